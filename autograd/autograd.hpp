@@ -1,0 +1,9 @@
+// Everything of the engine: tensors, values, gradients, pictures.
+#pragma once
+
+#include <autograd/draw/dot.hpp>
+#include <autograd/graph/functions.hpp>
+#include <autograd/graph/value.hpp>
+#include <autograd/tensor/tensor.hpp>
+#include <autograd/transform/grad.hpp>
+#include <autograd/transform/gradcheck.hpp>

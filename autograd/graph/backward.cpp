@@ -1,0 +1,143 @@
+// The backward pass: nodes are visited by falling depth, each after everything that uses it. Depth
+// levels are buckets, so the order costs one step a node, and nothing recurses.
+#include <autograd/error.hpp>
+#include <autograd/graph/functions.hpp>
+#include <cstdlib>
+
+namespace brickgrad {
+namespace internal {
+namespace {
+
+/// The buckets of one thread, one list of nodes a depth; all empty between passes.
+class Buckets {
+ public:
+  /// Makes room for depths up to `depth`. Throws when a pass is running on this thread.
+  Buckets(std::uint32_t depth) {
+    if (busy_) fail("backward: called while another backward pass runs on this thread");
+    if (depth >= size_) {
+      const std::size_t size = std::max<std::size_t>(2 * size_, std::size_t{depth} + 64);
+      auto** fresh = static_cast<Node**>(std::calloc(size, sizeof(Node*)));
+      if (!fresh) fail("out of memory: no room to sort a graph of depth {}", depth);
+      static thread_local const Cleaner cleaner;
+      static_cast<void>(cleaner);
+      std::free(heads_);
+      heads_ = fresh;
+      size_ = size;
+    }
+    busy_ = true;
+  }
+  ~Buckets() {
+    for (; deepest_ > 0; --deepest_)
+      for (Node* n = take(deepest_); n; n = n->next) n->clear(marked);
+    busy_ = false;
+    if (size_ > (std::size_t{1} << 20)) free_all();
+  }
+  Buckets(const Buckets&) = delete;
+  Buckets& operator=(const Buckets&) = delete;
+
+  void put(Node* n) {
+    n->next = std::exchange(heads_[n->depth], n);
+    deepest_ = std::max(deepest_, n->depth);
+  }
+  Node* take(std::uint32_t depth) { return std::exchange(heads_[depth], nullptr); }
+  /// Nodes deeper than this are done.
+  void lower(std::uint32_t depth) { deepest_ = depth; }
+
+ private:
+  static void free_all() {
+    std::free(heads_);
+    heads_ = nullptr;
+    size_ = 0;
+  }
+  struct Cleaner {
+    ~Cleaner() { free_all(); }
+  };
+  static inline constinit thread_local Node** heads_ = nullptr;
+  static inline constinit thread_local std::size_t size_ = 0;
+  static inline constinit thread_local bool busy_ = false;
+  std::uint32_t deepest_ = 0;
+};
+
+/// Meets an input of a node: an interior one waits for its turn with an adjoint of zero.
+inline void visit(Node* n, Buckets& buckets) {
+  const std::uint64_t state = n->state;
+  if ((state & (marked | requires_grad | leaf)) == requires_grad) {
+    if (state & array) {
+      n->state = (state & ~std::uint64_t{has_adjoint}) | marked;
+    } else {
+      n->state = state | marked | has_adjoint;
+      n->adjoint = 0;
+    }
+    buckets.put(n);
+  } else if ((state & (requires_grad | leaf | has_adjoint)) == (requires_grad | leaf)) {
+    // Reached: its gradient is 0 unless something is added to it.
+    n->state = state | (state & array ? zeroed : has_adjoint);
+  }
+}
+
+/// A large adjoint is given back as soon as it has been used.
+void drop_adjoint(Node* n) {
+  if (!n->part->adjoint) return;
+  n->part->adjoint = {};
+  n->adjoint_data = nullptr;
+  n->clear(has_adjoint);
+}
+
+void run_backward(Node* root, const Tensor* seed, bool retain) {
+  auto start = [&] { seed ? accumulate(*root, *seed) : accumulate_number(*root, 1); };
+  if (root->is(leaf)) return start();
+  const Value hold = handle(root);
+  Buckets buckets(root->depth);
+  visit(root, buckets);
+  start();
+  for (std::uint32_t depth = root->depth; depth > 0; --depth) {
+    buckets.lower(depth);
+    for (Node* n = buckets.take(depth); n;) {
+      Node* next = n->next;
+      n->clear(marked);
+      if (!n->is(many_inputs)) {
+        visit(n->first, buckets);
+        if (!n->is(number_first | number_second) && n->second) visit(n->second, buckets);
+      } else {
+        for (int i = 0; i < n->inputs(); ++i) visit(n->input(i), buckets);
+      }
+      try {
+        n->op->backward(*n);
+      } catch (...) {
+        for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
+        throw;
+      }
+      if (n->is(array) && !retain && !n->is(retained)) drop_adjoint(n);
+      n = next;
+    }
+  }
+  buckets.lower(0);
+}
+
+}  // namespace
+}  // namespace internal
+
+void Value::backward(const BackwardOptions& options) const {
+  internal::Node* n = node();
+  if (n->numel() != 1 || n->shape().rank() != 0)
+    fail("backward: this value has shape {}, not (); reduce it with sum() or mean(), or pass a seed "
+         "of its shape",
+         n->shape());
+  if (!n->is(internal::requires_grad))
+    fail("backward: this value was computed from no leaf that receives a gradient (constants, "
+         "detach() or no_grad)");
+  internal::run_backward(n, nullptr, options.retain_grad);
+}
+
+void Value::backward(const Tensor& seed, const BackwardOptions& options) const {
+  internal::Node* n = node();
+  if (seed.shape() != n->shape())
+    fail("backward: the seed has shape {}, the value {}; they must be the same", seed.shape(),
+         n->shape());
+  if (!n->is(internal::requires_grad))
+    fail("backward: this value was computed from no leaf that receives a gradient (constants, "
+         "detach() or no_grad)");
+  internal::run_backward(n, &seed, options.retain_grad);
+}
+
+}  // namespace brickgrad

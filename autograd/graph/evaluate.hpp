@@ -1,0 +1,156 @@
+// How an op is applied: at once to tensors, recorded for values. The rank-0 path is inline; whatever
+// has a shape goes through the op's table.
+#pragma once
+
+#include <autograd/graph/value.hpp>
+#include <utility>
+
+namespace brickgrad {
+namespace internal {
+
+/// An operand on its way into the graph: a node, a tensor (which becomes a constant) or a number.
+struct Argument {
+  Node* node = nullptr;
+  double number = 0;
+
+  explicit Argument(const Value& v) : node(v.node()) {}
+  explicit Argument(const Tensor& t) : given_(&t) {}
+  explicit Argument(const Product& p) : computed_(p) {}
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  explicit Argument(T x) : number(static_cast<double>(x)) {}
+  const Tensor* tensor() const { return computed_ ? &*computed_ : given_; }
+
+ private:
+  const Tensor* given_ = nullptr;
+  std::optional<Tensor> computed_;  // the value of a product
+};
+
+Value record(const OpTable& table, const void* op, std::span<const Argument> arguments);
+Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments);
+
+template <class T>
+inline constexpr bool is_value = std::is_same_v<std::remove_cvref_t<T>, Value>;
+template <class T>
+inline constexpr bool is_number_type = std::is_arithmetic_v<std::remove_cvref_t<T>>;
+
+template <class A>
+bool is_plain(const A& a) {
+  if constexpr (is_value<A>)
+    return a.node_or_null() && !a.node_or_null()->is(array);
+  else
+    return true;
+}
+template <class A>
+double number_of(const A& a) {
+  if constexpr (is_value<A>)
+    return a.node_or_null()->number;
+  else
+    return static_cast<double>(a);
+}
+template <class A>
+std::uint64_t state_of(const A& a) {
+  if constexpr (is_value<A>)
+    return a.node_or_null()->state;
+  else
+    return 0;
+}
+/// A reference for the new node: taken over from a temporary, counted otherwise.
+template <class A>
+Node* take(A&& a) {
+  if constexpr (std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>) {
+    add_reference(a.node_or_null());
+    return a.node_or_null();
+  } else {
+    return a.release();
+  }
+}
+
+/// One or two operands, all of them rank-0 float64 or numbers.
+template <class Op, class... A>
+Value record_number(A&&... a) {
+  Node* n = new_number(op_tables[AllOps::index_of<Op>],
+                       static_cast<double>(Op::forward(number_of(a)...)));
+  if (!((state_of(a) | ...) & requires_grad) || !grad_enabled) {
+    n->op = &leaf_table;
+    n->state = leaf;
+    n->changed_by = nullptr;
+    return Value(n);
+  }
+  std::uint32_t depth = 0;
+  unsigned flags = requires_grad;
+  int i = 0;
+  Node** next_link = &n->first;
+  auto link = [&]<class X>(X&& x) {
+    if constexpr (is_value<X>) {
+      depth = std::max(depth, x.node_or_null()->depth);
+      *next_link = take(std::forward<X>(x));
+      next_link = &n->second;
+    } else {
+      flags |= i == 0 ? number_first : number_second;
+      n->immediate = static_cast<double>(x);
+    }
+    ++i;
+  };
+  (link(std::forward<A>(a)), ...);
+  n->depth = depth + 1;
+  n->state = ModificationClock::now() << 16 | flags;
+  return Value(n);
+}
+
+template <class Op>
+constexpr void check_listed() {
+  static_assert(is_listed<Op>, "list the op in AllOps, so that the gradient check covers it");
+}
+
+/// A tensor seen by a derivative: products made from it are put off, to be written straight into the
+/// gradient they belong to.
+class Seen : public Tensor {
+ public:
+  explicit Seen(const Tensor& t) : Tensor(t) {}
+};
+template <class T>
+inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
+
+}  // namespace internal
+
+/// Records an op: at least one operand is a Value.
+template <class Op, class... A>
+  requires(internal::is_value<A> || ...)
+Value evaluate(const Op& op, A&&... a) {
+  internal::check_listed<Op>();
+  constexpr bool numbers = ((internal::is_value<A> || internal::is_number_type<A>) && ...);
+  if constexpr (IsElementwise<Op> && numbers && std::is_empty_v<Op> && sizeof...(A) <= 2)
+    if ((internal::is_plain(a) && ...)) [[likely]]
+      return internal::record_number<Op>(std::forward<A>(a)...);
+  const internal::Argument arguments[] = {internal::Argument(a)...};
+  return internal::record(internal::op_tables[AllOps::index_of<Op>], &op, arguments);
+}
+
+/// Computes an op on tensors and numbers.
+template <class Op, class... A>
+  requires(!(internal::is_value<A> || ...) && !(internal::is_seen<A> || ...))
+Tensor evaluate(const Op& op, const A&... a) {
+  internal::check_listed<Op>();
+  const internal::Argument arguments[] = {internal::Argument(a)...};
+  return internal::compute(internal::op_tables[AllOps::index_of<Op>], &op, arguments);
+}
+
+/// The same inside a derivative: structural results stay as they are, so that products are put off.
+template <class Op, class... A>
+  requires(!(internal::is_value<A> || ...) && (internal::is_seen<A> || ...))
+auto evaluate(const Op& op, const A&... a) {
+  if constexpr (IsStructural<Op> && Op::arity != variadic) {
+    auto result = op.forward(static_cast<const Tensor&>(a)...);
+    if constexpr (std::is_same_v<decltype(result), Tensor>)
+      return internal::Seen(result);
+    else
+      return result;
+  } else {
+    const internal::Argument arguments[] = {internal::Argument(a)...};
+    return internal::Seen(
+        internal::compute(internal::op_tables[AllOps::index_of<Op>], &op, arguments));
+  }
+}
+
+}  // namespace brickgrad

@@ -1,0 +1,205 @@
+// The functions and operators on tensors and values. Those of elementwise ops are made from the list;
+// an op's attributes follow its operands: leaky_relu(x, 0.1).
+#pragma once
+
+#include <autograd/graph/evaluate.hpp>
+#include <vector>
+
+namespace brickgrad {
+
+namespace internal {
+
+template <class... A>
+concept Operands = (TensorLike<A> || ...) &&
+                   ((TensorLike<A> || std::is_arithmetic_v<std::remove_cvref_t<A>>) && ...);
+
+/// Splits the arguments of a function into the op's operands and its attributes.
+template <class Op, class X, class... Rest>
+decltype(auto) call(X&& x, Rest&&... rest) {
+  if constexpr (sizeof...(Rest) + 1 == Op::arity)
+    return evaluate(Op{}, std::forward<X>(x), std::forward<Rest>(rest)...);
+  else
+    return evaluate(Op{{}, static_cast<double>(rest)...}, std::forward<X>(x));
+}
+
+/// The attributes of a slice and of its counterpart, checked and counted from the front.
+ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, std::int64_t stop,
+                    std::int64_t step);
+ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, std::int64_t start,
+                    std::int64_t step);
+
+}  // namespace internal
+
+#define BRICKGRAD_FUNCTION(Op, function)                       \
+  template <class... A>                                        \
+    requires internal::Operands<A...>                          \
+  decltype(auto) function(A&&... a) {                          \
+    return internal::call<ops::Op>(std::forward<A>(a)...);     \
+  }
+BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_FUNCTION)
+#undef BRICKGRAD_FUNCTION
+
+#define BRICKGRAD_OPERATOR(symbol, Op)                                          \
+  template <class A, class B>                                                   \
+    requires internal::Operands<A, B>                                           \
+  decltype(auto) operator symbol(A&& a, B&& b) {                                \
+    return evaluate(ops::Op{}, std::forward<A>(a), std::forward<B>(b));         \
+  }
+BRICKGRAD_OPERATOR(+, Add)
+BRICKGRAD_OPERATOR(-, Sub)
+BRICKGRAD_OPERATOR(*, Mul)
+BRICKGRAD_OPERATOR(/, Div)
+#undef BRICKGRAD_OPERATOR
+
+template <TensorLike X>
+decltype(auto) operator-(X&& x) {
+  return evaluate(ops::Neg{}, std::forward<X>(x));
+}
+
+// a += b means a = a + b: a new value, the old one stays what it was.
+template <class B>
+  requires internal::Operands<Value, B>
+Value& operator+=(Value& a, B&& b) { return a = std::move(a) + std::forward<B>(b); }
+template <class B>
+  requires internal::Operands<Value, B>
+Value& operator-=(Value& a, B&& b) { return a = std::move(a) - std::forward<B>(b); }
+template <class B>
+  requires internal::Operands<Value, B>
+Value& operator*=(Value& a, B&& b) { return a = std::move(a) * std::forward<B>(b); }
+template <class B>
+  requires internal::Operands<Value, B>
+Value& operator/=(Value& a, B&& b) { return a = std::move(a) / std::forward<B>(b); }
+
+// Comparisons give a mask: a tensor of 1 where they hold and 0 elsewhere.
+enum class Comparison { less, less_equal, greater, greater_equal, equal, not_equal };
+Tensor compare(const Tensor& a, const Tensor& b, Comparison comparison);
+
+namespace internal {
+/// An operand of a comparison; a number takes on the element type of the other one.
+template <class A, class Other>
+Tensor compared(const A& a, [[maybe_unused]] const Other& other) {
+  if constexpr (is_value<A>)
+    return a.node()->borrowed_value();
+  else if constexpr (std::is_arithmetic_v<A>)
+    return Tensor::full({}, static_cast<double>(a), other.dtype());
+  else
+    return a;
+}
+}  // namespace internal
+
+#define BRICKGRAD_COMPARISON(symbol, name)                                                   \
+  template <class A, class B>                                                                \
+    requires internal::Operands<A, B>                                                        \
+  Tensor operator symbol(const A& a, const B& b) {                                           \
+    return compare(internal::compared(a, b), internal::compared(b, a), Comparison::name);    \
+  }
+BRICKGRAD_COMPARISON(<, less)
+BRICKGRAD_COMPARISON(<=, less_equal)
+BRICKGRAD_COMPARISON(>, greater)
+BRICKGRAD_COMPARISON(>=, greater_equal)
+BRICKGRAD_COMPARISON(==, equal)
+BRICKGRAD_COMPARISON(!=, not_equal)
+#undef BRICKGRAD_COMPARISON
+
+// Shapes.
+
+/// The same elements in another shape; one extent may be -1 and follows from the others.
+template <TensorLike X>
+decltype(auto) reshape(X&& x, const Dims& shape) {
+  Dims to = shape;
+  std::int64_t known = 1;
+  int open = -1;
+  for (int i = 0; i < to.rank(); ++i)
+    if (to[i] == -1 && open < 0)
+      open = i;
+    else
+      known *= to[i];
+  if (open >= 0) to[open] = known > 0 ? x.shape().numel() / known : 0;
+  return evaluate(ops::Reshape{{}, Shape(to)}, std::forward<X>(x));
+}
+/// The axes in the given order; in reverse without one.
+template <TensorLike X>
+decltype(auto) transpose(X&& x, Axes axes) {
+  return evaluate(ops::Transpose{{}, axes}, std::forward<X>(x));
+}
+/// The last two axes exchanged.
+template <TensorLike X>
+decltype(auto) transpose(X&& x) {
+  Axes axes;
+  const int rank = x.shape().rank();
+  for (int i = 0; i < rank; ++i)
+    axes.push_back(i + 2 < rank || rank < 2 ? i : 2 * rank - 3 - i);
+  return evaluate(ops::Transpose{{}, axes}, std::forward<X>(x));
+}
+template <TensorLike X>
+decltype(auto) broadcast_to(X&& x, const Shape& shape) {
+  return evaluate(ops::BroadcastTo{{}, shape}, std::forward<X>(x));
+}
+/// Elements start, start + step, … below stop along an axis. Negative positions count from the end,
+/// positions beyond it are brought back to it, as in NumPy; the step is positive.
+template <TensorLike X>
+decltype(auto) slice(X&& x, std::int64_t axis, std::int64_t start, std::int64_t stop,
+                     std::int64_t step = 1) {
+  const ops::Slice op = internal::slice_of(x.shape(), axis, start, stop, step);
+  return evaluate(op, std::forward<X>(x));
+}
+/// Zeros of the shape, with x at start, start + step, … along an axis.
+template <TensorLike X>
+decltype(auto) embed(X&& x, const Shape& shape, std::int64_t axis, std::int64_t start,
+                     std::int64_t step = 1) {
+  return evaluate(internal::embed_of(x.shape(), shape, axis, start, step), std::forward<X>(x));
+}
+/// The parts one after the other along an axis.
+Value concat(const std::vector<Value>& parts, std::int64_t axis = 0);
+Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis = 0);
+
+// Reductions: over the given axes, or all; `keepdims` leaves extents of 1.
+#define BRICKGRAD_REDUCTION(Op, function)                                            \
+  template <TensorLike X>                                                            \
+  decltype(auto) function(X&& x, const Axes& axes = {}, bool keepdims = false) {     \
+    return evaluate(ops::Op{{{}, axes, keepdims}}, std::forward<X>(x));              \
+  }
+BRICKGRAD_REDUCTION(Sum, sum)
+BRICKGRAD_REDUCTION(Mean, mean)
+BRICKGRAD_REDUCTION(Max, max)
+BRICKGRAD_REDUCTION(LogSumExp, logsumexp)
+#undef BRICKGRAD_REDUCTION
+template <TensorLike X>
+auto min(X&& x, const Axes& axes = {}, bool keepdims = false) {
+  return -max(-std::forward<X>(x), axes, keepdims);
+}
+template <TensorLike X>
+decltype(auto) softmax(X&& x, std::int64_t axis = -1) {
+  const int a = normal_axis(axis, x.shape().rank(), "softmax");
+  return evaluate(ops::Softmax{{}, a}, std::forward<X>(x));
+}
+template <TensorLike X>
+decltype(auto) log_softmax(X&& x, std::int64_t axis = -1) {
+  const int a = normal_axis(axis, x.shape().rank(), "log_softmax");
+  return evaluate(ops::LogSoftmax{{}, a}, std::forward<X>(x));
+}
+
+// Products.
+
+/// The matrix product; of more dimensions, batches of matrices, which broadcast. A vector on the left
+/// is a row, on the right a column, and that dimension is left out of the result.
+template <TensorLike A, TensorLike B>
+auto matmul(A&& a, B&& b) {
+  if constexpr (!internal::is_seen<A> && !internal::is_seen<B>) {
+    const bool row = a.shape().rank() == 1, column = b.shape().rank() == 1;
+    if (row || column) {
+      auto as_row = [&](auto&& x) { return row ? reshape(x, {1, -1}) : reshape(x, x.shape()); };
+      auto as_column = [&](auto&& x) {
+        return column ? reshape(x, {-1, 1}) : reshape(x, x.shape());
+      };
+      auto y = evaluate(ops::MatMul{}, as_row(a), as_column(b));
+      Dims shape = y.shape();
+      if (column) shape.erase(shape.rank() - 1);
+      if (row) shape.erase(shape.rank() - (column ? 1 : 2));
+      return reshape(std::move(y), shape);
+    }
+  }
+  return evaluate(ops::MatMul{}, std::forward<A>(a), std::forward<B>(b));
+}
+
+}  // namespace brickgrad

@@ -1,0 +1,263 @@
+#include <autograd/error.hpp>
+#include <autograd/graph/node.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <cstring>
+
+namespace brickgrad::internal {
+
+constinit const OpTable leaf_table{"", "", 0, -1, 0, {}, nullptr, nullptr, nullptr, nullptr,
+                                   nullptr, nullptr, nullptr, std::nullopt};
+
+namespace {
+
+constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+/// Where things lie in the block of a node with a shape.
+struct Layout {
+  std::size_t list, part, data, adjoint, end;
+  Layout(const OpTable& op, std::size_t list_length, std::size_t data_bytes) {
+    list = sizeof(Node) + round_up(op.attribute_bytes, 16);
+    part = round_up(list + list_length * sizeof(Node*), alignof(ArrayPart));
+    data = round_up(part + sizeof(ArrayPart), 16);
+    adjoint = data + round_up(data_bytes, 16);
+    end = adjoint + round_up(data_bytes, 16);
+  }
+};
+
+/// Fills in what all nodes with a shape share.
+Node* begin_array(const OpTable& op, std::size_t bytes) {
+  const std::size_t lines = (bytes + cache_line - 1) / cache_line;
+  Node* n = static_cast<Node*>(take_block(lines));
+  n->references = 1;
+  n->depth = 0;
+  n->op = &op;
+  n->first = nullptr;
+  n->second = nullptr;
+  n->adjoint_data = nullptr;
+  n->changed_by = nullptr;
+  n->state = array | leaf;
+  return n;
+}
+
+char* at(Node* n, std::size_t offset) { return reinterpret_cast<char*>(n) + offset; }
+
+}  // namespace
+
+Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length) {
+  const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * item_size(dtype);
+  const Layout layout(op, list_length, bytes);
+  if (bytes == 0 || layout.end > largest_block)
+    return new_array(op, Tensor::empty(shape, dtype), list_length);
+  Node* n = begin_array(op, layout.end);
+  n->part = new (at(n, layout.part)) ArrayPart{Tensor::borrow(at(n, layout.data), shape, dtype), {}};
+  n->adjoint_data = at(n, layout.adjoint);
+  return n;
+}
+
+Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
+  const Layout layout(op, list_length, 0);
+  Node* n = begin_array(op, layout.data);
+  n->part = new (at(n, layout.part)) ArrayPart{std::move(value), {}};
+  return n;
+}
+
+Tensor Node::borrowed_value() const {
+  if (is(array)) return part->value;
+  return Tensor::borrow(const_cast<double*>(&number), {}, float64);
+}
+
+std::uint64_t Node::modified() const {
+  const std::uint64_t own = is(leaf) ? stamp() : 0;
+  if (!is(array) || !part->value.storage()) return own;
+  return std::max(own, part->value.storage()->modified.load(std::memory_order_relaxed));
+}
+
+namespace {
+
+/// Gives back the memory of a node whose inputs have been seen to.
+void release(Node* n) {
+  const OpTable* op = n->op;
+  if (op->destroy_attributes && !n->is(leaf)) op->destroy_attributes(n->attributes());
+  if (n->is(array)) {
+    if (n->is(separate_part))
+      delete n->part;
+    else
+      n->part->~ArrayPart();
+  }
+  if (n->is(labelled)) delete op;
+  return_block(n);
+}
+
+}  // namespace
+
+void destroy(Node* n) {
+  Node* waiting = nullptr;
+  auto drop = [&waiting](Node* input) {
+    if (!input || !drop_reference(input)) return;
+    if (input->is(leaf)) return release(input);
+    input->next = waiting;
+    waiting = input;
+  };
+  for (;;) {
+    for (int i = 0, count = n->inputs(); i < count; ++i) drop(n->input(i));
+    release(n);
+    if (!waiting) return;
+    n = waiting;
+    waiting = n->next;
+  }
+}
+
+Tensor share_value(Node& n) {
+  if (!n.is(array)) {
+    // From here on the number lies in storage; the node keeps its place in expressions.
+    Tensor value = Tensor::empty({}, float64);
+    *value.data<double>() = n.number;
+    auto* part = new ArrayPart{value, {}};
+    const bool had_adjoint = n.is(has_adjoint);
+    const double adjoint = n.adjoint;
+    n.part = part;
+    n.adjoint_data = nullptr;
+    n.set(array | separate_part);
+    n.clear(has_adjoint);
+    if (had_adjoint) accumulate_number(n, adjoint);
+    return value;
+  }
+  Tensor& value = n.part->value;
+  if (!value.storage()) value = value.clone();
+  return value;
+}
+
+namespace {
+
+std::size_t value_bytes(const Node& n) {
+  return static_cast<std::size_t>(n.numel()) * item_size(n.dtype());
+}
+
+/// Storage for the adjoint that is nobody else's, with the present adjoint in it.
+void own_adjoint_storage(Node& n) {
+  StorageRef storage = StorageRef::allocate(value_bytes(n));
+  if (n.is(has_adjoint) && n.numel() > 0)
+    std::memcpy(storage->data(), n.adjoint_data, value_bytes(n));
+  n.adjoint_data = storage->data();
+  n.part->adjoint = std::move(storage);
+}
+
+}  // namespace
+
+Tensor share_gradient(Node& n) {
+  if (!n.is(array)) share_value(n);
+  if (!n.part->adjoint) own_adjoint_storage(n);
+  if (!n.is(has_adjoint)) {
+    std::memset(n.adjoint_data, 0, value_bytes(n));
+    n.set(has_adjoint);
+  }
+  return Tensor::on_storage(n.part->adjoint, n.shape(), n.dtype());
+}
+
+AdjointTarget open_adjoint(Node& n) {
+  // Gradients that a user holds stay what they were when read.
+  const bool held = n.part->adjoint && !n.part->adjoint.unique();
+  if (!n.adjoint_data || held) own_adjoint_storage(n);
+  const bool add = n.is(has_adjoint);
+  n.set(has_adjoint);
+  return {n.adjoint_data, add};
+}
+
+void accumulate_number(Node& n, double contribution) {
+  if (!n.is(array)) {
+    n.adjoint += contribution;
+    n.set(has_adjoint);
+    return;
+  }
+  const AdjointTarget to = open_adjoint(n);
+  double& adjoint = *static_cast<double*>(to.data);
+  adjoint = to.add ? adjoint + contribution : contribution;
+}
+
+void accumulate(Node& n, const Tensor& contribution) {
+  if (!n.is(array)) {
+    double sum = 0;
+    add_to(contribution, &sum, {}, float64, false);
+    return accumulate_number(n, sum);
+  }
+  const Tensor& value = n.part->value;
+  const bool fits = contribution.dims() == value.dims() && contribution.dtype() == value.dtype();
+  if (fits && !n.is(has_adjoint) && !n.adjoint_data && contribution.is_contiguous() &&
+      contribution.storage().unique() &&
+      contribution.raw() == contribution.storage()->data()) {
+    // A fresh result becomes the adjoint as it is.
+    n.part->adjoint = contribution.storage();
+    n.adjoint_data = contribution.raw();
+    n.set(has_adjoint);
+    return;
+  }
+  const AdjointTarget to = open_adjoint(n);
+  if (n.numel() > 0) add_to(contribution, to.data, n.shape(), n.dtype(), to.add);
+}
+
+void accumulate(Node& n, const Product& contribution) {
+  if (!n.is(array) || contribution.shape() != n.shape()) return accumulate(n, Tensor(contribution));
+  const AdjointTarget to = open_adjoint(n);
+  if (n.numel() > 0) multiply(contribution, to.data, n.dtype(), to.add);
+}
+
+std::string describe(const Node& n) {
+  const bool named = n.op->label.has_value();
+  if (n.is(leaf)) return named ? fmt::format("'{}'", *n.op->label) : "a leaf";
+  return named ? fmt::format("{} ('{}')", n.op->name, *n.op->label) : n.op->name;
+}
+
+OpenLeaf open_leaf(Node& n, const char* by) {
+  if (n.is(shared)) fail("{}: {} is shared between threads and cannot be changed", by, describe(n));
+  if (!n.is(leaf))
+    fail("{}: only leaves can be changed in place; this is the result of {}. Compute a new value "
+         "instead",
+         by, describe(n));
+  if (n.is(array) && !n.part->value.is_contiguous())
+    fail("{}: {} is a view that is not contiguous; make a leaf of its clone()", by, describe(n));
+  n.set_stamp(ModificationClock::tick());
+  n.changed_by = by;
+  if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
+  n.part->value.mark_modified(by);
+  return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
+}
+
+namespace {
+
+const char* changed_by(const Node& n) {
+  const bool by_storage = n.is(array) && n.part->value.storage() &&
+                          n.part->value.storage()->modified.load() > (n.is(leaf) ? n.stamp() : 0);
+  const char* by = by_storage ? n.part->value.storage()->modified_by.load()
+                   : n.is(leaf) ? n.changed_by
+                                : nullptr;
+  return by ? by : "a change in place";
+}
+
+}  // namespace
+
+void fail_changed(const Node& n, int input) {
+  const Node& what = input < 0 ? n : *n.input(input);
+  const std::string which =
+      input < 0 ? std::string("its result") : fmt::format("its input {} ({})", input, describe(what));
+  fail("backward: the derivative of {} needs {}, but {} changed it in place after it was recorded; "
+       "run backward() before the change, or compute {} again after it",
+       describe(n), which, changed_by(what), n.op->name);
+}
+
+void check_unchanged(const Node& n) {
+  const int count = n.inputs();
+  Reads reads = reads_nothing;
+  for (int i = 0; i < count; ++i)
+    if (const Node* input = n.input(i); input && input->is(requires_grad))
+      reads |= n.op->reads[n.op->arity == variadic ? 0 : static_cast<std::size_t>(i)];
+  if (reads == reads_nothing) return;
+  if ((reads & reads_result) && n.modified() > n.stamp()) fail_changed(n, -1);
+  for (int i = 0; i < count; ++i) {
+    const Node* input = n.input(i);
+    const bool read = n.op->arity == variadic || (reads & reads_input(i));
+    if (read && input && input->modified() > n.stamp()) fail_changed(n, i);
+  }
+}
+
+}  // namespace brickgrad::internal

@@ -1,0 +1,217 @@
+// A node of the graph: one cache line with its links and, for a rank-0 float64, its value and its
+// adjoint. Whatever has a shape keeps a Tensor behind that line, and its numbers too when they are
+// few. This header is the engine's own; users meet Value.
+#pragma once
+
+#include <atomic>
+#include <autograd/graph/pool.hpp>
+#include <autograd/ops/all.hpp>
+#include <autograd/tensor/tensor.hpp>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace brickgrad {
+
+class Value;
+
+namespace internal {
+
+struct Node;
+
+/// The most inputs of an op that is not variadic.
+inline constexpr int max_arity = 4;
+
+/// What the engine knows of an op. Made from the op's struct; there is no other list of names.
+struct OpTable {
+  const char* name;
+  const char* symbol;  // for pictures; the name when the op has no other
+  int arity;           // `variadic` for any number
+  int elementwise;     // the place in the kernels' table, -1 for structural ops
+  std::size_t attribute_bytes;
+  std::array<Reads, max_arity> reads;  // what the derivative to each input reads
+  /// An elementwise op on numbers; null for structural ops.
+  double (*scalar)(const void* op, const double* x);
+  /// A structural op on tensors; null for elementwise ops.
+  void (*forward)(const void* op, std::span<const Tensor> inputs, struct Result& result);
+  /// Adds to the adjoints of the inputs.
+  void (*backward)(Node& node);
+  /// The same as recorded expressions: the contribution to every input that wants one.
+  void (*gradient)(Node& node, const Value& g, std::span<Value> contributions);
+  void (*copy_attributes)(void* to, const void* from);
+  void (*destroy_attributes)(void* op);
+  std::string (*describe)(const void* op);
+  std::optional<std::string> label;  // the name a user gave to the node that owns this table
+};
+
+/// What a structural op computed: a tensor, or a product still to be written where it belongs.
+struct Result {
+  std::optional<Tensor> tensor;
+  std::optional<Product> product;
+};
+
+/// The tables of AllOps in their order, and one for what is no op: a leaf.
+extern const OpTable op_tables[AllOps::size];
+extern const OpTable leaf_table;
+
+/// Of a node with a shape: its value and who owns its adjoint.
+struct ArrayPart {
+  Tensor value;
+  StorageRef adjoint;  // none: the adjoint is in the node's block, or nowhere yet
+};
+
+enum Flag : unsigned {
+  marked = 1,             // in the buckets of a backward pass
+  requires_grad = 2,
+  array = 4,              // `part` and `adjoint_data` are meant, not `number` and `adjoint`
+  number_first = 8,       // operand 0 is the plain number in `immediate`, operand 1 is `first`
+  number_second = 16,     // operand 1 is
+  has_adjoint = 32,       // the adjoint is valid
+  zeroed = 64,            // zero_grad() was called: the gradient is 0 until the next backward pass
+  many_inputs = 128,      // `inputs_list` and `input_count` are meant
+  labelled = 256,         // owns its OpTable
+  shared = 512,           // counts atomically
+  separate_part = 1024,   // `part` is a block of its own
+  retained = 2048,        // keeps its adjoint after backward
+  leaf = 4096,            // no op made it, or none that is recorded
+};
+
+struct alignas(cache_line) Node {
+  std::uint32_t references;
+  std::uint32_t depth;  // 0 for leaves, else 1 + that of the deepest input
+  const OpTable* op;
+  union {
+    Node* first;
+    Node** inputs_list;
+  };
+  union {
+    Node* second;
+    double immediate;
+    std::size_t input_count;
+  };
+  union {
+    double number;
+    ArrayPart* part;
+  };
+  union {
+    double adjoint;
+    void* adjoint_data;  // contiguous, of the value's shape; null when there is no memory for it yet
+  };
+  union {
+    Node* next;              // in a bucket, or waiting to be destroyed
+    const char* changed_by;  // of leaves: the operation that last changed them in place
+  };
+  std::uint64_t state;  // the flags in the low 16 bits; above them a reading of ModificationClock:
+                        // when the op was recorded, or when the leaf was last changed
+
+  bool is(unsigned flag) const { return state & flag; }
+  void set(unsigned flag) { state |= flag; }
+  void clear(unsigned flag) { state &= ~std::uint64_t{flag}; }
+  std::uint64_t stamp() const { return state >> 16; }
+  void set_stamp(std::uint64_t time) { state = (state & 0xffff) | time << 16; }
+
+  void* attributes() { return this + 1; }
+  const void* attributes() const { return this + 1; }
+  int inputs() const {
+    if (is(leaf)) return 0;
+    if (is(many_inputs)) return static_cast<int>(input_count);
+    return op->arity == 2 ? 2 : 1;
+  }
+  /// Input i, null where it is a plain number.
+  Node* input(int i) const {
+    if (is(many_inputs)) return inputs_list[i];
+    if (is(number_first)) return i == 1 ? first : nullptr;
+    if (is(number_second)) return i == 0 ? first : nullptr;
+    return i == 0 ? first : second;
+  }
+  bool is_number(int i) const { return i == 0 ? is(number_first) : i == 1 && is(number_second); }
+
+  std::int64_t numel() const { return is(array) ? part->value.numel() : 1; }
+  DType dtype() const { return is(array) ? part->value.dtype() : float64; }
+  Shape shape() const { return is(array) ? part->value.shape() : Shape(); }
+  /// The value as a tensor that must not outlive the node's next change.
+  Tensor borrowed_value() const;
+  /// The value of a rank-0 float64, wherever it lies.
+  double scalar() const {
+    return is(array) ? *static_cast<const double*>(part->value.raw()) : number;
+  }
+  /// When the value was last changed in place.
+  std::uint64_t modified() const;
+};
+static_assert(sizeof(Node) == cache_line);
+
+inline void add_reference(Node* n) {
+  if (n->is(shared)) [[unlikely]]
+    std::atomic_ref(n->references).fetch_add(1, std::memory_order_relaxed);
+  else
+    ++n->references;
+}
+
+void destroy(Node* n);
+
+/// True when that was the last reference.
+inline bool drop_reference(Node* n) {
+  if (n->is(shared)) [[unlikely]]
+    return std::atomic_ref(n->references).fetch_sub(1, std::memory_order_acq_rel) == 1;
+  return --n->references == 0;
+}
+
+/// False inside no_grad.
+inline constinit thread_local bool grad_enabled = true;
+
+/// A rank-0 float64 with its block; the caller fills in links and state.
+inline Node* new_number(const OpTable& op, double value) {
+  Node* n = static_cast<Node*>(take_block(1));
+  n->references = 1;
+  n->depth = 0;
+  n->op = &op;
+  n->first = nullptr;
+  n->second = nullptr;
+  n->number = value;
+  n->adjoint = 0;
+  return n;
+}
+
+/// A node for an array, with room for attributes and a list of inputs; its memory for values and
+/// adjoints is in the same block when they are few.
+Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length = 0);
+/// The same around a tensor that there is already.
+Node* new_array(const OpTable& op, Tensor value, std::size_t list_length = 0);
+
+/// Moves the value into storage that tensors can share, and returns such a tensor.
+Tensor share_value(Node& n);
+/// The same for the gradient.
+Tensor share_gradient(Node& n);
+
+/// Memory for the adjoint, and whether the next contribution is added to what is there.
+struct AdjointTarget {
+  void* data;
+  bool add;
+};
+AdjointTarget open_adjoint(Node& n);
+/// Adds a tensor, summed over what was broadcast, to the adjoint; the same for a product.
+void accumulate(Node& n, const Tensor& contribution);
+void accumulate(Node& n, const Product& contribution);
+/// The same for one number and a rank-0 float64.
+void accumulate_number(Node& n, double contribution);
+
+/// A leaf opened for a change in place, as optimisers make it: contiguous values and gradient.
+struct OpenLeaf {
+  void* value;
+  void* gradient;  // null when there is none
+  std::int64_t numel;
+  DType dtype;
+};
+/// Throws when the node is no leaf, or shared; `by` names the change in later errors.
+OpenLeaf open_leaf(Node& n, const char* by);
+
+/// Throws when a value that the derivative of `n` reads was changed after it was recorded.
+void check_unchanged(const Node& n);
+[[noreturn]] void fail_changed(const Node& n, int input);
+
+/// How the node is called in messages: its name, its op, or "a leaf".
+std::string describe(const Node& n);
+
+}  // namespace internal
+}  // namespace brickgrad

@@ -1,0 +1,251 @@
+// The table of every op, made from its struct.
+#include <autograd/error.hpp>
+#include <autograd/graph/functions.hpp>
+#include <autograd/ops/probe.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/structural.hpp>
+
+namespace brickgrad::internal {
+namespace {
+
+template <int N>
+using Indices = std::make_integer_sequence<int, N>;
+
+// ---- First order, into the adjoints of the inputs.
+
+/// All of a node is rank-0 float64: plain arithmetic.
+template <class Op, int... I>
+void backward_number(Node& n, std::integer_sequence<int, I...>) {
+  const double g = n.adjoint;
+  if (g == 0) return;
+  const double x[] = {(n.is_number(I) ? n.immediate : n.input(I)->scalar())...};
+  const auto partials = Op::partials(n.number, x[I]...);
+  auto add = [&](int i, Reads reads, double partial) {
+    Node* input = n.input(i);
+    if (!input || !input->is(requires_grad)) return;
+    if (reads != reads_nothing) check_unchanged(n);
+    if (!input->is(array))
+      input->adjoint += g * partial;
+    else
+      accumulate_number(*input, g * partial);
+  };
+  (add(I, reads_of_partial<Op, I>(), static_cast<double>(std::get<I>(partials))), ...);
+}
+
+void backward_array(Node& n) {
+  if (!n.is(has_adjoint)) return;
+  check_unchanged(n);
+  const int count = n.inputs();
+  Operand operands[max_arity];
+  Tensor numbers[max_arity];
+  GradientTarget targets[max_arity];
+  for (int i = 0; i < count; ++i) {
+    Node* input = n.input(i);
+    if (!input) {
+      operands[i].number = n.immediate;
+      continue;
+    }
+    if (!input->is(array)) numbers[i] = input->borrowed_value();
+    operands[i].tensor = input->is(array) ? &input->part->value : &numbers[i];
+    if (!input->is(requires_grad)) continue;
+    if (input->is(array)) {
+      const AdjointTarget to = open_adjoint(*input);
+      targets[i] = {to.data, to.add};
+    } else {
+      targets[i] = {&input->adjoint, true};
+    }
+  }
+  const auto inputs = static_cast<std::size_t>(count);
+  elementwise_backward(n.op->elementwise, n.attributes(),
+                       Tensor::borrow(n.adjoint_data, n.shape(), n.dtype()), n.part->value,
+                       std::span(operands, inputs), std::span(targets, inputs));
+}
+
+template <class Op>
+void backward_elementwise(Node& n) {
+  if constexpr (std::is_empty_v<Op> && Op::arity <= 2)
+    if (!n.is(array)) return backward_number<Op>(n, Indices<Op::arity>{});
+  backward_array(n);
+}
+
+/// The adjoint as a tensor that must not outlive the call.
+Seen adjoint_of(Node& n) {
+  return Seen(n.is(array) ? Tensor::borrow(n.adjoint_data, n.shape(), n.dtype())
+                          : Tensor::borrow(&n.adjoint, {}, float64));
+}
+
+template <class Op, int... I>
+void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
+  const Seen g = adjoint_of(n), y(n.borrowed_value());
+  const Seen x[] = {Seen(n.input(I)->borrowed_value())...};
+  auto add = [&]<int K>(std::integral_constant<int, K>) {
+    if (Node& input = *n.input(K); input.is(requires_grad))
+      accumulate(input, op.template pullback<K>(g, y, x[I]...));
+  };
+  (add(std::integral_constant<int, I>{}), ...);
+}
+
+template <class Op>
+void backward_structural(Node& n) {
+  if (n.is(array) ? !n.is(has_adjoint) : n.adjoint == 0) return;
+  check_unchanged(n);
+  const Op& op = *static_cast<const Op*>(static_cast<const void*>(n.attributes()));
+  if constexpr (Op::arity == variadic) {
+    const Seen g = adjoint_of(n), y(n.borrowed_value());
+    std::vector<Tensor> x;
+    for (int i = 0; i < n.inputs(); ++i) x.push_back(n.input(i)->borrowed_value());
+    for (int i = 0; i < n.inputs(); ++i)
+      if (n.input(i)->is(requires_grad)) accumulate(*n.input(i), op.pullback(i, g, y, x));
+  } else {
+    pull_back(n, op, Indices<Op::arity>{});
+  }
+}
+
+// ---- Any order, as recorded expressions.
+
+template <class P>
+Value chained(const Value& g, const P& partial) {
+  if constexpr (std::is_arithmetic_v<P>)
+    return partial == P(1) ? g : g * static_cast<double>(partial);
+  else
+    return chain_mul(g, partial);
+}
+
+Value input_value(Node& n, int i) {
+  if (n.is_number(i)) return constant(Tensor::full({}, n.immediate, n.dtype()));
+  return handle(n.input(i));
+}
+
+bool wanted(const Node& n, int i) { return n.input(i) && n.input(i)->is(requires_grad); }
+
+template <class Op, int... I>
+void gradient_fixed(Node& n, const Value& g, std::span<Value> out,
+                    std::integer_sequence<int, I...>) {
+  const Op& op = *static_cast<const Op*>(static_cast<const void*>(n.attributes()));
+  const Value y = handle(&n);
+  const Value x[] = {input_value(n, I)...};
+  if constexpr (IsElementwise<Op>) {
+    const auto partials = op.partials(y, x[I]...);
+    ((wanted(n, I) ? void(out[I] = chained(g, std::get<I>(partials))) : void()), ...);
+  } else {
+    ((wanted(n, I) ? void(out[I] = op.template pullback<I>(g, y, x[I]...)) : void()), ...);
+  }
+}
+
+template <class Op>
+void gradient(Node& n, const Value& g, std::span<Value> out) {
+  check_unchanged(n);
+  if constexpr (Op::arity == variadic) {
+    const Op& op = *static_cast<const Op*>(static_cast<const void*>(n.attributes()));
+    std::vector<Value> x;
+    for (int i = 0; i < n.inputs(); ++i) x.push_back(handle(n.input(i)));
+    for (int i = 0; i < n.inputs(); ++i)
+      if (wanted(n, i)) out[static_cast<std::size_t>(i)] = op.pullback(i, g, handle(&n), x);
+  } else {
+    gradient_fixed<Op>(n, g, out, Indices<Op::arity>{});
+  }
+}
+
+// ---- Forward.
+
+template <class Op, int... I>
+double on_numbers(const void* op, const double* x, std::integer_sequence<int, I...>) {
+  return static_cast<double>(static_cast<const Op*>(op)->forward(x[I]...));
+}
+
+template <class Op, int... I>
+void on_tensors(const void* attributes, std::span<const Tensor> x, Result& result,
+                std::integer_sequence<int, I...>) {
+  auto y = [&] {
+    const Op& op = *static_cast<const Op*>(attributes);
+    if constexpr (Op::arity == variadic)
+      return op.forward(x);
+    else
+      return op.forward(x[static_cast<std::size_t>(I)]...);
+  }();
+  if constexpr (std::is_same_v<decltype(y), Product>)
+    result.product = std::move(y);
+  else
+    result.tensor = std::move(y);
+}
+
+// ---- The contract, checked with sentences.
+
+template <class Op>
+constexpr bool is_well_formed() {
+  static_assert(IsElementwise<Op> != IsStructural<Op>,
+                "derive the op from Elementwise<N> or from Structural<N>");
+  static_assert(requires { Op::name; }, "give the op a name: static constexpr auto name = \"…\"");
+  static_assert(Op::arity <= max_arity, "an op has at most four inputs, or is variadic");
+  if constexpr (IsElementwise<Op>) {
+    static_assert(requires { Op::domain; },
+                  "give the op a domain, the interval where the gradient check samples");
+    []<int... I>(std::integer_sequence<int, I...>) {
+      using Partials = decltype(Op{}.partials(0.0, ((void)I, 0.0)...));
+      static_assert(std::tuple_size_v<Partials> == Op::arity,
+                    "partials must return a std::tuple with one derivative per input");
+    }(Indices<Op::arity>{});
+  } else {
+    static_assert(requires { Op::reads; },
+                  "say which values the pullback reads: static constexpr Reads reads = …");
+    static_assert(requires { Op::samples(); },
+                  "give the op samples(), what the gradient check tries");
+  }
+  return true;
+}
+
+template <class Op>
+constexpr std::array<Reads, max_arity> reads_of() {
+  std::array<Reads, max_arity> reads{};
+  if constexpr (IsElementwise<Op>) {
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+      ((reads[I] = reads_of_partial<Op, I>()), ...);
+    }(Indices<Op::arity>{});
+  } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Op::reads)>, Reads>) {
+    reads.fill(Op::reads);
+  } else {
+    std::copy(Op::reads.begin(), Op::reads.end(), reads.begin());
+  }
+  return reads;
+}
+
+template <class Op>
+OpTable table_of() {
+  static_assert(is_well_formed<Op>());
+  OpTable t{};
+  t.name = Op::name;
+  t.symbol = Op::name;
+  if constexpr (requires { Op::symbol; }) t.symbol = Op::symbol;
+  t.arity = Op::arity;
+  t.elementwise = elementwise_index<Op>;
+  t.reads = reads_of<Op>();
+  if constexpr (IsElementwise<Op>) {
+    t.scalar = [](const void* op, const double* x) {
+      return on_numbers<Op>(op, x, Indices<Op::arity>{});
+    };
+    t.backward = backward_elementwise<Op>;
+  } else {
+    t.forward = [](const void* op, std::span<const Tensor> x, Result& result) {
+      on_tensors<Op>(op, x, result, Indices<Op::arity == variadic ? 0 : Op::arity>{});
+    };
+    t.backward = backward_structural<Op>;
+  }
+  t.gradient = gradient<Op>;
+  if constexpr (!std::is_empty_v<Op>) {
+    t.attribute_bytes = sizeof(Op);
+    t.copy_attributes = [](void* to, const void* from) { new (to) Op(*static_cast<const Op*>(from)); };
+    t.destroy_attributes = [](void* op) { static_cast<Op*>(op)->~Op(); };
+  }
+  if constexpr (requires(const Op& op) { op.describe(); })
+    t.describe = [](const void* op) { return static_cast<const Op*>(op)->describe(); };
+  return t;
+}
+
+}  // namespace
+
+#define BRICKGRAD_TABLE(Op, ...) table_of<ops::Op>(),
+const OpTable op_tables[AllOps::size] = {
+    BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_TABLE) BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_TABLE)};
+#undef BRICKGRAD_TABLE
+
+}  // namespace brickgrad::internal

@@ -1,0 +1,53 @@
+// AllOps: the list of every op there is. What is not listed here does not compile.
+#pragma once
+
+#include <autograd/ops/elementwise.hpp>
+#include <autograd/ops/matmul.hpp>
+#include <autograd/ops/reduction.hpp>
+#include <autograd/ops/views.hpp>
+
+#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                             \
+  OP(MatMul) OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)   \
+  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax) OP(CrossEntropy)
+
+namespace brickgrad {
+
+template <class... Op>
+struct OpList {
+  static constexpr int size = sizeof...(Op);
+  /// The place of an op in the list, or `size` when it is not there.
+  template <class X>
+  static constexpr int index_of = [] {
+    int i = 0;
+    ((std::is_same_v<X, Op> || (++i, false)) || ...);
+    return i;
+  }();
+  /// Calls f.operator()<Op>() for every op.
+  template <class F>
+  static void for_each(F&& f) {
+    (f.template operator()<Op>(), ...);
+  }
+};
+
+namespace internal {
+struct EndOfList;
+template <class List, class... Done>
+struct DropEnd;
+template <class First, class... Rest, class... Done>
+struct DropEnd<OpList<First, Rest...>, Done...> : DropEnd<OpList<Rest...>, Done..., First> {};
+template <class... Done>
+struct DropEnd<OpList<EndOfList>, Done...> {
+  using type = OpList<Done...>;
+};
+}  // namespace internal
+
+#define BRICKGRAD_NAME(Op, ...) ops::Op,
+using AllOps = internal::DropEnd<OpList<BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_NAME)
+                                            BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_NAME)
+                                                internal::EndOfList>>::type;
+#undef BRICKGRAD_NAME
+
+template <class Op>
+inline constexpr bool is_listed = AllOps::index_of<Op> < AllOps::size;
+
+}  // namespace brickgrad

@@ -1,0 +1,66 @@
+// What an op is. An op is one struct with a name, a forward formula and its derivative; everything
+// else (functions on Tensor and Value, kernels, higher orders, the gradient check, pictures) is made
+// from that text. The parameters of the formulas are `auto`, so one text serves double, float, a
+// SIMD batch and Value itself.
+//
+//   struct Tanh : Elementwise<1> {
+//     static constexpr auto name = "tanh";
+//     static constexpr Interval domain{-3, 3};
+//     static auto forward(auto x) { return tanh(x); }
+//     static auto partials(auto y, auto) { return std::tuple{1 - y * y}; }
+//   };
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+namespace brickgrad {
+
+/// Where the gradient check samples the inputs of an op.
+struct Interval {
+  double low, high;
+};
+
+/// An op that maps each element on its own: `forward(x...)` and `partials(y, x...)`, the latter one
+/// derivative per input, from the result and the inputs. It never sees shapes or broadcasting.
+/// `domain` is one Interval, or an array of one per input.
+template <int N>
+struct Elementwise {
+  static constexpr int arity = N;
+};
+
+/// An op on whole tensors: `forward(x...)` and `pullback<I>(g, y, x...)`, which returns what the
+/// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
+/// it back). Arity `variadic` receives one std::span of inputs instead of a pack. `reads` says which
+/// values the pullback looks at, and `samples()` lists what the gradient check tries.
+template <int N>
+struct Structural {
+  static constexpr int arity = N;
+};
+inline constexpr int variadic = -1;
+
+/// Which values a derivative reads: bit 0 is the result, bit 1 + i is input i. The engine refuses to
+/// run a derivative whose values were changed in place after the op was recorded.
+using Reads = std::uint32_t;
+inline constexpr Reads reads_nothing = 0, reads_result = 1;
+constexpr Reads reads_input(int i) { return Reads{2} << i; }
+
+/// What the gradient check of a structural op tries: an op and the shapes of its inputs.
+template <class Op>
+struct Sample {
+  Op op;
+  std::vector<std::vector<std::int64_t>> shapes;
+};
+
+/// Tensors, values and what converts to them: the operands of the functions made from the ops.
+template <class T>
+concept TensorLike = requires { typename std::remove_cvref_t<T>::IsTensorLike; };
+
+template <class Op>
+concept IsElementwise = std::is_base_of_v<Elementwise<Op::arity>, Op>;
+template <class Op>
+concept IsStructural = std::is_base_of_v<Structural<Op::arity>, Op>;
+
+}  // namespace brickgrad

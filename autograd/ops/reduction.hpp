@@ -1,0 +1,125 @@
+// Ops that combine elements along axes.
+#pragma once
+
+#include <autograd/ops/contract.hpp>
+#include <autograd/shape.hpp>
+#include <fmt/format.h>
+
+namespace brickgrad::ops {
+
+/// The axes that a reduction combines; none means all.
+struct Reduction : Structural<1> {
+  Axes axes;
+  bool keepdims = false;
+  std::string describe() const {
+    return axes.empty() ? "" : "axis=" + to_string(static_cast<const Dims&>(axes));
+  }
+
+ protected:
+  auto flags(const auto& x, const char* name) const { return axis_flags(axes, x.shape().rank(), name); }
+  /// A reduced value against the shape of the input again: reduced axes have extent 1.
+  auto kept(const auto& reduced, const auto& x) const {
+    return reshape(reduced, reduced_shape(x.shape(), flags(x, "sum"), true));
+  }
+  auto spread(const auto& reduced, const auto& x) const {
+    return broadcast_to(kept(reduced, x), x.shape());
+  }
+  std::int64_t count(const auto& x) const {
+    std::int64_t n = 1;
+    const auto f = flags(x, "mean");
+    for (int i = 0; i < x.shape().rank(); ++i)
+      if (f[static_cast<std::size_t>(i)]) n *= x.shape()[i];
+    return n;
+  }
+  template <class Op>
+  static std::vector<Sample<Op>> reductions() {
+    return {{Op{{{}, {}, false}}, {{2, 3}}},
+            {Op{{{}, {0}, false}}, {{3, 2}}},
+            {Op{{{}, {1, -1}, true}}, {{2, 3, 2}}},
+            {Op{{{}, {1}, false}}, {{2, 3, 2}}}};
+  }
+};
+
+struct Sum : Reduction {
+  static constexpr auto name = "sum";
+  static constexpr Reads reads = reads_nothing;
+  auto forward(const auto& x) const { return reduce_sum(x, flags(x, name), keepdims); }
+  template <int>
+  auto pullback(const auto& g, const auto&, const auto& x) const {
+    return spread(g, x);
+  }
+  static auto samples() { return reductions<Sum>(); }
+};
+
+/// The arithmetic mean; over no elements it is NaN.
+struct Mean : Reduction {
+  static constexpr auto name = "mean";
+  static constexpr Reads reads = reads_nothing;
+  auto forward(const auto& x) const {
+    return reduce_sum(x, flags(x, name), keepdims, 1.0 / static_cast<double>(count(x)));
+  }
+  template <int>
+  auto pullback(const auto& g, const auto&, const auto& x) const {
+    return spread(g * (1.0 / static_cast<double>(count(x))), x);
+  }
+  static auto samples() { return reductions<Mean>(); }
+};
+
+/// The largest element; equal ones share the gradient equally.
+struct Max : Reduction {
+  static constexpr auto name = "max";
+  static constexpr Reads reads = reads_result | reads_input(0);
+  auto forward(const auto& x) const { return reduce_max(x, flags(x, name), keepdims); }
+  template <int>
+  auto pullback(const auto& g, const auto& y, const auto& x) const {
+    const auto chosen = x == spread(y, x);
+    return kept(g, x) * (chosen / sum(chosen, axes, true));
+  }
+  static auto samples() { return reductions<Max>(); }
+};
+
+/// log of the sum of exponentials, without overflow.
+struct LogSumExp : Reduction {
+  static constexpr auto name = "logsumexp";
+  static constexpr Reads reads = reads_result | reads_input(0);
+  auto forward(const auto& x) const { return reduce_logsumexp(x, flags(x, name), keepdims); }
+  template <int>
+  auto pullback(const auto& g, const auto& y, const auto& x) const {
+    return kept(g, x) * exp(x - kept(y, x));
+  }
+  static auto samples() { return reductions<LogSumExp>(); }
+};
+
+/// exp(x) / sum(exp(x)) along one axis.
+struct Softmax : Structural<1> {
+  static constexpr auto name = "softmax";
+  static constexpr Reads reads = reads_result;
+  int axis = 0;
+  auto forward(const auto& x) const { return softmax_of(x, axis, false); }
+  template <int>
+  auto pullback(const auto& g, const auto& y, const auto&) const {
+    return y * (g - sum(g * y, axis, true));
+  }
+  std::string describe() const { return fmt::format("axis={}", axis); }
+  static std::vector<Sample<Softmax>> samples() {
+    return {{{{}, 1}, {{2, 3}}}, {{{}, 0}, {{3, 2}}}};
+  }
+};
+
+/// The logarithm of softmax, without overflow.
+struct LogSoftmax : Structural<1> {
+  static constexpr auto name = "log_softmax";
+  static constexpr Reads reads = reads_result;
+  int axis = 0;
+  auto forward(const auto& x) const { return softmax_of(x, axis, true); }
+  template <int>
+  auto pullback(const auto& g, const auto& y, const auto&) const {
+    return g - exp(y) * sum(g, axis, true);
+  }
+  std::string describe() const { return fmt::format("axis={}", axis); }
+  static std::vector<Sample<LogSoftmax>> samples() {
+    return {{{{}, 1}, {{2, 3}}}, {{{}, 0}, {{3, 2}}}};
+  }
+};
+
+}  // namespace brickgrad::ops

@@ -1,0 +1,96 @@
+// The extents of a tensor: up to eight dimensions, each 0 or more.
+//   Shape s{2, 3};  s.rank();  s[0];  s.numel();  to_string(s)  // "(2, 3)"
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace brickgrad {
+
+inline constexpr int max_rank = 8;
+
+/// Up to eight signed numbers: extents, strides, axes.
+class Dims {
+ public:
+  using value_type = std::int64_t;
+  Dims() = default;
+  Dims(std::initializer_list<std::int64_t> d) : Dims(std::span(d.begin(), d.size())) {}
+  explicit Dims(std::span<const std::int64_t> d);
+  Dims(const std::vector<std::int64_t>& d) : Dims(std::span(d)) {}
+
+  int rank() const { return rank_; }
+  std::size_t size() const { return static_cast<std::size_t>(rank_); }
+  bool empty() const { return rank_ == 0; }
+  std::int64_t operator[](std::int64_t i) const { return d_[static_cast<std::size_t>(i)]; }
+  std::int64_t& operator[](std::int64_t i) { return d_[static_cast<std::size_t>(i)]; }
+  const std::int64_t* begin() const { return d_.data(); }
+  const std::int64_t* end() const { return d_.data() + rank_; }
+  std::int64_t back() const { return d_[static_cast<std::size_t>(rank_ - 1)]; }
+  void push_back(std::int64_t d);
+  void insert(int at, std::int64_t d);
+  void erase(int at);
+  friend bool operator==(const Dims& a, const Dims& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+
+ private:
+  std::array<std::int64_t, max_rank> d_{};
+  int rank_ = 0;
+};
+
+/// Checked extents. Throws Error for a negative extent, more than eight dimensions, or more elements
+/// than can be counted.
+class Shape : public Dims {
+ public:
+  Shape() = default;
+  Shape(std::initializer_list<std::int64_t> d) : Dims(d) { check(); }
+  explicit Shape(std::span<const std::int64_t> d) : Dims(d) { check(); }
+  Shape(const std::vector<std::int64_t>& d) : Dims(d) { check(); }
+  Shape(const Dims& d) : Dims(d) { check(); }
+
+  /// The number of elements; 1 for rank 0.
+  std::int64_t numel() const {
+    std::int64_t n = 1;
+    for (auto d : *this) n *= d;
+    return n;
+  }
+
+ private:
+  void check() const;
+};
+
+/// Axes of a tensor, or one axis; negative ones count from the end, none at all means every axis.
+class Axes : public Dims {
+ public:
+  using Dims::Dims;
+  template <std::integral T>
+  Axes(T axis) : Dims{static_cast<std::int64_t>(axis)} {}
+};
+
+/// "(2, 3)", "(4,)", "()".
+std::string to_string(const Dims& dims);
+
+/// The strides of the row-major layout, in elements.
+Dims row_major(const Shape& shape);
+
+/// The shape both broadcast to by NumPy's rule; `op` names the operation in the error.
+Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op);
+
+/// The axis counted from the front; negative ones count from the end.
+int normal_axis(std::int64_t axis, int rank, std::string_view op);
+
+/// A flag per axis; no axes at all means every axis. Throws for an axis out of range or named twice.
+std::array<bool, max_rank> axis_flags(const Axes& axes, int rank, std::string_view op);
+
+/// The shape without the flagged axes, or with 1 in their place.
+Shape reduced_shape(const Shape& shape, const std::array<bool, max_rank>& flags, bool keepdims);
+
+}  // namespace brickgrad

@@ -1,0 +1,60 @@
+// The table of fast routines. It is compiled once for each instruction set and chosen when the
+// program starts; nothing else differs between processors.
+#pragma once
+
+#include <array>
+#include <autograd/ops/elementwise.hpp>
+#include <autograd/dtype.hpp>
+#include <cstdint>
+
+namespace brickgrad {
+
+/// The routines of one elementwise op for one element type. All arrays are contiguous; a `step` of 0
+/// means that one element stands for all of them.
+struct ElementwiseKernel {
+  /// out[i] = forward(in[0][i step[0]], …)
+  void (*forward)(const void* op, std::int64_t n, void* out, const void* const* in,
+                  const std::int64_t* step);
+  /// d[k][i] (+)= g[i] * partial k, for every d that is not null; bit k of `add` asks for +=.
+  void (*backward)(const void* op, std::int64_t n, const void* g, std::int64_t g_step,
+                   const void* y, const void* const* in, const std::int64_t* step, void* const* d,
+                   unsigned add);
+};
+
+/// A matrix in memory: rows x columns, with a stride for each, in elements.
+struct MatrixView {
+  const void* data;
+  std::int64_t rows, columns, row_stride, column_stride;
+};
+
+/// The routines for one element type. Rows are contiguous.
+struct Routines {
+  std::array<ElementwiseKernel, elementwise_op_count> elementwise;
+  /// c = a b, or c += a b; c is contiguous, row by row.
+  void (*matmul)(const MatrixView& a, const MatrixView& b, void* c, bool add);
+  double (*sum)(std::int64_t n, const void* x);
+  double (*dot)(std::int64_t n, const void* x, const void* y);
+  double (*max)(std::int64_t n, const void* x);  // NaN wins
+  /// y += alpha x
+  void (*axpy)(std::int64_t n, double alpha, const void* x, void* y);
+  /// out = exp(x - shift), and the sum of it
+  double (*exp_shifted)(std::int64_t n, const void* x, double shift, void* out);
+  /// out = a x + b
+  void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
+};
+
+struct Kernels {
+  const char* name;
+  int vector_bytes;
+  Routines of_type[2];  // by DType
+  const Routines& of(DType t) const { return of_type[static_cast<int>(t)]; }
+};
+
+/// The routines for this processor; the environment variable BRICKGRAD_CPU (sse2, avx2 or avx512)
+/// asks for older ones.
+const Kernels& kernels();
+
+/// The instruction set in use: "sse2", "avx2", "avx512", or "baseline" off x86-64.
+const char* cpu_features();
+
+}  // namespace brickgrad

@@ -1,0 +1,139 @@
+// A register of numbers over the compilers' vector extensions: what the texts of the elementwise ops
+// are instantiated on inside the kernels. Non-template friends and an implicit constructor from a
+// number let literals in those texts just work.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#ifndef BRICKGRAD_VECTOR_BYTES
+#define BRICKGRAD_VECTOR_BYTES 16
+#endif
+
+namespace brickgrad::lanes {
+
+template <class T>
+struct Batch;
+
+template <class T>
+struct Mask {
+  using Lane = std::conditional_t<sizeof(T) == 8, long long, int>;
+  typedef Lane Vector __attribute__((vector_size(BRICKGRAD_VECTOR_BYTES)));
+  Vector v;
+};
+
+template <class T>
+struct Batch {
+  static constexpr int width = BRICKGRAD_VECTOR_BYTES / sizeof(T);
+  typedef T Vector __attribute__((vector_size(BRICKGRAD_VECTOR_BYTES)));
+  using M = Mask<T>;
+  Vector v;
+
+  Batch() = default;
+  Batch(Vector x) : v(x) {}
+  template <class S>
+    requires std::is_arithmetic_v<S>
+  Batch(S x) : v(Vector{} + static_cast<T>(x)) {}
+
+  static Batch load(const T* p) {
+    Batch b;
+    std::memcpy(&b.v, p, sizeof(Vector));
+    return b;
+  }
+  void store(T* p) const { std::memcpy(p, &v, sizeof(Vector)); }
+  /// The first n lanes from memory; the others are 1, which every formula bears.
+  static Batch load_first(const T* p, int n);
+  void store_first(T* p, int n) const;
+
+  friend Batch operator+(Batch a, Batch b) { return a.v + b.v; }
+  friend Batch operator-(Batch a, Batch b) { return a.v - b.v; }
+  friend Batch operator*(Batch a, Batch b) { return a.v * b.v; }
+  friend Batch operator/(Batch a, Batch b) { return a.v / b.v; }
+  friend Batch operator-(Batch a) { return -a.v; }
+  friend M operator<(Batch a, Batch b) { return {a.v < b.v}; }
+  friend M operator<=(Batch a, Batch b) { return {a.v <= b.v}; }
+  friend M operator>(Batch a, Batch b) { return {a.v > b.v}; }
+  friend M operator>=(Batch a, Batch b) { return {a.v >= b.v}; }
+  friend M operator==(Batch a, Batch b) { return {a.v == b.v}; }
+  friend M operator!=(Batch a, Batch b) { return {a.v != b.v}; }
+  friend Batch where(M m, Batch a, Batch b) { return m.v ? a.v : b.v; }
+  friend Batch abs(Batch a) {
+    constexpr auto sign_off = sizeof(T) == 8 ? static_cast<typename M::Lane>(0x7fffffffffffffffLL)
+                                             : static_cast<typename M::Lane>(0x7fffffff);
+    typename M::Vector bits;
+    std::memcpy(&bits, &a.v, sizeof bits);
+    bits &= sign_off;
+    std::memcpy(&a.v, &bits, sizeof bits);
+    return a;
+  }
+  friend Batch sqrt(Batch a) {
+#if BRICKGRAD_VECTOR_BYTES == 64
+    if constexpr (sizeof(T) == 8)
+      return static_cast<Vector>(_mm512_sqrt_pd(a.v));
+    else
+      return static_cast<Vector>(_mm512_sqrt_ps(a.v));
+#elif BRICKGRAD_VECTOR_BYTES == 32
+    if constexpr (sizeof(T) == 8)
+      return static_cast<Vector>(_mm256_sqrt_pd(a.v));
+    else
+      return static_cast<Vector>(_mm256_sqrt_ps(a.v));
+#elif defined(__SSE2__)
+    if constexpr (sizeof(T) == 8)
+      return static_cast<Vector>(_mm_sqrt_pd(a.v));
+    else
+      return static_cast<Vector>(_mm_sqrt_ps(a.v));
+#else
+    for (int i = 0; i < width; ++i)
+      a.v[i] = sizeof(T) == 8 ? __builtin_sqrt(a.v[i]) : __builtin_sqrtf(a.v[i]);
+    return a;
+#endif
+  }
+};
+
+/// Between two plain numbers.
+template <class T, class A, class B>
+  requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
+Batch<T> where(Mask<T> m, A a, B b) {
+  return where(m, Batch<T>(a), Batch<T>(b));
+}
+
+template <class T>
+Batch<T> Batch<T>::load_first(const T* p, int n) {
+#if BRICKGRAD_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 8)
+    return static_cast<Vector>(_mm512_mask_loadu_pd(_mm512_set1_pd(1), static_cast<__mmask8>((1u << n) - 1), p));
+  else
+    return static_cast<Vector>(_mm512_mask_loadu_ps(_mm512_set1_ps(1), static_cast<__mmask16>((1u << n) - 1), p));
+#else
+  Batch b(1);
+  for (int i = 0; i < n; ++i) b.v[i] = p[i];
+  return b;
+#endif
+}
+
+template <class T>
+void Batch<T>::store_first(T* p, int n) const {
+#if BRICKGRAD_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 8)
+    _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << n) - 1), v);
+  else
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
+#else
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+#endif
+}
+
+template <class T>
+T sum_of_lanes(Batch<T> b) {
+  T lane[Batch<T>::width];
+  b.store(lane);
+  for (int w = Batch<T>::width / 2; w; w /= 2)
+    for (int i = 0; i < w; ++i) lane[i] += lane[i + w];
+  return lane[0];
+}
+
+}  // namespace brickgrad::lanes

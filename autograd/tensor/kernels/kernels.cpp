@@ -1,0 +1,43 @@
+// The table of one instruction set. This file is compiled several times; only the table's symbol
+// leaves its object, so that no inline function of a newer processor is shared with the rest.
+#include <autograd/tensor/kernels/elementwise.hpp>
+#include <autograd/tensor/kernels/matmul.hpp>
+#include <autograd/tensor/kernels/reduce.hpp>
+
+#ifndef BRICKGRAD_ISA
+#define BRICKGRAD_ISA baseline
+#endif
+#define BRICKGRAD_PASTE_(a, b) a##b
+#define BRICKGRAD_PASTE(a, b) BRICKGRAD_PASTE_(a, b)
+#define BRICKGRAD_TEXT_(a) #a
+#define BRICKGRAD_TEXT(a) BRICKGRAD_TEXT_(a)
+
+namespace brickgrad::lanes {
+namespace {
+
+template <class T>
+constexpr Routines routines() {
+  return {{{
+#define BRICKGRAD_KERNEL(Op, function) elementwise_kernel<ops::Op, T>(),
+              BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_KERNEL)
+#undef BRICKGRAD_KERNEL
+          }},
+          matmul<T>,
+          sum<T>,
+          dot<T>,
+          max<T>,
+          axpy<T>,
+          exp_shifted<T>,
+          affine<T>};
+}
+
+}  // namespace
+}  // namespace brickgrad::lanes
+
+extern "C" {
+extern const brickgrad::Kernels BRICKGRAD_PASTE(brickgrad_kernels_, BRICKGRAD_ISA);
+constinit const brickgrad::Kernels BRICKGRAD_PASTE(brickgrad_kernels_, BRICKGRAD_ISA) = {
+    BRICKGRAD_TEXT(BRICKGRAD_ISA),
+    BRICKGRAD_VECTOR_BYTES,
+    {brickgrad::lanes::routines<double>(), brickgrad::lanes::routines<float>()}};
+}

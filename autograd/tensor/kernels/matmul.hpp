@@ -1,0 +1,70 @@
+// Matrix products: Eigen compiled for this instruction set, and loops of fixed width for narrow ones,
+// where a call into a library costs more than the product.
+#pragma once
+
+#define EIGEN_DONT_PARALLELIZE
+#define EIGEN_NO_MALLOC_CHECK
+#include <Eigen/Core>
+#include <autograd/tensor/kernels.hpp>
+
+namespace brickgrad::lanes {
+
+template <class T, int N>
+void narrow_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
+  const T *pa = static_cast<const T*>(a.data), *pb = static_cast<const T*>(b.data);
+  for (std::int64_t i = 0; i < a.rows; ++i, c += N) {
+    T t[N];
+    for (int j = 0; j < N; ++j) t[j] = add ? c[j] : T(0);
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      const T x = pa[i * a.row_stride + k * a.column_stride];
+      for (int j = 0; j < N; ++j) t[j] += x * pb[k * b.row_stride + j * b.column_stride];
+    }
+    for (int j = 0; j < N; ++j) c[j] = t[j];
+  }
+}
+
+template <class T, int OrderA, int OrderB>
+void large_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
+  using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
+  using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
+  using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  auto outer = [](const MatrixView& m, int order) {
+    return Eigen::OuterStride<>(order == Eigen::RowMajor ? m.row_stride : m.column_stride);
+  };
+  Eigen::Map<const MatrixA, 0, Eigen::OuterStride<>> ma(static_cast<const T*>(a.data), a.rows,
+                                                        a.columns, outer(a, OrderA));
+  Eigen::Map<const MatrixB, 0, Eigen::OuterStride<>> mb(static_cast<const T*>(b.data), b.rows,
+                                                        b.columns, outer(b, OrderB));
+  Eigen::Map<MatrixC> mc(c, a.rows, b.columns);
+  if (add)
+    mc.noalias() += ma * mb;
+  else
+    mc.noalias() = ma * mb;
+}
+
+/// One of the two strides of each operand must be 1 unless the product is narrow.
+template <class T>
+void matmul(const MatrixView& a, const MatrixView& b, void* out, bool add) {
+  T* c = static_cast<T*>(out);
+  constexpr int row = Eigen::RowMajor, column = Eigen::ColMajor;
+  if (a.rows * a.columns * b.columns <= 4096) {
+    switch (b.columns) {
+      case 1: return narrow_matmul<T, 1>(a, b, c, add);
+      case 2: return narrow_matmul<T, 2>(a, b, c, add);
+      case 3: return narrow_matmul<T, 3>(a, b, c, add);
+      case 4: return narrow_matmul<T, 4>(a, b, c, add);
+      case 5: return narrow_matmul<T, 5>(a, b, c, add);
+      case 6: return narrow_matmul<T, 6>(a, b, c, add);
+      case 7: return narrow_matmul<T, 7>(a, b, c, add);
+      case 8: return narrow_matmul<T, 8>(a, b, c, add);
+      default: break;
+    }
+  }
+  const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
+  if (a_rows && b_rows) return large_matmul<T, row, row>(a, b, c, add);
+  if (a_rows) return large_matmul<T, row, column>(a, b, c, add);
+  if (b_rows) return large_matmul<T, column, row>(a, b, c, add);
+  return large_matmul<T, column, column>(a, b, c, add);
+}
+
+}  // namespace brickgrad::lanes

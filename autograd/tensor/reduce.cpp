@@ -1,0 +1,263 @@
+// Sums, maxima and softmax over axes. The reduced axes are brought to the end, so that every kernel
+// works on contiguous rows.
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace brickgrad {
+namespace {
+
+/// The elements as rows: one row is what is reduced to one number.
+struct Rows {
+  Tensor elements;
+  std::int64_t count, length;
+  const void* row(std::int64_t i) const {
+    return static_cast<const std::byte*>(elements.raw()) +
+           i * length * static_cast<std::int64_t>(item_size(elements.dtype()));
+  }
+};
+
+Rows rows_of(const Tensor& x, const AxisFlags& axes) {
+  Dims order;
+  std::int64_t count = 1, length = 1;
+  for (int i = 0; i < x.rank(); ++i)
+    if (!axes[static_cast<std::size_t>(i)]) {
+      order.push_back(i);
+      count *= x.dims()[i];
+    }
+  for (int i = 0; i < x.rank(); ++i)
+    if (axes[static_cast<std::size_t>(i)]) {
+      order.push_back(i);
+      length *= x.dims()[i];
+    }
+  return {permuted(x, order).contiguous(), count, length};
+}
+
+template <class F>
+Tensor reduce_rows(const Tensor& x, const AxisFlags& axes, bool keepdims, const F& f) {
+  const Rows rows = rows_of(x, axes);
+  Tensor out = Tensor::empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* y = static_cast<T*>(out.raw());
+    for (std::int64_t i = 0; i < rows.count; ++i)
+      y[i] = static_cast<T>(f(rows.length, rows.row(i)));
+  });
+  return out;
+}
+
+/// Leading axes of contiguous data are summed row by row, in blocks so that errors stay small.
+template <class T>
+void sum_leading(const T* x, std::int64_t count, std::int64_t length, T* out) {
+  constexpr std::int64_t block = 128;
+  const Routines& routines = kernels().of(dtype_of<T>);
+  std::fill_n(out, length, T(0));
+  if (count <= block) {
+    for (std::int64_t i = 0; i < count; ++i) routines.axpy(length, 1, x + i * length, out);
+    return;
+  }
+  std::vector<T> partial(static_cast<std::size_t>(length));
+  const std::int64_t half = count / 2;
+  sum_leading(x, half, length, out);
+  sum_leading(x + half * length, count - half, length, partial.data());
+  routines.axpy(length, 1, partial.data(), out);
+}
+
+bool leads(const AxisFlags& axes, int rank) {
+  int reduced = 0;
+  while (reduced < rank && axes[static_cast<std::size_t>(reduced)]) ++reduced;
+  for (int i = reduced; i < rank; ++i)
+    if (axes[static_cast<std::size_t>(i)]) return false;
+  return reduced > 0 && reduced < rank;
+}
+
+void scale_in_place(Tensor& t, double scale) {
+  if (scale != 1) kernels().of(t.dtype()).affine(t.numel(), t.raw(), scale, 0, t.raw());
+}
+
+/// exp(row - max) of every row into `out`; the sums and the maxima of the rows.
+/// Rows of few elements share one call of the vector exponential.
+template <class T>
+void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* sums, T* maxima) {
+  const Routines& routines = kernels().of(dtype_of<T>);
+  if (length >= 16) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const double m = routines.max(length, x + i * length);
+      maxima[i] = static_cast<T>(m);
+      sums[i] = static_cast<T>(
+          routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T* row = x + i * length;
+    T m = row[0];
+    for (std::int64_t j = 1; j < length; ++j) m = row[j] <= m ? m : row[j];
+    maxima[i] = m;
+    const T shift = std::isinf(m) ? T(0) : m;
+    for (std::int64_t j = 0; j < length; ++j) out[i * length + j] = row[j] - shift;
+  }
+  routines.exp_shifted(count * length, out, 0, out);
+  for (std::int64_t i = 0; i < count; ++i) {
+    T s = 0;
+    for (std::int64_t j = 0; j < length; ++j) s += out[i * length + j];
+    sums[i] = s;
+  }
+}
+
+/// Memory for a few numbers a row; small counts live on the stack.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::int64_t n) {
+    if (n > 128) large_.resize(static_cast<std::size_t>(n));
+  }
+  T* data() { return large_.empty() ? small_ : large_.data(); }
+
+ private:
+  T small_[128];
+  std::vector<T> large_;
+};
+
+AxisFlags one_axis(int axis) {
+  AxisFlags flags{};
+  flags[static_cast<std::size_t>(axis)] = true;
+  return flags;
+}
+
+}  // namespace
+
+Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double scale) {
+  const Routines& routines = kernels().of(x.dtype());
+  Tensor out;
+  if (x.is_contiguous() && leads(axes, x.rank()) && x.numel() > 0) {
+    out = Tensor::empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
+    with_dtype(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      sum_leading(static_cast<const T*>(x.raw()), x.numel() / out.numel(), out.numel(),
+                  static_cast<T*>(out.raw()));
+    });
+  } else {
+    out = reduce_rows(x, axes, keepdims, routines.sum);
+  }
+  scale_in_place(out, scale);
+  return out;
+}
+
+Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims) {
+  for (int i = 0; i < x.rank(); ++i)
+    if (axes[static_cast<std::size_t>(i)] && x.dims()[i] == 0)
+      fail("max: shape {} has no elements along dimension {}; there is no maximum", x.shape(), i);
+  return reduce_rows(x, axes, keepdims, kernels().of(x.dtype()).max);
+}
+
+Tensor reduce_logsumexp(const Tensor& x, const AxisFlags& axes, bool keepdims) {
+  const Rows rows = rows_of(x, axes);
+  Tensor out = Tensor::empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* y = static_cast<T*>(out.raw());
+    if (rows.length == 0) {
+      std::fill_n(y, rows.count, -std::numeric_limits<T>::infinity());
+      return;
+    }
+    Tensor e = Tensor::empty(rows.elements.shape(), x.dtype());
+    Scratch<T> sums(rows.count), maxima(rows.count);
+    exp_rows(static_cast<const T*>(rows.elements.raw()), rows.count, rows.length,
+             static_cast<T*>(e.raw()), sums.data(), maxima.data());
+    for (std::int64_t i = 0; i < rows.count; ++i) {
+      const T m = maxima.data()[i];
+      y[i] = std::isinf(m) ? m : m + std::log(sums.data()[i]);
+    }
+  });
+  return out;
+}
+
+Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
+  const Rows rows = rows_of(x, one_axis(axis));
+  Tensor out = Tensor::empty(rows.elements.shape(), x.dtype());
+  const Routines& routines = kernels().of(x.dtype());
+  if (x.numel() > 0) with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* in = static_cast<const T*>(rows.elements.raw());
+    T* y = static_cast<T*>(out.raw());
+    Scratch<T> sums(rows.count), maxima(rows.count);
+    exp_rows(in, rows.count, rows.length, y, sums.data(), maxima.data());
+    for (std::int64_t i = 0; i < rows.count; ++i) {
+      const double s = static_cast<double>(sums.data()[i]);
+      T* row = y + i * rows.length;
+      if (logarithm)
+        routines.affine(rows.length, in + i * rows.length, 1,
+                        -static_cast<double>(maxima.data()[i]) - std::log(s), row);
+      else
+        routines.affine(rows.length, row, 1 / s, 0, row);
+    }
+  });
+  if (axis + 1 == x.rank()) return out;
+  // Bring the axis back from the end to its place.
+  Dims order;
+  for (int i = 0; i < x.rank(); ++i) order.push_back(i < axis ? i : i == axis ? x.rank() - 1 : i - 1);
+  return permuted(out, order).contiguous();
+}
+
+namespace {
+
+void check_labels(const Tensor& logits, std::span<const std::int64_t> labels) {
+  if (logits.rank() != 2)
+    fail("cross_entropy: logits of shape {} are not rows of classes (rows, classes)",
+         logits.shape());
+  if (static_cast<std::int64_t>(labels.size()) != logits.dims()[0])
+    fail("cross_entropy: {} labels for {} rows of logits", labels.size(), logits.dims()[0]);
+  if (labels.empty()) fail("cross_entropy: no rows; the mean over none is not defined");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] < 0 || labels[i] >= logits.dims()[1])
+      fail("cross_entropy: label {} in row {} is not one of the {} classes 0 to {}", labels[i], i,
+           logits.dims()[1], logits.dims()[1] - 1);
+}
+
+}  // namespace
+
+Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype) {
+  Tensor out = Tensor::zeros({static_cast<std::int64_t>(labels.size()), classes}, dtype);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    out.set({static_cast<std::int64_t>(i), labels[i]}, 1);
+  return out;
+}
+
+Tensor label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
+  check_labels(logits, labels);
+  const Tensor x = logits.contiguous();
+  Tensor out = Tensor::empty({}, x.dtype());
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const std::int64_t count = x.dims()[0], length = x.dims()[1];
+    const T* in = static_cast<const T*>(x.raw());
+    Scratch<T> e(x.numel()), sums(count), maxima(count);
+    exp_rows(in, count, length, e.data(), sums.data(), maxima.data());
+    double total = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+      total += std::log(static_cast<double>(sums.data()[i])) +
+               static_cast<double>(maxima.data()[i]) -
+               static_cast<double>(in[i * length + labels[static_cast<std::size_t>(i)]]);
+    *static_cast<T*>(out.raw()) = static_cast<T>(total / static_cast<double>(count));
+  });
+  return out;
+}
+
+Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
+                           const Tensor& scale) {
+  Tensor p = softmax_of(logits, 1, false);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    with_dtype(p.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      static_cast<T*>(p.raw())[static_cast<std::int64_t>(i) * p.dims()[1] + labels[i]] -= T(1);
+    });
+  scale_in_place(p, scale.item() / static_cast<double>(labels.size()));
+  return p;
+}
+
+}  // namespace brickgrad

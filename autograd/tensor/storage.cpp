@@ -1,0 +1,148 @@
+#include <array>
+#include <autograd/error.hpp>
+#include <autograd/tensor/storage.hpp>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+
+namespace brickgrad {
+namespace {
+
+std::atomic<std::uint64_t> from_system{0};
+
+#ifdef BRICKGRAD_SANITIZE
+constexpr bool pooled = false;  // a pool would hide use after free
+#else
+constexpr bool pooled = true;
+#endif
+
+// Four classes a doubling, from 64 bytes on: at most a quarter of a block is unused.
+constexpr std::uint32_t class_count = 4 * 34;
+
+std::uint32_t class_of(std::size_t bytes) {
+  const std::size_t units = (bytes + 63) / 64;
+  if (units <= 4) return units ? static_cast<std::uint32_t>(units - 1) : 0;
+  const int top = std::bit_width(units - 1);  // units - 1 in [2^(top-1), 2^top)
+  return static_cast<std::uint32_t>(4 * (top - 2) + static_cast<int>((units - 1) >> (top - 3)) - 4);
+}
+
+std::size_t class_bytes(std::uint32_t c) {
+  if (c < 4) return (c + 1) * 64;
+  const std::uint32_t top = c / 4 + 2;
+  return ((std::size_t{c % 4} + 5) << (top - 3)) * 64;
+}
+
+Storage* new_block(std::uint32_t c, std::size_t bytes) {
+  const std::size_t capacity = c < class_count ? class_bytes(c) : (bytes + 63) / 64 * 64;
+  void* p = std::aligned_alloc(64, sizeof(Storage) + capacity);
+  if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
+  from_system.fetch_add(1, std::memory_order_relaxed);
+  return new (p) Storage{{1}, c, capacity, {0}, {nullptr}, nullptr};
+}
+
+/// Free blocks by size class. Each thread keeps some; what it holds beyond that, or when it ends,
+/// goes to the list shared by all.
+struct FreeBlocks {
+  std::array<Storage*, class_count> of_class{};
+  std::size_t bytes = 0;
+
+  void give(Storage* s) {
+    s->next_free = std::exchange(of_class[s->size_class], s);
+    bytes += s->bytes;
+  }
+  Storage* take(std::uint32_t c) {
+    Storage* s = of_class[c];
+    if (!s) return nullptr;
+    of_class[c] = s->next_free;
+    bytes -= s->bytes;
+    return s;
+  }
+};
+
+struct SharedBlocks : FreeBlocks {
+  std::mutex mutex;
+};
+
+// Never destroyed: tensors in static variables may be released after everything else.
+SharedBlocks& shared_blocks() {
+  static auto& blocks = *new SharedBlocks;
+  return blocks;
+}
+
+constexpr std::size_t thread_limit = std::size_t{64} << 20, shared_limit = std::size_t{1} << 30;
+
+struct ThreadBlocks : FreeBlocks {
+  ThreadBlocks();
+  ~ThreadBlocks();
+};
+
+// Null before a thread's first use and after its end: then blocks go to the shared list.
+thread_local ThreadBlocks* thread_blocks = nullptr;
+thread_local bool thread_ended = false;
+
+ThreadBlocks::ThreadBlocks() { thread_blocks = this; }
+
+void give_to_shared(Storage* s) {
+  SharedBlocks& shared = shared_blocks();
+  {
+    std::lock_guard lock(shared.mutex);
+    if (shared.bytes + s->bytes <= shared_limit) {
+      return shared.give(s);
+    }
+  }
+  std::free(s);
+}
+
+ThreadBlocks::~ThreadBlocks() {
+  thread_blocks = nullptr;
+  thread_ended = true;
+  for (std::uint32_t c = 0; c < class_count; ++c)
+    while (Storage* s = take(c)) give_to_shared(s);
+}
+
+ThreadBlocks* local_blocks() {
+  if (!thread_blocks && !thread_ended) {
+    static thread_local ThreadBlocks blocks;
+    thread_blocks = &blocks;
+  }
+  return thread_blocks;
+}
+
+Storage* take_pooled(std::uint32_t c) {
+  if (ThreadBlocks* local = local_blocks())
+    if (Storage* s = local->take(c)) return s;
+  SharedBlocks& shared = shared_blocks();
+  std::lock_guard lock(shared.mutex);
+  return shared.take(c);
+}
+
+}  // namespace
+
+StorageRef StorageRef::allocate(std::size_t bytes) {
+  StorageRef ref;
+  const std::uint32_t c = class_of(bytes);
+  if (pooled && c < class_count) {
+    if (Storage* s = take_pooled(c)) {
+      s->references.store(1, std::memory_order_relaxed);
+      s->modified.store(0, std::memory_order_relaxed);
+      ref.s_ = s;
+      return ref;
+    }
+  }
+  ref.s_ = new_block(c, bytes);
+  return ref;
+}
+
+void StorageRef::release(Storage* s) {
+  if (!pooled || s->size_class >= class_count) return std::free(s);
+  if (ThreadBlocks* local = local_blocks(); local && local->bytes + s->bytes <= thread_limit) {
+    local->give(s);
+  } else {
+    give_to_shared(s);
+  }
+}
+
+std::uint64_t system_allocations() { return from_system.load(std::memory_order_relaxed); }
+
+}  // namespace brickgrad

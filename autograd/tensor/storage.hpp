@@ -1,0 +1,65 @@
+// The memory behind tensors: a reference-counted block, aligned to a cache line. Blocks come from
+// free lists by size class, so that a training loop asks the system for nothing once it is warm.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace brickgrad {
+
+/// The header of a block; the data follow it at the next cache line.
+struct alignas(64) Storage {
+  std::atomic<std::uint32_t> references;
+  std::uint32_t size_class;
+  std::size_t bytes;
+  std::atomic<std::uint64_t> modified;        // the clock's reading at the last change in place
+  std::atomic<const char*> modified_by;       // and the operation that made it
+  Storage* next_free;                         // in a free list
+  void* data() { return this + 1; }
+};
+
+/// Counts changes in place. A recorded op notes the reading; what was changed later is newer.
+class ModificationClock {
+ public:
+  static std::uint64_t now() { return time_.load(std::memory_order_relaxed); }
+  static std::uint64_t tick() { return time_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+ private:
+  static inline std::atomic<std::uint64_t> time_{1};
+};
+
+/// A counted reference to a Storage, or to none.
+class StorageRef {
+ public:
+  StorageRef() = default;
+  /// A fresh block of at least this many bytes. Throws Error when there is not so much memory.
+  static StorageRef allocate(std::size_t bytes);
+  StorageRef(const StorageRef& o) : s_(o.s_) {
+    if (s_) s_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  StorageRef(StorageRef&& o) noexcept : s_(std::exchange(o.s_, nullptr)) {}
+  StorageRef& operator=(StorageRef o) noexcept {
+    std::swap(s_, o.s_);
+    return *this;
+  }
+  ~StorageRef() {
+    if (s_ && (s_->references.load(std::memory_order_acquire) == 1 ||
+               s_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
+      release(s_);
+  }
+  explicit operator bool() const { return s_ != nullptr; }
+  Storage* operator->() const { return s_; }
+  Storage* get() const { return s_; }
+  bool unique() const { return s_ && s_->references.load(std::memory_order_acquire) == 1; }
+
+ private:
+  static void release(Storage* s);
+  Storage* s_ = nullptr;
+};
+
+/// How many blocks have been asked of the system by this process, for tests of the steady state.
+std::uint64_t system_allocations();
+
+}  // namespace brickgrad

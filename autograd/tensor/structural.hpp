@@ -1,0 +1,44 @@
+// What the structural ops compute, on plain tensors: views, reductions, products. The ops' texts call
+// these; users call the functions named like the ops (sum, matmul, reshape, …).
+#pragma once
+
+#include <autograd/tensor/tensor.hpp>
+#include <span>
+
+namespace brickgrad {
+
+// Views: they share the elements (reshaped copies when the layout does not allow a view).
+Tensor reshaped(const Tensor& x, const Shape& shape);
+Tensor permuted(const Tensor& x, const Dims& axes);
+Tensor broadcasted(const Tensor& x, const Shape& shape);
+/// Elements start, start + step, … below stop of one axis; all within range.
+Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step);
+
+/// Zeros of the shape with x in the place that `sliced` would take.
+Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
+                std::int64_t step);
+Tensor joined(std::span<const Tensor> parts, int axis);
+
+using AxisFlags = std::array<bool, max_rank>;
+Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double scale = 1);
+Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims);
+Tensor reduce_logsumexp(const Tensor& x, const AxisFlags& axes, bool keepdims);
+/// softmax over one axis, or its logarithm.
+Tensor softmax_of(const Tensor& x, int axis, bool logarithm);
+
+/// The product, not yet computed.
+inline Product product_of(const Tensor& a, const Tensor& b) { return {a, b}; }
+/// The shape of the product of two matrices or batches of them; throws when they do not match.
+Shape matmul_shape(const Shape& a, const Shape& b);
+/// Writes or adds a product of tensors of rank 2 or more to contiguous memory of its shape.
+void multiply(const Product& p, void* out, DType dtype, bool add);
+
+/// A row for each label: 1 in its place, 0 elsewhere.
+Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype = float64);
+/// The mean over the rows of logsumexp(row) - row[label].
+Tensor label_loss(const Tensor& logits, std::span<const std::int64_t> labels);
+/// scale (softmax(row) - 1 at the label): its derivative.
+Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
+                           const Tensor& scale);
+
+}  // namespace brickgrad

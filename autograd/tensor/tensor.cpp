@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/strided.hpp>
+#include <autograd/tensor/tensor.hpp>
+
+namespace brickgrad {
+
+Tensor::Tensor() : Tensor(0.0) {}
+
+Tensor::Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype)
+    : storage_(std::move(storage)),
+      data_(data),
+      numel_(shape.numel()),
+      dtype_(dtype),
+      dims_(shape),
+      strides_(row_major(shape)) {}
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  auto storage = StorageRef::allocate(static_cast<std::size_t>(shape.numel()) * item_size(dtype));
+  void* data = storage->data();
+  return Tensor(std::move(storage), data, shape, dtype);
+}
+
+Tensor Tensor::borrow(void* data, const Shape& shape, DType dtype) {
+  return Tensor({}, data, shape, dtype);
+}
+
+Tensor Tensor::on_storage(StorageRef storage, const Shape& shape, DType dtype) {
+  void* data = storage->data();
+  return Tensor(std::move(storage), data, shape, dtype);
+}
+
+Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset) const {
+  Tensor t = *this;
+  t.data_ = static_cast<std::byte*>(data_) +
+            offset * static_cast<std::int64_t>(item_size(dtype_));
+  t.numel_ = shape.numel();
+  t.dims_ = shape;
+  t.strides_ = strides;
+  const Dims plain = row_major(shape);
+  t.contiguous_ = true;
+  for (int i = 0; i < shape.rank(); ++i)
+    if (shape[i] != 1 && strides[i] != plain[i] && t.numel_ > 0) t.contiguous_ = false;
+  return t;
+}
+
+std::int64_t Tensor::size(std::int64_t axis) const {
+  return dims_[normal_axis(axis, rank(), "size")];
+}
+
+std::int64_t Tensor::offset_of(const Dims& index) const {
+  if (index.rank() != rank())
+    fail("index {}: a tensor of shape {} takes {} indices", to_string(index), shape(), rank());
+  std::int64_t offset = 0;
+  for (int i = 0; i < rank(); ++i) {
+    const auto at = index[i] < 0 ? index[i] + dims_[i] : index[i];
+    if (at < 0 || at >= dims_[i])
+      fail("index {}: {} is out of range for dimension {} of shape {}", to_string(index), index[i],
+           i, shape());
+    offset += at * strides_[i];
+  }
+  return offset;
+}
+
+double Tensor::at(const Dims& index) const {
+  const std::int64_t offset = offset_of(index);
+  return with_dtype(dtype_, [&](auto zero) {
+    return static_cast<double>(static_cast<const decltype(zero)*>(data_)[offset]);
+  });
+}
+
+void Tensor::set(const Dims& index, double value) {
+  const std::int64_t offset = offset_of(index);
+  with_dtype(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    static_cast<T*>(data_)[offset] = static_cast<T>(value);
+  });
+  mark_modified("set");
+}
+
+Tensor Tensor::operator[](std::int64_t i) const {
+  if (rank() == 0) fail("index [{}]: a tensor of rank 0 has no rows; use item()", i);
+  const std::int64_t at = i < 0 ? i + dims_[0] : i;
+  if (at < 0 || at >= dims_[0])
+    fail("index [{}] is out of range for dimension 0 of shape {}", i, shape());
+  Dims dims = dims_, strides = strides_;
+  dims.erase(0);
+  strides.erase(0);
+  return view(dims, strides, at * strides_[0]);
+}
+
+double Tensor::item() const {
+  if (numel_ != 1)
+    fail("item: a tensor of shape {} has {} elements, not one; index it or reduce it", shape(),
+         numel_);
+  return with_dtype(dtype_, [&](auto zero) {
+    return static_cast<double>(*static_cast<const decltype(zero)*>(data_));
+  });
+}
+
+std::vector<double> Tensor::to_vector() const {
+  std::vector<double> out(static_cast<std::size_t>(numel_));
+  if (numel_ > 0) brickgrad::add_to(*this, out.data(), shape(), float64, false);
+  return out;
+}
+
+void Tensor::check_data(DType wanted) const {
+  if (wanted != dtype_)
+    fail("data: the tensor is {}, not {}; convert it with to({})", dtype_name(dtype_),
+         dtype_name(wanted), dtype_name(wanted));
+  if (!contiguous_)
+    fail("data: a view of shape {} and strides {} is not contiguous; call contiguous() first",
+         shape(), to_string(strides_));
+}
+
+Tensor Tensor::clone() const {
+  Tensor out = empty(shape(), dtype_);
+  if (numel_ > 0) brickgrad::add_to(*this, out.raw(), shape(), dtype_, false);
+  return out;
+}
+
+Tensor Tensor::contiguous() const { return contiguous_ ? *this : clone(); }
+
+Tensor Tensor::to(DType dtype) const {
+  if (dtype == dtype_) return *this;
+  const Tensor source = contiguous();
+  Tensor out = empty(shape(), dtype);
+  with_dtype(dtype_, [&](auto from) {
+    with_dtype(dtype, [&](auto to) {
+      const auto* x = static_cast<const decltype(from)*>(source.raw());
+      auto* y = static_cast<decltype(to)*>(out.raw());
+      for (std::int64_t i = 0; i < numel_; ++i) y[i] = static_cast<decltype(to)>(x[i]);
+    });
+  });
+  return out;
+}
+
+void Tensor::mark_modified(const char* by) const {
+  if (!storage_) return;
+  storage_->modified.store(ModificationClock::tick(), std::memory_order_relaxed);
+  storage_->modified_by.store(by, std::memory_order_relaxed);
+}
+
+Tensor& Tensor::fill_(double value) { return copy_(full({}, value, dtype_), "fill_"); }
+
+Tensor& Tensor::copy_(const Tensor& source, const char* by) {
+  const Shape to = shape();
+  if (broadcast_shapes(source.shape(), to, by) != to)
+    fail("{}: shape {} does not fit into shape {}", by, source.shape(), to);
+  if (numel_ == 0) return *this;
+  // Read in full before the first write: the source may share these elements.
+  const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
+  const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);
+  if (contiguous_) {
+    brickgrad::add_to(from, data_, to, dtype_, false);
+  } else {
+    with_dtype(dtype_, [&](auto zero) {
+      using T = decltype(zero);
+      Cursor<const T> read(static_cast<const T*>(from.raw()), to,
+                           broadcast_strides(from.dims_, from.strides_, to));
+      Cursor<T> write(static_cast<T*>(data_), dims_, strides_);
+      T buffer[256];
+      for (std::int64_t n = numel_; n > 0; n -= 256) {
+        const std::int64_t count = std::min<std::int64_t>(n, 256);
+        read.read(count, buffer);
+        write.write(count, buffer);
+      }
+    });
+  }
+  mark_modified(by);
+  return *this;
+}
+
+namespace {
+
+/// this = op(this, other), the other operand scaled.
+template <class Op>
+Tensor& update(Tensor& t, const Tensor& other, double alpha, const char* by) {
+  const Shape shape = t.shape();
+  if (broadcast_shapes(other.shape(), shape, by) != shape)
+    fail("{}: shape {} does not fit into shape {}", by, other.shape(), shape);
+  Tensor scaled = other.to(t.dtype());
+  if (alpha != 1) {
+    scaled = scaled.contiguous();
+    Tensor product = Tensor::empty(scaled.shape(), scaled.dtype());
+    kernels().of(t.dtype()).affine(scaled.numel(), scaled.raw(), alpha, 0, product.raw());
+    scaled = product;
+  }
+  Tensor result = Tensor::empty(shape, t.dtype());
+  const Operand operands[] = {{&t}, {&scaled}};
+  const Op op;
+  elementwise_forward(elementwise_index<Op>, &op, operands, result);
+  return t.copy_(result, by);
+}
+
+}  // namespace
+
+Tensor& Tensor::add_(const Tensor& other, double alpha) {
+  return update<ops::Add>(*this, other, alpha, "add_");
+}
+Tensor& Tensor::sub_(const Tensor& other, double alpha) {
+  return update<ops::Sub>(*this, other, alpha, "sub_");
+}
+Tensor& Tensor::mul_(const Tensor& other) { return update<ops::Mul>(*this, other, 1, "mul_"); }
+Tensor& Tensor::div_(const Tensor& other) { return update<ops::Div>(*this, other, 1, "div_"); }
+
+}  // namespace brickgrad

@@ -1,0 +1,114 @@
+#include <autograd/error.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <optional>
+
+namespace brickgrad {
+namespace {
+
+/// Strides that show the elements of x in another shape, when there are such strides.
+std::optional<Dims> reshape_strides(const Tensor& x, const Shape& shape) {
+  if (x.is_contiguous()) return row_major(shape);
+  // Each group of new axes must cover a group of old axes that is one run in memory.
+  Dims old_dims, old_strides, strides = shape;
+  for (int i = 0; i < x.rank(); ++i)
+    if (x.dims()[i] != 1) {
+      old_dims.push_back(x.dims()[i]);
+      old_strides.push_back(x.strides()[i]);
+    }
+  int i = 0, j = 0;
+  while (i < old_dims.rank() && j < shape.rank()) {
+    int i_end = i + 1, j_end = j + 1;
+    std::int64_t old_count = old_dims[i], new_count = shape[j];
+    while (old_count != new_count)
+      if (new_count < old_count)
+        new_count *= shape[j_end++];
+      else
+        old_count *= old_dims[i_end++];
+    for (int k = i; k + 1 < i_end; ++k)
+      if (old_strides[k] != old_dims[k + 1] * old_strides[k + 1]) return std::nullopt;
+    std::int64_t step = old_strides[i_end - 1];
+    for (int k = j_end; k-- > j; step *= shape[k]) strides[k] = step;
+    i = i_end;
+    j = j_end;
+  }
+  for (; j < shape.rank(); ++j) strides[j] = 1;
+  return strides;
+}
+
+}  // namespace
+
+Tensor reshaped(const Tensor& x, const Shape& shape) {
+  if (shape.numel() != x.numel())
+    fail("reshape: shape {} has {} elements and cannot become {}, which has {}", x.shape(),
+         x.numel(), shape, shape.numel());
+  if (x.numel() == 0) return Tensor::empty(shape, x.dtype());
+  if (auto strides = reshape_strides(x, shape)) return x.view(shape, *strides);
+  return reshaped(x.clone(), shape);
+}
+
+Tensor permuted(const Tensor& x, const Dims& axes) {
+  if (axes.rank() != x.rank())
+    fail("transpose: axes {} do not name each of the {} dimensions of shape {} once",
+         to_string(axes), x.rank(), x.shape());
+  axis_flags(Axes(std::span(axes.begin(), axes.end())), x.rank(), "transpose");
+  Dims dims = x.dims(), strides = x.strides();
+  for (int i = 0; i < x.rank(); ++i) {
+    const int from = normal_axis(axes[i], x.rank(), "transpose");
+    dims[i] = x.dims()[from];
+    strides[i] = x.strides()[from];
+  }
+  return x.view(dims, strides);
+}
+
+Tensor broadcasted(const Tensor& x, const Shape& shape) {
+  if (broadcast_shapes(x.shape(), shape, "broadcast_to") != shape)
+    fail("broadcast_to: shape {} does not broadcast to {}", x.shape(), shape);
+  Dims strides = shape;
+  for (int i = 1; i <= shape.rank(); ++i) {
+    const bool own = i <= x.rank() && x.dims()[x.rank() - i] != 1;
+    strides[shape.rank() - i] = own ? x.strides()[x.rank() - i] : 0;
+  }
+  return x.view(shape, strides);
+}
+
+Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
+              std::int64_t step) {
+  Dims dims = x.dims(), strides = x.strides();
+  dims[axis] = stop > start ? (stop - start + step - 1) / step : 0;
+  strides[axis] *= step;
+  return x.view(dims, strides, dims[axis] > 0 ? start * x.strides()[axis] : 0);
+}
+
+Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
+                std::int64_t step) {
+  Tensor out = Tensor::zeros(shape, x.dtype());
+  Dims strides = out.strides();
+  strides[axis] *= step;
+  if (x.numel() > 0) out.view(x.shape(), strides, start * out.strides()[axis]).copy_(x);
+  return out;
+}
+
+Tensor joined(std::span<const Tensor> parts, int axis) {
+  Dims dims = parts[0].dims();
+  DType dtype = parts[0].dtype();
+  for (const Tensor& part : parts.subspan(1)) {
+    Dims expected = dims;
+    if (part.rank() == dims.rank()) expected[axis] = part.dims()[axis];
+    if (part.dims() != expected)
+      fail("concat: shapes {} and {} differ in another dimension than {}", parts[0].shape(),
+           part.shape(), axis);
+    dims[axis] += part.dims()[axis];
+    dtype = promote(dtype, part.dtype());
+  }
+  Tensor out = Tensor::empty(Shape(static_cast<const Dims&>(dims)), dtype);
+  std::int64_t start = 0;
+  for (const Tensor& part : parts) {
+    const auto stop = start + part.dims()[axis];
+    if (part.numel() > 0) sliced(out, axis, start, stop, 1).copy_(part);
+    start = stop;
+  }
+  return out;
+}
+
+}  // namespace brickgrad

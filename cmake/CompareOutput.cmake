@@ -1,0 +1,22 @@
+# cmake -D EXPECTED=<file> -P CompareOutput.cmake -- <program> [argument]...
+set(command)
+set(after_dashes FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+  if(after_dashes)
+    list(APPEND command "${CMAKE_ARGV${i}}")
+  elseif(CMAKE_ARGV${i} STREQUAL "--")
+    set(after_dashes TRUE)
+  endif()
+endforeach()
+
+execute_process(COMMAND ${command} OUTPUT_VARIABLE actual COMMAND_ERROR_IS_FATAL ANY)
+file(READ ${EXPECTED} expected)
+# Blanks at the ends of lines cannot be seen in a document.
+foreach(text IN ITEMS actual expected)
+  string(REGEX REPLACE "[ \t]+\n" "\n" ${text} "${${text}}")
+  string(STRIP "${${text}}" ${text})
+endforeach()
+if(NOT actual STREQUAL expected)
+  message(FATAL_ERROR "printed\n${actual}\n\nbut ${EXPECTED} has\n${expected}\n")
+endif()
