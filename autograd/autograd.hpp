@@ -2,6 +2,8 @@
 #pragma once
 
 #include <autograd/draw/dot.hpp>
+#include <autograd/draw/render.hpp>
+#include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/tensor.hpp>

@@ -11,10 +11,10 @@ Dims::Dims(std::span<const std::int64_t> d) {
   for (auto x : d) d_[static_cast<std::size_t>(rank_++)] = x;
 }
 
-void Dims::push_back(std::int64_t d) { insert(rank_, d); }
+void Dims::fail_full() { fail("shape: at most {} dimensions are supported", max_rank); }
 
 void Dims::insert(int at, std::int64_t d) {
-  if (rank_ == max_rank) fail("shape: at most {} dimensions are supported", max_rank);
+  if (rank_ == max_rank) fail_full();
   for (int i = rank_++; i > at; --i) (*this)[i] = (*this)[i - 1];
   (*this)[at] = d;
 }
@@ -49,8 +49,8 @@ Dims row_major(const Shape& shape) {
 }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op) {
-  const Shape& longer = a.rank() >= b.rank() ? a : b;
-  Shape out = longer;
+  if (a == b) return a;
+  Dims out = a.rank() >= b.rank() ? a : b;
   for (int i = 1; i <= out.rank(); ++i) {
     const auto x = i <= a.rank() ? a[a.rank() - i] : 1, y = i <= b.rank() ? b[b.rank() - i] : 1;
     if (x != y && x != 1 && y != 1)
@@ -58,7 +58,7 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op) {
            to_string(a), to_string(b), x, y, out.rank() - i);
     out[out.rank() - i] = x == 1 ? y : x;
   }
-  return Shape(static_cast<const Dims&>(out));
+  return Shape(out);
 }
 
 int normal_axis(std::int64_t axis, int rank, std::string_view op) {
@@ -87,7 +87,7 @@ Shape reduced_shape(const Shape& shape, const std::array<bool, max_rank>& flags,
       out.push_back(shape[i]);
     else if (keepdims)
       out.push_back(1);
-  return out;
+  return Shape::unchecked(out);
 }
 
 }  // namespace brickgrad

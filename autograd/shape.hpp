@@ -31,7 +31,10 @@ class Dims {
   const std::int64_t* begin() const { return d_.data(); }
   const std::int64_t* end() const { return d_.data() + rank_; }
   std::int64_t back() const { return d_[static_cast<std::size_t>(rank_ - 1)]; }
-  void push_back(std::int64_t d);
+  void push_back(std::int64_t d) {
+    if (rank_ == max_rank) fail_full();
+    d_[static_cast<std::size_t>(rank_++)] = d;
+  }
   void insert(int at, std::int64_t d);
   void erase(int at);
   friend bool operator==(const Dims& a, const Dims& b) {
@@ -42,6 +45,7 @@ class Dims {
   }
 
  private:
+  [[noreturn]] static void fail_full();
   std::array<std::int64_t, max_rank> d_{};
   int rank_ = 0;
 };
@@ -54,7 +58,17 @@ class Shape : public Dims {
   Shape(std::initializer_list<std::int64_t> d) : Dims(d) { check(); }
   explicit Shape(std::span<const std::int64_t> d) : Dims(d) { check(); }
   Shape(const std::vector<std::int64_t>& d) : Dims(d) { check(); }
-  Shape(const Dims& d) : Dims(d) { check(); }
+  explicit Shape(const Dims& d) : Dims(d) { check(); }
+  std::int64_t operator[](std::int64_t i) const { return Dims::operator[](i); }
+  void push_back(std::int64_t) = delete;
+  void insert(int, std::int64_t) = delete;
+  void erase(int) = delete;
+  /// Extents that are known to be sound.
+  static Shape unchecked(const Dims& d) {
+    Shape s;
+    static_cast<Dims&>(s) = d;
+    return s;
+  }
 
   /// The number of elements; 1 for rank 0.
   std::int64_t numel() const {

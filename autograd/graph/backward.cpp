@@ -63,9 +63,9 @@ inline void visit(Node* n, Buckets& buckets) {
   const std::uint64_t state = n->state;
   if ((state & (marked | requires_grad | leaf)) == requires_grad) {
     if (state & array) {
-      n->state = (state & ~std::uint64_t{has_adjoint}) | marked;
+      n->state = (state & ~std::uint64_t{has_adjoint | kept}) | marked;
     } else {
-      n->state = state | marked | has_adjoint;
+      n->state = (state & ~std::uint64_t{kept}) | marked | has_adjoint;
       n->adjoint = 0;
     }
     buckets.put(n);
@@ -84,7 +84,16 @@ void drop_adjoint(Node* n) {
 }
 
 void run_backward(Node* root, const Tensor* seed, bool retain) {
-  auto start = [&] { seed ? accumulate(*root, *seed) : accumulate_number(*root, 1); };
+  auto start = [&] {
+    if (seed) {
+      const Tensor held = *seed;  // two holders: the caller's storage does not become the adjoint
+      accumulate(*root, held);
+    } else if (root->dtype() == float64) {
+      accumulate_number(*root, 1);
+    } else {
+      accumulate(*root, Tensor::ones({}, root->dtype()));
+    }
+  };
   if (root->is(leaf)) return start();
   const Value hold = handle(root);
   Buckets buckets(root->depth);
@@ -107,7 +116,10 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
         for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
         throw;
       }
-      if (n->is(array) && !retain && !n->is(retained)) drop_adjoint(n);
+      if (retain || n->is(retained))
+        n->set(kept);
+      else if (n->is(array))
+        drop_adjoint(n);
       n = next;
     }
   }

@@ -11,20 +11,20 @@ namespace internal {
 /// An operand on its way into the graph: a node, a tensor (which becomes a constant) or a number.
 struct Argument {
   Node* node = nullptr;
+  const Tensor* tensor = nullptr;
   double number = 0;
 
-  explicit Argument(const Value& v) : node(v.node()) {}
-  explicit Argument(const Tensor& t) : given_(&t) {}
-  explicit Argument(const Product& p) : computed_(p) {}
+  Argument(const Value& v) : node(v.node()) {}
+  Argument(const Tensor& t) : tensor(&t) {}
   template <class T>
     requires std::is_arithmetic_v<T>
-  explicit Argument(T x) : number(static_cast<double>(x)) {}
-  const Tensor* tensor() const { return computed_ ? &*computed_ : given_; }
-
- private:
-  const Tensor* given_ = nullptr;
-  std::optional<Tensor> computed_;  // the value of a product
+  Argument(T x) : number(static_cast<double>(x)) {}
 };
+
+/// Products are computed before they become operands; everything else stays what it is.
+template <class A>
+const A& operand(const A& a) { return a; }
+inline Tensor operand(const Product& p) { return Tensor(p); }
 
 Value record(const OpTable& table, const void* op, std::span<const Argument> arguments);
 Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments);
@@ -49,21 +49,27 @@ double number_of(const A& a) {
     return static_cast<double>(a);
 }
 template <class A>
+Node* node_of(const A& a) {
+  if constexpr (is_value<A>)
+    return a.node_or_null();
+  else
+    return nullptr;
+}
+template <class A>
 std::uint64_t state_of(const A& a) {
   if constexpr (is_value<A>)
     return a.node_or_null()->state;
   else
     return 0;
 }
-/// A reference for the new node: taken over from a temporary, counted otherwise.
+/// A reference for the new node: taken over from a temporary, counted otherwise. The operands of
+/// std::move(x) + x are one object: once taken over, it is counted.
 template <class A>
-Node* take(A&& a) {
-  if constexpr (std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>) {
-    add_reference(a.node_or_null());
-    return a.node_or_null();
-  } else {
-    return a.release();
-  }
+Node* take(A&& a, Node* node) {
+  if constexpr (!std::is_lvalue_reference_v<A> && !std::is_const_v<std::remove_reference_t<A>>)
+    if (a.node_or_null()) return a.release();
+  add_reference(node);
+  return node;
 }
 
 /// One or two operands, all of them rank-0 float64 or numbers.
@@ -73,18 +79,17 @@ Value record_number(A&&... a) {
                        static_cast<double>(Op::forward(number_of(a)...)));
   if (!((state_of(a) | ...) & requires_grad) || !grad_enabled) {
     n->op = &leaf_table;
-    n->state = leaf;
-    n->changed_by = nullptr;
     return Value(n);
   }
+  Node* const nodes[] = {node_of(a)...};
   std::uint32_t depth = 0;
   unsigned flags = requires_grad;
   int i = 0;
   Node** next_link = &n->first;
   auto link = [&]<class X>(X&& x) {
     if constexpr (is_value<X>) {
-      depth = std::max(depth, x.node_or_null()->depth);
-      *next_link = take(std::forward<X>(x));
+      depth = std::max(depth, nodes[i]->depth);
+      *next_link = take(std::forward<X>(x), nodes[i]);
       next_link = &n->second;
     } else {
       flags |= i == 0 ? number_first : number_second;
@@ -107,8 +112,16 @@ constexpr void check_listed() {
 /// gradient they belong to.
 class Seen : public Tensor {
  public:
-  explicit Seen(const Tensor& t) : Tensor(t) {}
+  explicit Seen(Tensor t) : Tensor(std::move(t)) {}
 };
+/// The last two axes exchanged.
+inline Seen transpose(const Seen& x) {
+  Dims dims = x.shape(), strides = x.strides();
+  const int r = x.rank();
+  std::swap(dims[r - 1], dims[r - 2]);
+  std::swap(strides[r - 1], strides[r - 2]);
+  return Seen(x.view(Shape::unchecked(dims), strides));
+}
 template <class T>
 inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 
@@ -123,8 +136,11 @@ Value evaluate(const Op& op, A&&... a) {
   if constexpr (IsElementwise<Op> && numbers && std::is_empty_v<Op> && sizeof...(A) <= 2)
     if ((internal::is_plain(a) && ...)) [[likely]]
       return internal::record_number<Op>(std::forward<A>(a)...);
-  const internal::Argument arguments[] = {internal::Argument(a)...};
-  return internal::record(internal::op_tables[AllOps::index_of<Op>], &op, arguments);
+  // Temporaries of operand() live until the call returns.
+  return [&](std::initializer_list<internal::Argument> arguments) {
+    return internal::record(internal::op_tables[AllOps::index_of<Op>], &op,
+                            std::span(arguments.begin(), arguments.size()));
+  }({internal::operand(a)...});
 }
 
 /// Computes an op on tensors and numbers.
@@ -132,8 +148,10 @@ template <class Op, class... A>
   requires(!(internal::is_value<A> || ...) && !(internal::is_seen<A> || ...))
 Tensor evaluate(const Op& op, const A&... a) {
   internal::check_listed<Op>();
-  const internal::Argument arguments[] = {internal::Argument(a)...};
-  return internal::compute(internal::op_tables[AllOps::index_of<Op>], &op, arguments);
+  return [&](std::initializer_list<internal::Argument> arguments) {
+    return internal::compute(internal::op_tables[AllOps::index_of<Op>], &op,
+                             std::span(arguments.begin(), arguments.size()));
+  }({internal::operand(a)...});
 }
 
 /// The same inside a derivative: structural results stay as they are, so that products are put off.
@@ -147,9 +165,10 @@ auto evaluate(const Op& op, const A&... a) {
     else
       return result;
   } else {
-    const internal::Argument arguments[] = {internal::Argument(a)...};
-    return internal::Seen(
-        internal::compute(internal::op_tables[AllOps::index_of<Op>], &op, arguments));
+    return [&](std::initializer_list<internal::Argument> arguments) {
+      return internal::Seen(internal::compute(internal::op_tables[AllOps::index_of<Op>], &op,
+                                              std::span(arguments.begin(), arguments.size())));
+    }({internal::operand(a)...});
   }
 }
 

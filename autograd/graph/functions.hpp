@@ -22,6 +22,8 @@ decltype(auto) call(X&& x, Rest&&... rest) {
     return evaluate(Op{{}, static_cast<double>(rest)...}, std::forward<X>(x));
 }
 
+/// The shape that reshape was asked for, with the extent of -1 filled in.
+Shape completed_shape(const Shape& from, const Dims& to);
 /// The attributes of a slice and of its counterpart, checked and counted from the front.
 ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, std::int64_t stop,
                     std::int64_t step);
@@ -106,18 +108,9 @@ BRICKGRAD_COMPARISON(!=, not_equal)
 /// The same elements in another shape; one extent may be -1 and follows from the others.
 template <TensorLike X>
 decltype(auto) reshape(X&& x, const Dims& shape) {
-  Dims to = shape;
-  std::int64_t known = 1;
-  int open = -1;
-  for (int i = 0; i < to.rank(); ++i)
-    if (to[i] == -1 && open < 0)
-      open = i;
-    else
-      known *= to[i];
-  if (open >= 0) to[open] = known > 0 ? x.shape().numel() / known : 0;
-  return evaluate(ops::Reshape{{}, Shape(to)}, std::forward<X>(x));
+  return evaluate(ops::Reshape{{}, internal::completed_shape(x.shape(), shape)}, std::forward<X>(x));
 }
-/// The axes in the given order; in reverse without one.
+/// The axes in the given order.
 template <TensorLike X>
 decltype(auto) transpose(X&& x, Axes axes) {
   return evaluate(ops::Transpose{{}, axes}, std::forward<X>(x));
@@ -200,6 +193,13 @@ auto matmul(A&& a, B&& b) {
     }
   }
   return evaluate(ops::MatMul{}, std::forward<A>(a), std::forward<B>(b));
+}
+
+/// x w + b: x has rows of inputs, w is (inputs, outputs), b one number an output.
+template <class X, class W, class B>
+  requires internal::Operands<X, W, B>
+decltype(auto) linear(X&& x, W&& w, B&& b) {
+  return evaluate(ops::Linear{}, std::forward<X>(x), std::forward<W>(w), std::forward<B>(b));
 }
 
 }  // namespace brickgrad

@@ -7,26 +7,33 @@
 namespace brickgrad::internal {
 
 constinit const OpTable leaf_table{"", "", 0, -1, 0, {}, nullptr, nullptr, nullptr, nullptr,
-                                   nullptr, nullptr, nullptr, std::nullopt};
+                                   nullptr, nullptr, nullptr, nullptr, std::nullopt};
 
 namespace {
 
 constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+/// Longer lists of inputs have memory of their own.
+constexpr std::size_t longest_list = 32;
 
 /// Where things lie in the block of a node with a shape.
 struct Layout {
   std::size_t list, part, data, adjoint, end;
   Layout(const OpTable& op, std::size_t list_length, std::size_t data_bytes) {
     list = sizeof(Node) + round_up(op.attribute_bytes, 16);
-    part = round_up(list + list_length * sizeof(Node*), alignof(ArrayPart));
+    const std::size_t list_bytes = list_length <= longest_list ? list_length * sizeof(Node*) : 0;
+    part = round_up(list + list_bytes, alignof(ArrayPart));
     data = round_up(part + sizeof(ArrayPart), 16);
     adjoint = data + round_up(data_bytes, 16);
     end = adjoint + round_up(data_bytes, 16);
   }
 };
 
+char* at(Node* n, std::size_t offset) { return reinterpret_cast<char*>(n) + offset; }
+
 /// Fills in what all nodes with a shape share.
-Node* begin_array(const OpTable& op, std::size_t bytes) {
+Node* begin_array(const OpTable& op, const Layout& layout, std::size_t bytes,
+                  std::size_t list_length) {
   const std::size_t lines = (bytes + cache_line - 1) / cache_line;
   Node* n = static_cast<Node*>(take_block(lines));
   n->references = 1;
@@ -37,10 +44,14 @@ Node* begin_array(const OpTable& op, std::size_t bytes) {
   n->adjoint_data = nullptr;
   n->changed_by = nullptr;
   n->state = array | leaf;
+  if (list_length > longest_list) {
+    n->inputs_list = new Node*[list_length];
+    n->set(separate_list);
+  } else if (list_length > 0) {
+    n->inputs_list = reinterpret_cast<Node**>(at(n, layout.list));
+  }
   return n;
 }
-
-char* at(Node* n, std::size_t offset) { return reinterpret_cast<char*>(n) + offset; }
 
 }  // namespace
 
@@ -49,7 +60,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
   const Layout layout(op, list_length, bytes);
   if (bytes == 0 || layout.end > largest_block)
     return new_array(op, Tensor::empty(shape, dtype), list_length);
-  Node* n = begin_array(op, layout.end);
+  Node* n = begin_array(op, layout, layout.end, list_length);
   n->part = new (at(n, layout.part)) ArrayPart{Tensor::borrow(at(n, layout.data), shape, dtype), {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
@@ -57,7 +68,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
 
 Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
-  Node* n = begin_array(op, layout.data);
+  Node* n = begin_array(op, layout, layout.data, list_length);
   n->part = new (at(n, layout.part)) ArrayPart{std::move(value), {}};
   return n;
 }
@@ -78,7 +89,9 @@ namespace {
 /// Gives back the memory of a node whose inputs have been seen to.
 void release(Node* n) {
   const OpTable* op = n->op;
+  if (!n->is(array | labelled) && !op->destroy_attributes) return return_block(n);
   if (op->destroy_attributes && !n->is(leaf)) op->destroy_attributes(n->attributes());
+  if (n->is(separate_list)) delete[] n->inputs_list;
   if (n->is(array)) {
     if (n->is(separate_part))
       delete n->part;
@@ -100,7 +113,12 @@ void destroy(Node* n) {
     waiting = input;
   };
   for (;;) {
-    for (int i = 0, count = n->inputs(); i < count; ++i) drop(n->input(i));
+    if (n->is(many_inputs)) {
+      for (std::size_t i = 0; i < n->input_count; ++i) drop(n->inputs_list[i]);
+    } else if (!n->is(leaf)) {
+      drop(n->first);
+      if (!n->is(number_first | number_second)) drop(n->second);
+    }
     release(n);
     if (!waiting) return;
     n = waiting;
@@ -182,7 +200,7 @@ void accumulate(Node& n, const Tensor& contribution) {
     return accumulate_number(n, sum);
   }
   const Tensor& value = n.part->value;
-  const bool fits = contribution.dims() == value.dims() && contribution.dtype() == value.dtype();
+  const bool fits = contribution.shape() == value.shape() && contribution.dtype() == value.dtype();
   if (fits && !n.is(has_adjoint) && !n.adjoint_data && contribution.is_contiguous() &&
       contribution.storage().unique() &&
       contribution.raw() == contribution.storage()->data()) {
@@ -216,11 +234,14 @@ OpenLeaf open_leaf(Node& n, const char* by) {
          by, describe(n));
   if (n.is(array) && !n.part->value.is_contiguous())
     fail("{}: {} is a view that is not contiguous; make a leaf of its clone()", by, describe(n));
+  if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
+  return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
+}
+
+void mark_changed(Node& n, const char* by) {
   n.set_stamp(ModificationClock::tick());
   n.changed_by = by;
-  if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
-  n.part->value.mark_modified(by);
-  return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
+  if (n.is(array)) n.part->value.mark_modified(by);
 }
 
 namespace {

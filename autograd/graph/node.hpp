@@ -33,8 +33,10 @@ struct OpTable {
   std::array<Reads, max_arity> reads;  // what the derivative to each input reads
   /// An elementwise op on numbers; null for structural ops.
   double (*scalar)(const void* op, const double* x);
-  /// A structural op on tensors; null for elementwise ops.
-  void (*forward)(const void* op, std::span<const Tensor> inputs, struct Result& result);
+  /// A structural op on tensors, and on nodes, where it makes the new node with room for a list of
+  /// inputs; null for elementwise ops.
+  Tensor (*compute)(const void* op, std::span<const Tensor> inputs);
+  Node* (*forward)(const void* op, std::span<Node* const> inputs, std::size_t list_length);
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node);
   /// The same as recorded expressions: the contribution to every input that wants one.
@@ -43,12 +45,6 @@ struct OpTable {
   void (*destroy_attributes)(void* op);
   std::string (*describe)(const void* op);
   std::optional<std::string> label;  // the name a user gave to the node that owns this table
-};
-
-/// What a structural op computed: a tensor, or a product still to be written where it belongs.
-struct Result {
-  std::optional<Tensor> tensor;
-  std::optional<Product> product;
 };
 
 /// The tables of AllOps in their order, and one for what is no op: a leaf.
@@ -75,6 +71,8 @@ enum Flag : unsigned {
   separate_part = 1024,   // `part` is a block of its own
   retained = 2048,        // keeps its adjoint after backward
   leaf = 4096,            // no op made it, or none that is recorded
+  kept = 16384,           // the adjoint of the last backward pass was asked for and is there
+  separate_list = 8192,   // the list of inputs is a block of its own
 };
 
 struct alignas(cache_line) Node {
@@ -160,9 +158,10 @@ inline bool drop_reference(Node* n) {
 /// False inside no_grad.
 inline constinit thread_local bool grad_enabled = true;
 
-/// A rank-0 float64 with its block; the caller fills in links and state.
+/// A rank-0 float64 with its block, a constant until the caller links it.
 inline Node* new_number(const OpTable& op, double value) {
-  Node* n = static_cast<Node*>(take_block(1));
+  const std::size_t lines = 1 + (op.attribute_bytes + cache_line - 1) / cache_line;
+  Node* n = static_cast<Node*>(take_block(lines));
   n->references = 1;
   n->depth = 0;
   n->op = &op;
@@ -170,6 +169,8 @@ inline Node* new_number(const OpTable& op, double value) {
   n->second = nullptr;
   n->number = value;
   n->adjoint = 0;
+  n->changed_by = nullptr;
+  n->state = leaf;
   return n;
 }
 
@@ -203,8 +204,10 @@ struct OpenLeaf {
   std::int64_t numel;
   DType dtype;
 };
-/// Throws when the node is no leaf, or shared; `by` names the change in later errors.
+/// Throws when the node is no leaf, or shared; `by` names the change.
 OpenLeaf open_leaf(Node& n, const char* by);
+/// Says that the leaf was changed: derivatives that needed the old values throw from now on.
+void mark_changed(Node& n, const char* by);
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.
 void check_unchanged(const Node& n);

@@ -2,208 +2,199 @@
 #include <autograd/graph/functions.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <memory>
 
 namespace brickgrad {
 namespace internal {
 namespace {
 
-/// The node that a computed value becomes: its inputs linked when one of them receives a gradient,
-/// a constant otherwise.
-class Recorder {
+/// Room for a few things on the stack, for more on the heap.
+template <class T, std::size_t N>
+class Few {
  public:
-  Recorder(const OpTable& table, std::size_t inputs) : table_(table), count_(inputs) {}
-
-  bool recording(std::span<Node* const> inputs) const {
-    if (!grad_enabled) return false;
-    for (const Node* n : inputs)
-      if (n && n->is(requires_grad)) return true;
-    return false;
+  explicit Few(std::size_t n) : size_(n) {
+    if (n > N) many_ = std::make_unique<T[]>(n);
   }
-  std::size_t list_length() const { return count_ > 2 || table_.arity == variadic ? count_ : 0; }
+  T* begin() { return size_ <= N ? few_ : many_.get(); }
+  T& operator[](std::size_t i) { return begin()[i]; }
+  operator std::span<const T>() { return {begin(), size_}; }
 
-  Value finish(Node* n, const void* op, std::span<Node* const> inputs, unsigned number_flag,
-               double number) const {
-    if (!recording(inputs)) {
+ private:
+  std::size_t size_;
+  T few_[N]{};
+  std::unique_ptr<T[]> many_;
+};
+
+/// The element type of the result: that of the tensors; numbers take it on.
+DType common_dtype(std::span<const Argument> arguments) {
+  bool any = false;
+  DType dtype = float64;
+  for (const Argument& a : arguments) {
+    if (!a.node && !a.tensor) continue;
+    const DType own = a.node ? a.node->dtype() : a.tensor->dtype();
+    dtype = any ? promote(dtype, own) : own;
+    any = true;
+  }
+  return dtype;
+}
+
+/// The operands as nodes of one element type. Casts and constants made on the way are kept alive
+/// until the result holds them.
+class Inputs {
+ public:
+  Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
+      : count_(arguments.size()),
+        uses_list_(count_ > 2 || table.arity == variadic),
+        nodes_(count_),
+        made_(count_) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      const Argument& a = arguments[i];
+      if (a.node && a.node->dtype() == dtype) {
+        nodes_[i] = a.node;
+      } else if (a.node || a.tensor || uses_list_) {
+        made_[i] = a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
+                   : a.tensor ? constant(a.tensor->to(dtype))
+                              : constant(Tensor::full({}, a.number, dtype));
+        nodes_[i] = made_[i].node();
+      } else {
+        number_flag_ = i == 0 ? number_first : number_second;
+        number_ = a.number;
+      }
+      needs_grad_ = needs_grad_ || (nodes_[i] && nodes_[i]->is(requires_grad));
+    }
+    needs_grad_ = needs_grad_ && grad_enabled;
+  }
+
+  std::size_t count() const { return count_; }
+  Node* operator[](std::size_t i) { return nodes_[i]; }
+  std::span<Node* const> nodes() { return nodes_; }
+  double number() const { return number_; }
+  /// How many inputs go into a list of their own.
+  std::size_t list_length() const { return uses_list_ && needs_grad_ ? count_ : 0; }
+
+  /// Links a computed node to its inputs when one of them receives a gradient; makes it a constant
+  /// otherwise.
+  Value finish(Node* n, const OpTable& table, const void* op) {
+    if (!needs_grad_) {
       n->op = &leaf_table;
       n->set_stamp(0);
       return Value(n);
     }
     std::uint32_t depth = 0;
-    for (Node* input : inputs) {
-      if (!input) continue;
-      add_reference(input);
-      depth = std::max(depth, input->depth);
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (!nodes_[i]) continue;
+      add_reference(nodes_[i]);
+      depth = std::max(depth, nodes_[i]->depth);
     }
-    if (list_length() > 0) {
-      Node** list = reinterpret_cast<Node**>(static_cast<char*>(n->attributes()) +
-                                             (table_.attribute_bytes + 15) / 16 * 16);
-      std::copy(inputs.begin(), inputs.end(), list);
-      n->inputs_list = list;
+    if (uses_list_) {
+      std::copy_n(nodes_.begin(), count_, n->inputs_list);
       n->input_count = count_;
       n->set(many_inputs);
-    } else if (number_flag) {
-      n->first = inputs[number_flag == number_first ? 1 : 0];
-      n->immediate = number;
+    } else if (number_flag_) {
+      n->first = nodes_[number_flag_ == number_first ? 1 : 0];
+      n->immediate = number_;
     } else {
-      n->first = inputs[0];
-      if (count_ > 1) n->second = inputs[1];
+      n->first = nodes_[0];
+      n->second = count_ > 1 ? nodes_[1] : nullptr;
     }
-    if (table_.copy_attributes) table_.copy_attributes(n->attributes(), op);
+    if (table.copy_attributes) table.copy_attributes(n->attributes(), op);
     n->depth = depth + 1;
-    n->clear(leaf);
-    n->set(requires_grad | number_flag);
-    n->set_stamp(ModificationClock::now());
+    n->state = ModificationClock::now() << 16 |
+               ((n->state & 0xffff & ~std::uint64_t{leaf}) | requires_grad | number_flag_);
     return Value(n);
   }
 
  private:
-  const OpTable& table_;
   std::size_t count_;
+  bool uses_list_;
+  Few<Node*, max_arity> nodes_;  // null for a plain number
+  Few<Value, max_arity> made_;
+  bool needs_grad_ = false;
+  unsigned number_flag_ = 0;
+  double number_ = 0;
 };
 
-/// The element type of the result: that of the tensors; numbers take it on.
-DType common_dtype(std::span<const Argument> arguments) {
-  std::optional<DType> dtype;
-  for (const Argument& a : arguments) {
-    if (!a.node && !a.tensor()) continue;
-    const DType own = a.node ? a.node->dtype() : a.tensor()->dtype();
-    dtype = dtype ? promote(*dtype, own) : own;
-  }
-  return dtype.value_or(float64);
-}
-
-Node* prepare(const Argument& a, DType dtype, std::vector<Value>& kept) {
-  if (a.node && a.node->dtype() == dtype) return a.node;
-  if (a.node)
-    kept.push_back(evaluate(ops::Cast{{}, dtype}, handle(a.node)));
-  else if (a.tensor())
-    kept.push_back(constant(a.tensor()->to(dtype)));
-  else
-    kept.push_back(constant(Tensor::full({}, a.number, dtype)));
-  return kept.back().node();
-}
-
-Value record_elementwise(const OpTable& table, const void* op, std::span<const Argument> arguments,
-                         DType dtype) {
-  std::vector<Value> kept;
-  Node* nodes[max_arity] = {};
-  Tensor borrowed[max_arity];
+Value record_elementwise(const OpTable& table, const void* op, Inputs& inputs, DType dtype) {
+  std::optional<Tensor> borrowed[max_arity];
   Operand operands[max_arity];
-  unsigned number_flag = 0;
-  double number = 0;
-  const std::size_t count = arguments.size();
+  const std::size_t count = inputs.count();
+  const Tensor* first = nullptr;
+  bool same_shape = true, plain = dtype == float64;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!arguments[i].node && !arguments[i].tensor() && count <= 2) {
-      number_flag = i == 0 ? number_first : number_second;
-      number = operands[i].number = arguments[i].number;
+    Node* n = inputs[i];
+    if (!n) {
+      operands[i].number = inputs.number();
       continue;
     }
-    nodes[i] = prepare(arguments[i], dtype, kept);
-    if (nodes[i]->is(array)) {
-      operands[i].tensor = &nodes[i]->part->value;
-    } else {
-      borrowed[i] = nodes[i]->borrowed_value();
-      operands[i].tensor = &borrowed[i];
-    }
+    if (!n->is(array)) borrowed[i] = n->borrowed_value();
+    const Tensor* t = operands[i].tensor = n->is(array) ? &n->part->value : &*borrowed[i];
+    plain = plain && t->rank() == 0;
+    same_shape = same_shape && (!first || t->shape() == first->shape());
+    if (!first) first = t;
   }
-  const Recorder recorder(table, count);
-  const std::span<Node* const> inputs(nodes, count);
-  bool plain = dtype == float64;
-  const Tensor* first = nullptr;
-  bool same_shape = true;
-  for (const Operand& o : std::span(operands, count)) {
-    if (!o.tensor) continue;
-    plain = plain && o.tensor->rank() == 0;
-    if (first) same_shape = same_shape && o.tensor->dims() == first->dims();
-    if (!first) first = o.tensor;
-  }
-  if (plain && recorder.list_length() == 0 && table.attribute_bytes == 0) {
-    double x[max_arity];
-    for (std::size_t i = 0; i < count; ++i)
-      x[i] = operands[i].tensor ? operands[i].tensor->item() : operands[i].number;
-    Node* n = new_number(table, table.scalar(op, x));
-    n->state = leaf;
-    n->changed_by = nullptr;
-    return recorder.finish(n, op, inputs, number_flag, number);
+  if (plain && count <= 2 && table.attribute_bytes == 0) {
+    double x[2];
+    for (std::size_t i = 0; i < count; ++i) x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
+    return inputs.finish(new_number(table, table.scalar(op, x)), table, op);
   }
   Shape shape = first->shape();
   if (!same_shape)
-    for (const Operand& o : std::span(operands, count))
-      if (o.tensor) shape = broadcast_shapes(shape, o.tensor->shape(), table.name);
-  Value result(new_array(table, shape, dtype, recorder.list_length()));
-  Node* n = result.release();
+    for (std::size_t i = 0; i < count; ++i)
+      if (operands[i].tensor)
+        shape = broadcast_shapes(shape, operands[i].tensor->shape(), table.name);
+  Node* n = new_array(table, shape, dtype, inputs.list_length());
   elementwise_forward(table.elementwise, op, std::span(operands, count), n->part->value);
-  return recorder.finish(n, op, inputs, number_flag, number);
-}
-
-Value record_structural(const OpTable& table, const void* op, std::span<const Argument> arguments,
-                        DType dtype) {
-  std::vector<Value> kept;
-  std::vector<Node*> nodes;
-  std::vector<Tensor> inputs;
-  for (const Argument& a : arguments) {
-    nodes.push_back(prepare(a, dtype, kept));
-    inputs.push_back(nodes.back()->borrowed_value());
-  }
-  const Recorder recorder(table, nodes.size());
-  Result result;
-  table.forward(op, inputs, result);
-  if (result.product) {
-    Node* n = new_array(table, result.product->shape(), dtype, recorder.list_length());
-    const Value guard(n);
-    if (n->numel() > 0) multiply(*result.product, n->part->value.raw(), dtype, false);
-    add_reference(n);
-    return recorder.finish(n, op, nodes, 0, 0);
-  }
-  if (!result.tensor->storage()) {
-    // A view of numbers that live inside a node: share them first, so that the view may stay.
-    for (std::size_t i = 0; i < nodes.size(); ++i) inputs[i] = share_value(*nodes[i]);
-    table.forward(op, inputs, result);
-  }
-  if (result.tensor->rank() == 0 && result.tensor->dtype() == float64 &&
-      result.tensor->storage().unique() && table.attribute_bytes == 0 &&
-      recorder.list_length() == 0) {
-    Node* n = new_number(table, result.tensor->item());
-    n->state = leaf;
-    n->changed_by = nullptr;
-    return recorder.finish(n, op, nodes, 0, 0);
-  }
-  return recorder.finish(new_array(table, std::move(*result.tensor), recorder.list_length()), op,
-                         nodes, 0, 0);
+  return inputs.finish(n, table, op);
 }
 
 }  // namespace
 
 Value record(const OpTable& table, const void* op, std::span<const Argument> arguments) {
   const DType dtype = common_dtype(arguments);
-  return table.elementwise >= 0 ? record_elementwise(table, op, arguments, dtype)
-                                : record_structural(table, op, arguments, dtype);
+  Inputs inputs(table, arguments, dtype);
+  if (table.elementwise >= 0) return record_elementwise(table, op, inputs, dtype);
+  Node* n = table.forward(op, inputs.nodes(), inputs.list_length());
+  return inputs.finish(n, table, op);
 }
 
 Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments) {
   const DType dtype = common_dtype(arguments);
-  std::vector<Tensor> tensors;
-  tensors.reserve(arguments.size());
+  Few<Tensor, 3> tensors(arguments.size());
   Operand operands[max_arity];
+  Shape shape;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (!arguments[i].tensor() && table.elementwise >= 0) {
-      operands[i].number = arguments[i].number;
+    const Argument& a = arguments[i];
+    if (table.elementwise >= 0 && !a.tensor) {
+      operands[i].number = a.number;
       continue;
     }
-    tensors.push_back(arguments[i].tensor() ? arguments[i].tensor()->to(dtype)
-                                          : Tensor::full({}, arguments[i].number, dtype));
-    if (table.elementwise >= 0) operands[i].tensor = &tensors.back();
+    tensors[i] = a.tensor ? a.tensor->to(dtype) : Tensor::full({}, a.number, dtype);
+    if (table.elementwise < 0) continue;
+    operands[i].tensor = &tensors[i];
+    shape = broadcast_shapes(shape, tensors[i].shape(), table.name);
   }
-  if (table.elementwise < 0) {
-    Result result;
-    table.forward(op, tensors, result);
-    return result.product ? Tensor(*result.product) : *result.tensor;
-  }
-  Shape shape;
-  for (const Tensor& t : tensors) shape = broadcast_shapes(shape, t.shape(), table.name);
+  if (table.elementwise < 0) return table.compute(op, tensors);
   Tensor out = Tensor::empty(shape, dtype);
   elementwise_forward(table.elementwise, op, std::span(operands, arguments.size()), out);
   return out;
+}
+
+Shape completed_shape(const Shape& from, const Dims& to) {
+  Dims out = to;
+  int open = -1;
+  for (int i = 0; i < to.rank(); ++i) {
+    if (to[i] != -1) continue;
+    if (open >= 0) fail("reshape: {} has more than one extent of -1", to_string(to));
+    open = i;
+    out[i] = 1;
+  }
+  if (open < 0) return Shape(out);
+  const std::int64_t known = Shape(out).numel();
+  if (known == 0 || from.numel() % known != 0)
+    fail("reshape: shape {} has {} elements; they do not fill {} whatever the -1 is", from,
+         from.numel(), to_string(to));
+  out[open] = from.numel() / known;
+  return Shape(out);
 }
 
 ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, std::int64_t stop,
@@ -213,7 +204,8 @@ ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, s
   auto place = [n = shape[a]](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 ? at + n : at, 0, n);
   };
-  return {{}, a, place(start), std::max(place(start), place(stop)), step};
+  return {{}, a, place(start), std::max(place(start), place(stop)),
+          std::min(step, std::max<std::int64_t>(shape[a], 1))};
 }
 
 ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, std::int64_t start,
@@ -221,11 +213,13 @@ ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, st
   const int a = normal_axis(axis, shape.rank(), "embed");
   Dims expected = shape;
   if (part.rank() == shape.rank()) expected[a] = part[a];
-  const std::int64_t last = start + (part.rank() == shape.rank() ? (part[a] - 1) * step : 0);
-  if (part != expected || step < 1 || start < 0 || (part.numel() > 0 && last >= shape[a]))
-    fail("embed: shape {} does not fit into {} along dimension {} from {} on", part, shape, a,
-         start);
-  return {{}, shape, a, start, step};
+  bool fits = part == expected && step >= 1 && start >= 0;
+  // Counted from the end, so that nothing can overflow.
+  if (fits && part.numel() > 0) fits = start < shape[a] && (shape[a] - 1 - start) / step >= part[a] - 1;
+  if (!fits)
+    fail("embed: shape {} does not fit into {} along dimension {} from {} on in steps of {}", part,
+         shape, a, start, step);
+  return {{}, shape, a, start, std::min(step, std::max<std::int64_t>(shape[a], 1))};
 }
 
 namespace {

@@ -13,23 +13,36 @@ using Indices = std::make_integer_sequence<int, N>;
 
 // ---- First order, into the adjoints of the inputs.
 
+/// The inputs of a node with one or two; a plain number has none.
+template <int N>
+std::array<Node*, N> few_inputs(const Node& n) {
+  if constexpr (N == 1) return {n.first};
+  else if (!n.is(number_first | number_second)) return {n.first, n.second};
+  else if (n.is(number_first)) return {nullptr, n.first};
+  else return {n.first, nullptr};
+}
+
 /// All of a node is rank-0 float64: plain arithmetic.
 template <class Op, int... I>
 void backward_number(Node& n, std::integer_sequence<int, I...>) {
   const double g = n.adjoint;
   if (g == 0) return;
-  const double x[] = {(n.is_number(I) ? n.immediate : n.input(I)->scalar())...};
+  const auto inputs = few_inputs<Op::arity>(n);
+  constexpr bool reads_something = ((reads_of_partial<Op, I>() != reads_nothing) || ...);
+  if constexpr (reads_something)
+    if (((inputs[I] && (inputs[I]->is(array) || inputs[I]->stamp() > n.stamp())) || ...))
+        [[unlikely]]
+      check_unchanged(n);
+  const double x[] = {(inputs[I] ? inputs[I]->scalar() : n.immediate)...};
   const auto partials = Op::partials(n.number, x[I]...);
-  auto add = [&](int i, Reads reads, double partial) {
-    Node* input = n.input(i);
-    if (!input || !input->is(requires_grad)) return;
-    if (reads != reads_nothing) check_unchanged(n);
-    if (!input->is(array))
+  auto add = [g](Node* input, double partial) {
+    if (!input || !input->is(requires_grad) || partial == 0) return;
+    if (!input->is(array)) [[likely]]
       input->adjoint += g * partial;
     else
       accumulate_number(*input, g * partial);
   };
-  (add(I, reads_of_partial<Op, I>(), static_cast<double>(std::get<I>(partials))), ...);
+  (add(inputs[I], static_cast<double>(std::get<I>(partials))), ...);
 }
 
 void backward_array(Node& n) {
@@ -37,7 +50,7 @@ void backward_array(Node& n) {
   check_unchanged(n);
   const int count = n.inputs();
   Operand operands[max_arity];
-  Tensor numbers[max_arity];
+  std::optional<Tensor> numbers[max_arity];
   GradientTarget targets[max_arity];
   for (int i = 0; i < count; ++i) {
     Node* input = n.input(i);
@@ -46,7 +59,7 @@ void backward_array(Node& n) {
       continue;
     }
     if (!input->is(array)) numbers[i] = input->borrowed_value();
-    operands[i].tensor = input->is(array) ? &input->part->value : &numbers[i];
+    operands[i].tensor = input->is(array) ? &input->part->value : &*numbers[i];
     if (!input->is(requires_grad)) continue;
     if (input->is(array)) {
       const AdjointTarget to = open_adjoint(*input);
@@ -153,20 +166,57 @@ double on_numbers(const void* op, const double* x, std::integer_sequence<int, I.
   return static_cast<double>(static_cast<const Op*>(op)->forward(x[I]...));
 }
 
-template <class Op, int... I>
-void on_tensors(const void* attributes, std::span<const Tensor> x, Result& result,
-                std::integer_sequence<int, I...>) {
-  auto y = [&] {
-    const Op& op = *static_cast<const Op*>(attributes);
-    if constexpr (Op::arity == variadic)
-      return op.forward(x);
-    else
-      return op.forward(x[static_cast<std::size_t>(I)]...);
-  }();
-  if constexpr (std::is_same_v<decltype(y), Product>)
-    result.product = std::move(y);
+/// What the forward text returns as a tensor; a plain number is of the inputs' element type.
+template <class Y>
+Tensor to_tensor(Y&& y, DType dtype) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<Y>, double>)
+    return Tensor::full({}, y, dtype);
   else
-    result.tensor = std::move(y);
+    return Tensor(std::forward<Y>(y));
+}
+
+template <class Op, int... I>
+Tensor on_tensors(const void* attributes, std::span<const Tensor> x,
+                  std::integer_sequence<int, I...>) {
+  [[maybe_unused]] const Op& op = *static_cast<const Op*>(attributes);
+  if constexpr (Op::arity == variadic)
+    return to_tensor(op.forward(x), x[0].dtype());
+  else
+    return to_tensor(op.forward(x[static_cast<std::size_t>(I)]...), x[0].dtype());
+}
+
+template <class Op, int... I>
+Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t list_length,
+               std::integer_sequence<int, I...>) {
+  [[maybe_unused]] const Op& op = *static_cast<const Op*>(attributes);
+  const OpTable& table = op_tables[AllOps::index_of<Op>];
+  const DType dtype = x[0]->dtype();
+  auto run = [&] {
+    if constexpr (Op::arity == variadic) {
+      std::vector<Tensor> parts;
+      for (Node* n : x) parts.push_back(n->borrowed_value());
+      return op.forward(std::span<const Tensor>(parts));
+    } else {
+      return op.forward(x[static_cast<std::size_t>(I)]->borrowed_value()...);
+    }
+  };
+  auto y = run();
+  if constexpr (std::is_same_v<decltype(y), Product>) {
+    const Shape shape = y.shape();
+    Node* n = new_array(table, shape, dtype, list_length);
+    if (shape.numel() > 0) multiply(y, n->part->value.raw(), dtype, false);
+    return n;
+  } else if constexpr (std::is_same_v<decltype(y), double>) {
+    if (dtype == float64 && list_length == 0) return new_number(table, y);
+    return new_array(table, Tensor::full({}, y, dtype), list_length);
+  } else {
+    if (!y.storage()) {
+      // A view of numbers that live inside a node: share them first, so that the view may stay.
+      for (Node* n : x) share_value(*n);
+      y = run();
+    }
+    return new_array(table, std::move(y), list_length);
+  }
 }
 
 // ---- The contract, checked with sentences.
@@ -225,8 +275,12 @@ OpTable table_of() {
     };
     t.backward = backward_elementwise<Op>;
   } else {
-    t.forward = [](const void* op, std::span<const Tensor> x, Result& result) {
-      on_tensors<Op>(op, x, result, Indices<Op::arity == variadic ? 0 : Op::arity>{});
+    using All = Indices<Op::arity == variadic ? 0 : Op::arity>;
+    t.compute = [](const void* op, std::span<const Tensor> x) {
+      return on_tensors<Op>(op, x, All{});
+    };
+    t.forward = [](const void* op, std::span<Node* const> x, std::size_t list_length) {
+      return on_nodes<Op>(op, x, list_length, All{});
     };
     t.backward = backward_structural<Op>;
   }

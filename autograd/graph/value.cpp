@@ -13,8 +13,7 @@ constexpr std::size_t small_bytes = 512;  // numbers up to this size live in the
 
 Node* leaf_number(double number, unsigned flags) {
   Node* n = new_number(leaf_table, number);
-  n->changed_by = nullptr;
-  n->state = leaf | flags;
+  n->set(flags);
   return n;
 }
 
@@ -25,6 +24,7 @@ const Value& change_in_place(const Value& v, const char* by, F&& change) {
   open_leaf(*n, by);
   Tensor t = n->borrowed_value();
   change(t);
+  mark_changed(*n, by);
   return v;
 }
 
@@ -69,7 +69,6 @@ std::int64_t Value::size(std::int64_t axis) const {
 
 Tensor Value::data() const {
   Node* n = node();
-  if (n->is(internal::shared) && !n->is(array)) return Tensor(n->number);
   return share_value(*n);
 }
 
@@ -92,7 +91,9 @@ Value Value::to(DType dtype) const {
   return dtype == this->dtype() ? *this : evaluate(ops::Cast{{}, dtype}, *this);
 }
 
-bool Value::has_grad() const { return node()->is(has_adjoint) || node()->is(zeroed); }
+bool Value::has_grad() const {
+  return node()->is(internal::leaf) ? node()->is(has_adjoint | zeroed) : node()->is(kept);
+}
 
 Tensor Value::grad() const {
   Node* n = node();
@@ -122,8 +123,7 @@ bool Value::requires_grad() const { return node()->is(internal::requires_grad); 
 bool Value::is_leaf() const { return node()->is(internal::leaf); }
 
 Value Value::detach() const {
-  Node* n = node();
-  return n->is(array) ? constant(share_value(*n)) : Value(leaf_number(n->number, 0));
+  return Value(new_array(leaf_table, share_value(*node())));
 }
 
 void Value::share() const {
@@ -131,7 +131,7 @@ void Value::share() const {
   if (!n->is(internal::leaf))
     fail("share: only leaves can be shared between threads; this is the result of {}; use detach()",
          describe(*n));
-  if (n->is(array)) share_value(*n);
+  share_value(*n);
   n->clear(internal::requires_grad);
   n->set(shared);
 }

@@ -7,7 +7,7 @@
 #include <autograd/ops/views.hpp>
 
 #define BRICKGRAD_STRUCTURAL_OPS(OP)                                                             \
-  OP(MatMul) OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)   \
+  OP(MatMul) OP(Linear) OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)   \
   OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax) OP(CrossEntropy)
 
 namespace brickgrad {
@@ -19,7 +19,7 @@ struct OpList {
   template <class X>
   static constexpr int index_of = [] {
     int i = 0;
-    ((std::is_same_v<X, Op> || (++i, false)) || ...);
+    static_cast<void>(((std::is_same_v<X, Op> || (++i, false)) || ...));
     return i;
   }();
   /// Calls f.operator()<Op>() for every op.

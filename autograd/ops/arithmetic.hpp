@@ -145,12 +145,14 @@ struct Where : Elementwise<3> {
   }
 };
 
-/// g d with 0 d = 0 even where d is infinite or NaN: how an adjoint meets a partial when the backward
-/// pass is itself recorded, so that a branch not taken cannot poison a gradient.
+/// g d, but 0 where either is 0, even if the other is infinite or NaN: how an adjoint meets a partial
+/// when the backward pass is itself recorded, so that a branch not taken cannot poison a gradient.
 struct ChainMul : Elementwise<2> {
   static constexpr auto name = "chain_mul", symbol = "*";
   static constexpr Interval domain{0.5, 2};
-  static constexpr auto forward(auto g, auto d) { return where(g == 0.0, 0.0, g * d); }
+  static constexpr auto forward(auto g, auto d) {
+    return where(g == 0.0, 0.0, where(d == 0.0, 0.0, g * d));
+  }
   static constexpr auto partials(auto, auto g, auto d) { return std::tuple{d, g}; }
 };
 

@@ -1,6 +1,7 @@
-// Matrix products, and the loss that ends most networks.
+// Matrix products, layers, and the loss that ends most networks.
 #pragma once
 
+#include <array>
 #include <autograd/ops/contract.hpp>
 #include <cstdint>
 #include <vector>
@@ -10,7 +11,7 @@ namespace brickgrad::ops {
 /// a b for matrices or batches of them, which broadcast.
 struct MatMul : Structural<2> {
   static constexpr auto name = "matmul", symbol = "@";
-  static constexpr Reads reads = reads_input(0) | reads_input(1);
+  static constexpr std::array reads{reads_input(1), reads_input(0)};
   static auto forward(const auto& a, const auto& b) { return product_of(a, b); }
   template <int I>
   static auto pullback(const auto& g, const auto&, const auto& a, const auto& b) {
@@ -21,6 +22,25 @@ struct MatMul : Structural<2> {
   }
   static std::vector<Sample<MatMul>> samples() {
     return {{{}, {{2, 3}, {3, 4}}}, {{}, {{2, 2, 3}, {3, 2}}}, {{}, {{2, 1, 2, 3}, {3, 3, 1}}}};
+  }
+};
+
+/// x w + b with a row b for all rows of x: a layer of a network in one step.
+struct Linear : Structural<3> {
+  static constexpr auto name = "linear";
+  static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
+  static auto forward(const auto& x, const auto& w, const auto& b) { return product_of(x, w, b); }
+  template <int I>
+  static auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) {
+    if constexpr (I == 0)
+      return matmul(g, transpose(w));
+    else if constexpr (I == 1)
+      return matmul(transpose(x), g);
+    else
+      return g;
+  }
+  static std::vector<Sample<Linear>> samples() {
+    return {{{}, {{4, 2}, {2, 3}, {3}}}, {{}, {{2, 4, 3}, {3, 1}, {1}}}};
   }
 };
 

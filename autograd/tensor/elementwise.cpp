@@ -25,17 +25,16 @@ class Source {
     base_ = static_cast<const T*>(t.raw());
     if (t.numel() == 1) {
       step_ = 0;
-    } else if (t.is_contiguous() && t.dims() == to) {
+    } else if (t.is_contiguous() && t.shape() == to) {
       step_ = 1;
     } else {
-      Cursor<const T> cursor(base_, to, broadcast_strides(t.dims(), t.strides(), to));
+      Cursor<const T> cursor(base_, to, broadcast_strides(t.shape(), t.strides(), to));
       if (cursor.is_run(1))
         step_ = 1;
       else
         cursor_ = cursor;
     }
   }
-  bool direct() const { return !cursor_; }
   std::int64_t step() const { return step_; }
   const void* block(std::int64_t start, std::int64_t n) {
     if (cursor_) {
@@ -60,12 +59,11 @@ class Sink {
   void open(const GradientTarget& target, const Tensor* operand, const Dims& from) {
     data_ = static_cast<T*>(target.data);
     add_ = target.add;
-    if (!data_ || operand->dims() == from || operand->numel() == numel_of(from)) return;
+    if (!data_ || operand->shape() == from || operand->numel() == numel_of(from)) return;
     if (!add_) std::memset(data_, 0, static_cast<std::size_t>(operand->numel()) * sizeof(T));
     cursor_.emplace(data_, from,
-                    broadcast_strides(operand->dims(), row_major(operand->shape()), from));
+                    broadcast_strides(operand->shape(), row_major(operand->shape()), from));
   }
-  bool direct() const { return !cursor_; }
   bool adds() const { return add_ && !cursor_; }
   void* block(std::int64_t start) {
     return !data_ ? nullptr : cursor_ ? buffer_ : data_ + start;
@@ -90,23 +88,70 @@ class Sink {
   alignas(64) T buffer_[block_size];
 };
 
+/// How an operand lies against the result.
+enum class Fit { single, whole, repeated, other };
+
+/// `repeated`: the operand is contiguous and fills the last dimensions; it repeats for the others.
+Fit fit_of(const Operand& operand, const Shape& to) {
+  if (!operand.tensor || operand.tensor->numel() == 1) return Fit::single;
+  const Tensor& t = *operand.tensor;
+  if (!t.is_contiguous()) return Fit::other;
+  const Shape& own = t.shape();
+  if (own.rank() > to.rank()) return Fit::other;
+  for (int i = 1; i <= own.rank(); ++i)
+    if (own[own.rank() - i] != to[to.rank() - i]) return Fit::other;
+  return own.rank() == to.rank() ? Fit::whole : Fit::repeated;
+}
+
+/// Operands that need no gathering: single numbers, whole tensors, and rows that repeat with one
+/// period. The result is then computed period by period.
+struct Pattern {
+  std::int64_t period = 0;
+  Fit fit[max_operands];
+  bool simple = true;
+
+  Pattern(std::span<const Operand> operands, const Shape& to, std::int64_t n) : period(n) {
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      fit[k] = fit_of(operands[k], to);
+      if (fit[k] == Fit::other) simple = false;
+      if (fit[k] != Fit::repeated) continue;
+      const std::int64_t own = operands[k].tensor->numel();
+      if (period != n && period != own) simple = false;
+      period = own;
+    }
+  }
+};
+
 template <class T>
 void forward(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   const auto kernel =
       kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
-  Source<T> sources[max_operands];
   const void* in[max_operands];
   std::int64_t step[max_operands];
-  bool direct = true;
-  for (std::size_t k = 0; k < operands.size(); ++k) {
-    sources[k].open(operands[k], out.dims());
-    step[k] = sources[k].step();
-    direct = direct && sources[k].direct();
-  }
+  T number[max_operands];
   T* y = static_cast<T*>(out.raw());
-  const std::int64_t n = out.numel(), stride = direct ? n : block_size;
-  for (std::int64_t i = 0; i < n; i += stride) {
-    const std::int64_t count = std::min(stride, n - i);
+  const std::int64_t n = out.numel();
+  const Pattern pattern(operands, out.shape(), n);
+  if (pattern.simple) {
+    for (std::int64_t i = 0; i < n; i += pattern.period) {
+      for (std::size_t k = 0; k < operands.size(); ++k) {
+        number[k] = static_cast<T>(operands[k].number);
+        const T* base =
+            operands[k].tensor ? static_cast<const T*>(operands[k].tensor->raw()) : &number[k];
+        in[k] = pattern.fit[k] == Fit::whole ? base + i : base;
+        step[k] = pattern.fit[k] != Fit::single;
+      }
+      kernel(op, pattern.period, y + i, in, step);
+    }
+    return;
+  }
+  Source<T> sources[max_operands];
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    sources[k].open(operands[k], out.shape());
+    step[k] = sources[k].step();
+  }
+  for (std::int64_t i = 0; i < n; i += block_size) {
+    const std::int64_t count = std::min(block_size, n - i);
     for (std::size_t k = 0; k < operands.size(); ++k) in[k] = sources[k].block(i, count);
     kernel(op, count, y + i, in, step);
   }
@@ -117,25 +162,46 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
               std::span<const Operand> operands, std::span<const GradientTarget> targets) {
   const Routines& routines = kernels().of(dtype_of<T>);
   const auto kernel = routines.elementwise[static_cast<std::size_t>(op_index)].backward;
-  Source<T> sources[max_operands], gradient;
-  Sink<T> sinks[max_operands];
   const void* in[max_operands];
   void* d[max_operands];
   std::int64_t step[max_operands];
   unsigned add = 0;
-  gradient.open({&g}, y.dims());
-  bool direct = gradient.direct();
+  const T* result = static_cast<const T*>(y.raw());
+  const std::int64_t n = y.numel();
+  const Pattern pattern(operands, y.shape(), n);
+  bool simple = pattern.simple && g.is_contiguous();
+  for (std::size_t k = 0; k < operands.size(); ++k)
+    simple = simple && (!targets[k].data || pattern.fit[k] != Fit::single || n == 1);
+  if (simple) {
+    T number[max_operands];
+    for (std::int64_t i = 0; i < n; i += pattern.period) {
+      for (std::size_t k = 0; k < operands.size(); ++k) {
+        const std::int64_t at = pattern.fit[k] == Fit::whole ? i : 0;
+        number[k] = static_cast<T>(operands[k].number);
+        const T* base =
+            operands[k].tensor ? static_cast<const T*>(operands[k].tensor->raw()) : &number[k];
+        in[k] = base + at;
+        step[k] = pattern.fit[k] != Fit::single;
+        d[k] = targets[k].data ? static_cast<T*>(targets[k].data) + at : nullptr;
+        // A repeated operand collects the contributions of all periods.
+        if (targets[k].add || (i > 0 && pattern.fit[k] == Fit::repeated)) add |= 1u << k;
+      }
+      kernel(op, pattern.period, static_cast<const T*>(g.raw()) + i, 1, result + i, in, step, d,
+             add);
+    }
+    return;
+  }
+  Source<T> sources[max_operands], gradient;
+  Sink<T> sinks[max_operands];
+  gradient.open({&g}, y.shape());
   for (std::size_t k = 0; k < operands.size(); ++k) {
-    sources[k].open(operands[k], y.dims());
-    sinks[k].open(targets[k], operands[k].tensor, y.dims());
+    sources[k].open(operands[k], y.shape());
+    sinks[k].open(targets[k], operands[k].tensor, y.shape());
     step[k] = sources[k].step();
     add |= static_cast<unsigned>(sinks[k].adds()) << k;
-    direct = direct && sources[k].direct() && sinks[k].direct();
   }
-  const T* result = static_cast<const T*>(y.raw());
-  const std::int64_t n = y.numel(), stride = direct ? n : block_size;
-  for (std::int64_t i = 0; i < n; i += stride) {
-    const std::int64_t count = std::min(stride, n - i);
+  for (std::int64_t i = 0; i < n; i += block_size) {
+    const std::int64_t count = std::min(block_size, n - i);
     for (std::size_t k = 0; k < operands.size(); ++k) {
       in[k] = sources[k].block(i, count);
       d[k] = sinks[k].block(i);
@@ -148,29 +214,44 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
 
 template <class T>
 void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
-  const bool same = from.dims() == shape;
+  const bool same = from.shape() == shape;
   if (same && from.is_contiguous()) {
     const T* x = static_cast<const T*>(from.raw());
     if (!add)
-      std::copy_n(x, from.numel(), to);
+      std::memcpy(to, x, static_cast<std::size_t>(from.numel()) * sizeof(T));
     else
       kernels().of(dtype_of<T>).axpy(from.numel(), 1, x, to);
+    return;
+  }
+  const Tensor target = Tensor::borrow(to, shape, dtype_of<T>);
+  if (from.is_contiguous() && fit_of({&target}, from.shape()) == Fit::repeated) {
+    // Rows are summed to the one they were broadcast from.
+    if (!add) std::fill_n(to, shape.numel(), T(0));
+    const T* x = static_cast<const T*>(from.raw());
+    const std::int64_t n = shape.numel();
+    if (n < 16) {
+      for (std::int64_t i = 0; i < from.numel(); i += n)
+        for (std::int64_t j = 0; j < n; ++j) to[j] += x[i + j];
+      return;
+    }
+    for (std::int64_t i = 0; i < from.numel(); i += n)
+      kernels().of(dtype_of<T>).axpy(n, 1, x + i, to);
     return;
   }
   const Shape wide = same ? shape : broadcast_shapes(from.shape(), shape, "add_to");
   const bool summed = wide.numel() != shape.numel();
   if (summed && !add) std::fill_n(to, shape.numel(), T(0));
   Cursor<const T> source(static_cast<const T*>(from.raw()), wide,
-                         broadcast_strides(from.dims(), from.strides(), wide));
-  Cursor<T> target(to, wide, broadcast_strides(shape, row_major(shape), wide));
+                         broadcast_strides(from.shape(), from.strides(), wide));
+  Cursor<T> sink(to, wide, broadcast_strides(shape, row_major(shape), wide));
   alignas(64) T buffer[block_size];
   for (std::int64_t n = wide.numel(); n > 0; n -= block_size) {
     const std::int64_t count = std::min(n, block_size);
     source.read(count, buffer);
     if (add || summed)
-      target.add(count, buffer);
+      sink.add(count, buffer);
     else
-      target.write(count, buffer);
+      sink.write(count, buffer);
   }
 }
 

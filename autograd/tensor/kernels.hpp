@@ -30,8 +30,9 @@ struct MatrixView {
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
-  /// c = a b, or c += a b; c is contiguous, row by row.
-  void (*matmul)(const MatrixView& a, const MatrixView& b, void* c, bool add);
+  /// c = a b, or c += a b, plus a row `bias` unless that is null; c is contiguous, row by row. In a
+  /// and b, rows or columns are contiguous.
+  void (*matmul)(const MatrixView& a, const MatrixView& b, const void* bias, void* c, bool add);
   double (*sum)(std::int64_t n, const void* x);
   double (*dot)(std::int64_t n, const void* x, const void* y);
   double (*max)(std::int64_t n, const void* x);  // NaN wins

@@ -12,19 +12,26 @@ Shape matmul_shape(const Shape& a, const Shape& b) {
   const auto inner = a.back(), other = b[b.rank() - 2];
   if (inner != other)
     fail("matmul: shapes {} and {} do not match: {} columns against {} rows", a, b, inner, other);
-  auto batch = [](const Shape& s) {
-    Dims d = s;
+  if (a.rank() == 2 && b.rank() == 2) return Shape::unchecked({a[0], b[1]});
+  auto batch = [](Dims d) {
     d.erase(d.rank() - 1);
     d.erase(d.rank() - 1);
-    return Shape(static_cast<const Dims&>(d));
+    return Shape::unchecked(d);
   };
   Dims out = broadcast_shapes(batch(a), batch(b), "matmul");
   out.push_back(a[a.rank() - 2]);
   out.push_back(b.back());
-  return out;
+  return Shape(out);
 }
 
 Shape Product::shape() const { return matmul_shape(a.shape(), b.shape()); }
+
+Product product_of(const Tensor& a, const Tensor& b, const Tensor& bias) {
+  if (b.rank() != 2 || bias.rank() != 1 || bias.shape()[0] != b.shape()[1])
+    fail("linear: a weight of shape {} wants a bias of one number a column, not of shape {}",
+         b.shape(), bias.shape());
+  return {a, b, bias};
+}
 
 Tensor::Tensor(const Product& p)
     : Tensor(empty(p.shape(), promote(p.a.dtype(), p.b.dtype()))) {
@@ -33,37 +40,34 @@ Tensor::Tensor(const Product& p)
 
 namespace {
 
-/// One matrix of a batch. The kernels want one stride to be 1.
-Tensor prepared(const Tensor& t, DType dtype) {
-  const Tensor x = t.to(dtype);
-  const auto rows = x.dims()[x.rank() - 2], columns = x.dims().back();
-  const auto row = x.strides()[x.rank() - 2], column = x.strides().back();
-  const bool by_rows = column == 1 && (row >= columns || rows == 1);
-  const bool by_columns = row == 1 && (column >= rows || columns == 1);
-  return by_rows || by_columns ? x : x.clone();
-}
-
 MatrixView matrix(const Tensor& t, std::int64_t offset) {
   const auto* data = static_cast<const std::byte*>(t.raw()) +
                      offset * static_cast<std::int64_t>(item_size(t.dtype()));
   const int r = t.rank();
-  return {data, t.dims()[r - 2], t.dims()[r - 1], t.strides()[r - 2], t.strides()[r - 1]};
+  return {data, t.shape()[r - 2], t.shape()[r - 1], t.strides()[r - 2], t.strides()[r - 1]};
 }
 
-}  // namespace
+/// The kernels want rows or columns that are contiguous and do not overlap.
+bool is_ready(const MatrixView& m) {
+  return (m.column_stride == 1 && (m.row_stride >= m.columns || m.rows == 1)) ||
+         (m.row_stride == 1 && (m.column_stride >= m.rows || m.columns == 1));
+}
 
-void multiply(const Product& p, void* out, DType dtype, bool add) {
-  const Shape shape = p.shape();
-  const Tensor a = prepared(p.a, dtype), b = prepared(p.b, dtype);
+Tensor prepared(const Tensor& t, DType dtype) {
+  Tensor x = t.to(dtype);
+  return is_ready(matrix(x, 0)) ? x : x.clone();
+}
+
+void multiply_batches(const Tensor& a, const Tensor& b, const Shape& shape, void* out, DType dtype,
+                      bool add) {
   const auto product = kernels().of(dtype).matmul;
-  if (shape.rank() == 2) return product(matrix(a, 0), matrix(b, 0), out, add);
   Dims batch = shape;
   batch.erase(batch.rank() - 1);
   batch.erase(batch.rank() - 1);
   const auto step = shape[shape.rank() - 1] * shape[shape.rank() - 2] *
                     static_cast<std::int64_t>(item_size(dtype));
   auto offsets = [&](const Tensor& t) {
-    Dims dims = t.dims(), strides = t.strides();
+    Dims dims = t.shape(), strides = t.strides();
     for (int k = 0; k < 2; ++k) {
       dims.erase(dims.rank() - 1);
       strides.erase(strides.rank() - 1);
@@ -82,9 +86,27 @@ void multiply(const Product& p, void* out, DType dtype, bool add) {
       oa += index[i] * sa[i];
       ob += index[i] * sb[i];
     }
-    product(matrix(a, oa), matrix(b, ob), c, add);
+    product(matrix(a, oa), matrix(b, ob), nullptr, c, add);
     for (int i = batch.rank(); i-- > 0 && ++index[i] == batch[i];) index[i] = 0;
   }
+}
+
+}  // namespace
+
+void multiply(const Product& p, void* out, DType dtype, bool add) {
+  Tensor bias;
+  if (p.bias) bias = p.bias->to(dtype).contiguous();
+  const void* start = p.bias ? bias.raw() : nullptr;
+  if (p.a.rank() == 2 && p.b.rank() == 2) {
+    const MatrixView a = matrix(p.a, 0), b = matrix(p.b, 0);
+    if (p.a.dtype() == dtype && p.b.dtype() == dtype && is_ready(a) && is_ready(b))
+      return kernels().of(dtype).matmul(a, b, start, out, add);
+    const Tensor x = prepared(p.a, dtype), y = prepared(p.b, dtype);
+    return kernels().of(dtype).matmul(matrix(x, 0), matrix(y, 0), start, out, add);
+  }
+  const Shape shape = p.shape();
+  multiply_batches(prepared(p.a, dtype), prepared(p.b, dtype), shape, out, dtype, add);
+  if (p.bias) add_to(bias, out, shape, dtype, true);
 }
 
 }  // namespace brickgrad

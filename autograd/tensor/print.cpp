@@ -19,12 +19,13 @@ class Printer {
   Printer(const Tensor& t, const PrintOptions& o) : t_(t), options_(o) {
     summary_ = t.numel() > o.threshold;
     if (t.dtype() == float32) options_.precision = std::min(options_.precision, 7);
-    index_ = t.dims();
+    index_ = t.shape();
     visit(0, [this](const Dims& at) { width_ = std::max(width_, number(at).size()); });
   }
 
   std::string text() {
     if (t_.rank() == 0) return number({});
+    if (t_.numel() == 0) return "[]";
     std::string out;
     block(0, out);
     return out;
@@ -46,8 +47,9 @@ class Printer {
   template <class F>
   void visit(int axis, const F& f) {
     if (axis == t_.rank()) return f(index_);
-    for (std::int64_t i = 0, n = t_.dims()[axis]; i < n; ++i) {
+    for (std::int64_t i = 0, n = t_.shape()[axis]; i < n; ++i) {
       if (skips(i, n)) i = n - options_.edge_items;
+      if (i >= n) break;
       index_[axis] = i;
       visit(axis + 1, f);
     }
@@ -61,7 +63,7 @@ class Printer {
     }
     out += '[';
     const bool last = axis + 1 == t_.rank();
-    for (std::int64_t i = 0, n = t_.dims()[axis]; i < n; ++i) {
+    for (std::int64_t i = 0, n = t_.shape()[axis]; i < n; ++i) {
       if (i > 0) {
         out += last ? " " : std::string(static_cast<std::size_t>(t_.rank() - axis - 1), '\n');
         if (!last) out.append(static_cast<std::size_t>(axis + 1), ' ');

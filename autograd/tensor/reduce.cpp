@@ -27,12 +27,12 @@ Rows rows_of(const Tensor& x, const AxisFlags& axes) {
   for (int i = 0; i < x.rank(); ++i)
     if (!axes[static_cast<std::size_t>(i)]) {
       order.push_back(i);
-      count *= x.dims()[i];
+      count *= x.shape()[i];
     }
   for (int i = 0; i < x.rank(); ++i)
     if (axes[static_cast<std::size_t>(i)]) {
       order.push_back(i);
-      length *= x.dims()[i];
+      length *= x.shape()[i];
     }
   return {permuted(x, order).contiguous(), count, length};
 }
@@ -96,7 +96,7 @@ void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* su
   for (std::int64_t i = 0; i < count; ++i) {
     const T* row = x + i * length;
     T m = row[0];
-    for (std::int64_t j = 1; j < length; ++j) m = row[j] <= m ? m : row[j];
+    for (std::int64_t j = 1; j < length; ++j) m = row[j] <= m ? m : row[j] > m ? row[j] : m + row[j];
     maxima[i] = m;
     const T shift = std::isinf(m) ? T(0) : m;
     for (std::int64_t j = 0; j < length; ++j) out[i * length + j] = row[j] - shift;
@@ -150,7 +150,7 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
 
 Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims) {
   for (int i = 0; i < x.rank(); ++i)
-    if (axes[static_cast<std::size_t>(i)] && x.dims()[i] == 0)
+    if (axes[static_cast<std::size_t>(i)] && x.shape()[i] == 0)
       fail("max: shape {} has no elements along dimension {}; there is no maximum", x.shape(), i);
   return reduce_rows(x, axes, keepdims, kernels().of(x.dtype()).max);
 }
@@ -190,11 +190,14 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
     for (std::int64_t i = 0; i < rows.count; ++i) {
       const double s = static_cast<double>(sums.data()[i]);
       T* row = y + i * rows.length;
-      if (logarithm)
+      if (logarithm) {
+        // First the maximum, then the rest: together they could cancel.
         routines.affine(rows.length, in + i * rows.length, 1,
-                        -static_cast<double>(maxima.data()[i]) - std::log(s), row);
-      else
+                        -static_cast<double>(maxima.data()[i]), row);
+        routines.affine(rows.length, row, 1, -std::log(s), row);
+      } else {
         routines.affine(rows.length, row, 1 / s, 0, row);
+      }
     }
   });
   if (axis + 1 == x.rank()) return out;
@@ -210,13 +213,13 @@ void check_labels(const Tensor& logits, std::span<const std::int64_t> labels) {
   if (logits.rank() != 2)
     fail("cross_entropy: logits of shape {} are not rows of classes (rows, classes)",
          logits.shape());
-  if (static_cast<std::int64_t>(labels.size()) != logits.dims()[0])
-    fail("cross_entropy: {} labels for {} rows of logits", labels.size(), logits.dims()[0]);
+  if (static_cast<std::int64_t>(labels.size()) != logits.shape()[0])
+    fail("cross_entropy: {} labels for {} rows of logits", labels.size(), logits.shape()[0]);
   if (labels.empty()) fail("cross_entropy: no rows; the mean over none is not defined");
   for (std::size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] < 0 || labels[i] >= logits.dims()[1])
+    if (labels[i] < 0 || labels[i] >= logits.shape()[1])
       fail("cross_entropy: label {} in row {} is not one of the {} classes 0 to {}", labels[i], i,
-           logits.dims()[1], logits.dims()[1] - 1);
+           logits.shape()[1], logits.shape()[1] - 1);
 }
 
 }  // namespace
@@ -228,36 +231,43 @@ Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType
   return out;
 }
 
-Tensor label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
+double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
   check_labels(logits, labels);
   const Tensor x = logits.contiguous();
-  Tensor out = Tensor::empty({}, x.dtype());
+  double total = 0;
   with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const std::int64_t count = x.dims()[0], length = x.dims()[1];
+    const std::int64_t count = x.shape()[0], length = x.shape()[1];
     const T* in = static_cast<const T*>(x.raw());
     Scratch<T> e(x.numel()), sums(count), maxima(count);
     exp_rows(in, count, length, e.data(), sums.data(), maxima.data());
-    double total = 0;
     for (std::int64_t i = 0; i < count; ++i)
       total += std::log(static_cast<double>(sums.data()[i])) +
-               static_cast<double>(maxima.data()[i]) -
-               static_cast<double>(in[i * length + labels[static_cast<std::size_t>(i)]]);
-    *static_cast<T*>(out.raw()) = static_cast<T>(total / static_cast<double>(count));
+               (static_cast<double>(maxima.data()[i]) -
+                static_cast<double>(in[i * length + labels[static_cast<std::size_t>(i)]]));
   });
-  return out;
+  return total / static_cast<double>(labels.size());
 }
 
 Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
                            const Tensor& scale) {
-  Tensor p = softmax_of(logits, 1, false);
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    with_dtype(p.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      static_cast<T*>(p.raw())[static_cast<std::int64_t>(i) * p.dims()[1] + labels[i]] -= T(1);
-    });
-  scale_in_place(p, scale.item() / static_cast<double>(labels.size()));
-  return p;
+  const Tensor x = logits.contiguous();
+  Tensor out = Tensor::empty(x.shape(), x.dtype());
+  const double factor = scale.item() / static_cast<double>(labels.size());
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const std::int64_t count = x.shape()[0], length = x.shape()[1];
+    T* y = static_cast<T*>(out.raw());
+    Scratch<T> sums(count), maxima(count);
+    exp_rows(static_cast<const T*>(x.raw()), count, length, y, sums.data(), maxima.data());
+    for (std::int64_t i = 0; i < count; ++i) {
+      T* row = y + i * length;
+      const T inverse = static_cast<T>(factor / static_cast<double>(sums.data()[i]));
+      for (std::int64_t j = 0; j < length; ++j) row[j] *= inverse;
+      row[labels[static_cast<std::size_t>(i)]] -= static_cast<T>(factor);
+    }
+  });
+  return out;
 }
 
 }  // namespace brickgrad

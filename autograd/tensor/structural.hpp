@@ -28,15 +28,17 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm);
 
 /// The product, not yet computed.
 inline Product product_of(const Tensor& a, const Tensor& b) { return {a, b}; }
+/// The product plus a row; throws when the row does not fit.
+Product product_of(const Tensor& a, const Tensor& b, const Tensor& bias);
 /// The shape of the product of two matrices or batches of them; throws when they do not match.
 Shape matmul_shape(const Shape& a, const Shape& b);
-/// Writes or adds a product of tensors of rank 2 or more to contiguous memory of its shape.
+/// Writes the product, or adds it, to contiguous memory of its shape.
 void multiply(const Product& p, void* out, DType dtype, bool add);
 
 /// A row for each label: 1 in its place, 0 elsewhere.
 Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype = float64);
 /// The mean over the rows of logsumexp(row) - row[label].
-Tensor label_loss(const Tensor& logits, std::span<const std::int64_t> labels);
+double label_loss(const Tensor& logits, std::span<const std::int64_t> labels);
 /// scale (softmax(row) - 1 at the label): its derivative.
 Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
                            const Tensor& scale);

@@ -6,14 +6,12 @@
 
 namespace brickgrad {
 
-Tensor::Tensor() : Tensor(0.0) {}
-
 Tensor::Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype)
     : storage_(std::move(storage)),
       data_(data),
       numel_(shape.numel()),
       dtype_(dtype),
-      dims_(shape),
+      shape_(shape),
       strides_(row_major(shape)) {}
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
@@ -36,7 +34,7 @@ Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset
   t.data_ = static_cast<std::byte*>(data_) +
             offset * static_cast<std::int64_t>(item_size(dtype_));
   t.numel_ = shape.numel();
-  t.dims_ = shape;
+  t.shape_ = shape;
   t.strides_ = strides;
   const Dims plain = row_major(shape);
   t.contiguous_ = true;
@@ -46,7 +44,7 @@ Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset
 }
 
 std::int64_t Tensor::size(std::int64_t axis) const {
-  return dims_[normal_axis(axis, rank(), "size")];
+  return shape_[normal_axis(axis, rank(), "size")];
 }
 
 std::int64_t Tensor::offset_of(const Dims& index) const {
@@ -54,8 +52,8 @@ std::int64_t Tensor::offset_of(const Dims& index) const {
     fail("index {}: a tensor of shape {} takes {} indices", to_string(index), shape(), rank());
   std::int64_t offset = 0;
   for (int i = 0; i < rank(); ++i) {
-    const auto at = index[i] < 0 ? index[i] + dims_[i] : index[i];
-    if (at < 0 || at >= dims_[i])
+    const auto at = index[i] < 0 ? index[i] + shape_[i] : index[i];
+    if (at < 0 || at >= shape_[i])
       fail("index {}: {} is out of range for dimension {} of shape {}", to_string(index), index[i],
            i, shape());
     offset += at * strides_[i];
@@ -81,13 +79,13 @@ void Tensor::set(const Dims& index, double value) {
 
 Tensor Tensor::operator[](std::int64_t i) const {
   if (rank() == 0) fail("index [{}]: a tensor of rank 0 has no rows; use item()", i);
-  const std::int64_t at = i < 0 ? i + dims_[0] : i;
-  if (at < 0 || at >= dims_[0])
+  const std::int64_t at = i < 0 ? i + shape_[0] : i;
+  if (at < 0 || at >= shape_[0])
     fail("index [{}] is out of range for dimension 0 of shape {}", i, shape());
-  Dims dims = dims_, strides = strides_;
+  Dims dims = shape_, strides = strides_;
   dims.erase(0);
   strides.erase(0);
-  return view(dims, strides, at * strides_[0]);
+  return view(Shape::unchecked(dims), strides, at * strides_[0]);
 }
 
 double Tensor::item() const {
@@ -149,6 +147,9 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
   if (broadcast_shapes(source.shape(), to, by) != to)
     fail("{}: shape {} does not fit into shape {}", by, source.shape(), to);
   if (numel_ == 0) return *this;
+  for (int i = 0; i < rank(); ++i)
+    if (strides_[i] == 0 && shape_[i] > 1)
+      fail("{}: this view of shape {} shows one element in several places; clone() it first", by, to);
   // Read in full before the first write: the source may share these elements.
   const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
   const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);
@@ -158,8 +159,8 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
     with_dtype(dtype_, [&](auto zero) {
       using T = decltype(zero);
       Cursor<const T> read(static_cast<const T*>(from.raw()), to,
-                           broadcast_strides(from.dims_, from.strides_, to));
-      Cursor<T> write(static_cast<T*>(data_), dims_, strides_);
+                           broadcast_strides(from.shape_, from.strides_, to));
+      Cursor<T> write(static_cast<T*>(data_), shape_, strides_);
       T buffer[256];
       for (std::int64_t n = numel_; n > 0; n -= 256) {
         const std::int64_t count = std::min<std::int64_t>(n, 256);

@@ -14,6 +14,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -26,8 +27,8 @@ struct Product;
 class Tensor {
  public:
   using IsTensorLike = void;
-  /// A rank-0 float64 zero.
-  Tensor();
+  /// No elements: shape (0,), float64.
+  Tensor() : numel_(0), shape_(Shape::unchecked({0})), strides_{1} {}
   /// A rank-0 tensor of float64.
   template <class T>
     requires std::is_arithmetic_v<T>
@@ -65,11 +66,10 @@ class Tensor {
     return from(std::span(values), shape);
   }
 
-  Shape shape() const { return Shape(static_cast<const Dims&>(dims_)); }
-  const Dims& dims() const { return dims_; }
+  const Shape& shape() const { return shape_; }
   const Dims& strides() const { return strides_; }
   DType dtype() const { return dtype_; }
-  int rank() const { return dims_.rank(); }
+  int rank() const { return shape_.rank(); }
   std::int64_t numel() const { return numel_; }
   /// The extent of one axis; negative axes count from the end.
   std::int64_t size(std::int64_t axis) const;
@@ -144,16 +144,19 @@ class Tensor {
 
   StorageRef storage_;  // none: borrowed
   void* data_ = nullptr;
-  std::int64_t numel_ = 1;
+  std::int64_t numel_;
   DType dtype_ = float64;
   bool contiguous_ = true;
-  Dims dims_, strides_;
+  Shape shape_;
+  Dims strides_;
 };
 
-/// A matrix product not yet computed, so that it can be written or added where it is wanted.
+/// A matrix product not yet computed, so that it can be written or added where it is wanted. The bias
+/// is a row that is added to every row.
 struct Product {
   using IsTensorLike = void;
   Tensor a, b;
+  std::optional<Tensor> bias = std::nullopt;
   Shape shape() const;
 };
 

@@ -12,8 +12,8 @@ std::optional<Dims> reshape_strides(const Tensor& x, const Shape& shape) {
   // Each group of new axes must cover a group of old axes that is one run in memory.
   Dims old_dims, old_strides, strides = shape;
   for (int i = 0; i < x.rank(); ++i)
-    if (x.dims()[i] != 1) {
-      old_dims.push_back(x.dims()[i]);
+    if (x.shape()[i] != 1) {
+      old_dims.push_back(x.shape()[i]);
       old_strides.push_back(x.strides()[i]);
     }
   int i = 0, j = 0;
@@ -52,13 +52,13 @@ Tensor permuted(const Tensor& x, const Dims& axes) {
     fail("transpose: axes {} do not name each of the {} dimensions of shape {} once",
          to_string(axes), x.rank(), x.shape());
   axis_flags(Axes(std::span(axes.begin(), axes.end())), x.rank(), "transpose");
-  Dims dims = x.dims(), strides = x.strides();
+  Dims dims = x.shape(), strides = x.strides();
   for (int i = 0; i < x.rank(); ++i) {
     const int from = normal_axis(axes[i], x.rank(), "transpose");
-    dims[i] = x.dims()[from];
+    dims[i] = x.shape()[from];
     strides[i] = x.strides()[from];
   }
-  return x.view(dims, strides);
+  return x.view(Shape::unchecked(dims), strides);
 }
 
 Tensor broadcasted(const Tensor& x, const Shape& shape) {
@@ -66,7 +66,7 @@ Tensor broadcasted(const Tensor& x, const Shape& shape) {
     fail("broadcast_to: shape {} does not broadcast to {}", x.shape(), shape);
   Dims strides = shape;
   for (int i = 1; i <= shape.rank(); ++i) {
-    const bool own = i <= x.rank() && x.dims()[x.rank() - i] != 1;
+    const bool own = i <= x.rank() && x.shape()[x.rank() - i] != 1;
     strides[shape.rank() - i] = own ? x.strides()[x.rank() - i] : 0;
   }
   return x.view(shape, strides);
@@ -74,10 +74,10 @@ Tensor broadcasted(const Tensor& x, const Shape& shape) {
 
 Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
               std::int64_t step) {
-  Dims dims = x.dims(), strides = x.strides();
+  Dims dims = x.shape(), strides = x.strides();
   dims[axis] = stop > start ? (stop - start + step - 1) / step : 0;
   strides[axis] *= step;
-  return x.view(dims, strides, dims[axis] > 0 ? start * x.strides()[axis] : 0);
+  return x.view(Shape::unchecked(dims), strides, dims[axis] > 0 ? start * x.strides()[axis] : 0);
 }
 
 Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
@@ -90,21 +90,21 @@ Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t star
 }
 
 Tensor joined(std::span<const Tensor> parts, int axis) {
-  Dims dims = parts[0].dims();
+  Dims dims = parts[0].shape();
   DType dtype = parts[0].dtype();
   for (const Tensor& part : parts.subspan(1)) {
     Dims expected = dims;
-    if (part.rank() == dims.rank()) expected[axis] = part.dims()[axis];
-    if (part.dims() != expected)
+    if (part.rank() == dims.rank()) expected[axis] = part.shape()[axis];
+    if (part.shape() != expected)
       fail("concat: shapes {} and {} differ in another dimension than {}", parts[0].shape(),
            part.shape(), axis);
-    dims[axis] += part.dims()[axis];
+    dims[axis] += part.shape()[axis];
     dtype = promote(dtype, part.dtype());
   }
-  Tensor out = Tensor::empty(Shape(static_cast<const Dims&>(dims)), dtype);
+  Tensor out = Tensor::empty(Shape(dims), dtype);
   std::int64_t start = 0;
   for (const Tensor& part : parts) {
-    const auto stop = start + part.dims()[axis];
+    const auto stop = start + part.shape()[axis];
     if (part.numel() > 0) sliced(out, axis, start, stop, 1).copy_(part);
     start = stop;
   }

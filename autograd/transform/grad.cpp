@@ -62,7 +62,7 @@ std::vector<Value> grad(const Value& f, const std::vector<Value>& x, const Value
 
   std::unordered_set<Node*> targets;
   for (const Value& v : x) targets.insert(v.node());
-  std::unordered_map<Node*, Value> adjoints{{f.node(), seed}};
+  std::unordered_map<Node*, Value> adjoints{{f.node(), seed.to(f.dtype())}};
   const std::vector<Node*> order = nodes_between(f.node(), targets);
   const std::unordered_set<Node*> wanted(order.begin(), order.end());
   std::vector<Value> contributions;
@@ -113,7 +113,7 @@ namespace {
 Shape joined_shape(const Shape& a, const Shape& b) {
   Dims out = a;
   for (auto d : b) out.push_back(d);
-  return out;
+  return Shape(out);
 }
 
 /// Row i of the Jacobian of y: the gradient of its element i.

@@ -1,5 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/transform/gradcheck.hpp>
+#include <algorithm>
 #include <cmath>
 
 namespace brickgrad {
@@ -45,8 +46,9 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
       const double h = options.step * std::max(1.0, std::abs(x));
       const double numeric = (at(k, i, x + h) - at(k, i, x - h)) / ((x + h) - (x - h));
       points[k].data<double>()[i] = x;
-      const double a = g[static_cast<std::size_t>(i)], error = std::abs(a - numeric);
-      result.largest_error = std::max(result.largest_error, std::isnan(error) ? INFINITY : error);
+      const double a = g[static_cast<std::size_t>(i)], difference = std::abs(a - numeric);
+      const double error = std::isnan(difference) ? INFINITY : difference;
+      result.largest_error = std::max(result.largest_error, error);
       if (!(error <= options.absolute + options.relative * std::abs(numeric)))
         bad.push_back({k, i, a, numeric, error});
     }
@@ -59,12 +61,12 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
   }
   result.report = fmt::format("{} of {} derivatives differ from central differences:", bad.size(),
                               checked);
-  std::sort(bad.begin(), bad.end(), [](const Worst& a, const Worst& b) {
-    return !(a.error <= b.error) && (std::isnan(a.error) ? !std::isnan(b.error) : true);
-  });
+  std::sort(bad.begin(), bad.end(),
+            [](const Worst& a, const Worst& b) { return a.error > b.error; });
   for (std::size_t i = 0; i < std::min<std::size_t>(bad.size(), 10); ++i)
-    result.report += fmt::format("\n  input {}, element {}: analytic {:.10g}, numeric {:.10g}",
-                                 bad[i].input, bad[i].element, bad[i].analytic, bad[i].numeric);
+    result.report += fmt::format("\n  input {}, element {}: analytic {}, numeric {}", bad[i].input,
+                                 bad[i].element, format_number(bad[i].analytic, 10),
+                                 format_number(bad[i].numeric, 10));
   return result;
 }
 

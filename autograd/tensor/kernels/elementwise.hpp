@@ -43,13 +43,14 @@ void forward(const void* attributes, std::int64_t n, void* out, const void* cons
     B(op.forward(x[I].load_first(i, rest)...)).store_first(y + i, rest);
 }
 
-/// One contribution. Where g is 0 it is 0, whatever the partial is.
+/// One contribution. Where g or the partial is 0 it is 0, whatever the other is.
 template <class T, class P>
 Batch<T> contribution(Batch<T> g, const P& partial) {
   if constexpr (std::is_arithmetic_v<P>)
     return partial == P(1) ? g : g * Batch<T>(partial);
   else
-    return where(g == Batch<T>(0), Batch<T>(0), g * partial);
+    return where(g == Batch<T>(0), Batch<T>(0),
+                 where(partial == Batch<T>(0), Batch<T>(0), g * partial));
 }
 
 template <class Op, class T, int... I>

@@ -10,11 +10,11 @@
 namespace brickgrad::lanes {
 
 template <class T, int N>
-void narrow_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
+void narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
   const T *pa = static_cast<const T*>(a.data), *pb = static_cast<const T*>(b.data);
   for (std::int64_t i = 0; i < a.rows; ++i, c += N) {
     T t[N];
-    for (int j = 0; j < N; ++j) t[j] = add ? c[j] : T(0);
+    for (int j = 0; j < N; ++j) t[j] = (add ? c[j] : T(0)) + (bias ? bias[j] : T(0));
     for (std::int64_t k = 0; k < a.columns; ++k) {
       const T x = pa[i * a.row_stride + k * a.column_stride];
       for (int j = 0; j < N; ++j) t[j] += x * pb[k * b.row_stride + j * b.column_stride];
@@ -24,7 +24,7 @@ void narrow_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
 }
 
 template <class T, int OrderA, int OrderB>
-void large_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
+void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
   using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -36,35 +36,42 @@ void large_matmul(const MatrixView& a, const MatrixView& b, T* c, bool add) {
   Eigen::Map<const MatrixB, 0, Eigen::OuterStride<>> mb(static_cast<const T*>(b.data), b.rows,
                                                         b.columns, outer(b, OrderB));
   Eigen::Map<MatrixC> mc(c, a.rows, b.columns);
-  if (add)
+  if (bias) {
+    const Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>> row(bias, b.columns);
+    if (add)
+      mc.rowwise() += row;
+    else
+      mc.rowwise() = row;
+  }
+  if (add || bias)
     mc.noalias() += ma * mb;
   else
     mc.noalias() = ma * mb;
 }
 
-/// One of the two strides of each operand must be 1 unless the product is narrow.
 template <class T>
-void matmul(const MatrixView& a, const MatrixView& b, void* out, bool add) {
+void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out, bool add) {
   T* c = static_cast<T*>(out);
-  constexpr int row = Eigen::RowMajor, column = Eigen::ColMajor;
+  const T* bias = static_cast<const T*>(row);
   if (a.rows * a.columns * b.columns <= 4096) {
     switch (b.columns) {
-      case 1: return narrow_matmul<T, 1>(a, b, c, add);
-      case 2: return narrow_matmul<T, 2>(a, b, c, add);
-      case 3: return narrow_matmul<T, 3>(a, b, c, add);
-      case 4: return narrow_matmul<T, 4>(a, b, c, add);
-      case 5: return narrow_matmul<T, 5>(a, b, c, add);
-      case 6: return narrow_matmul<T, 6>(a, b, c, add);
-      case 7: return narrow_matmul<T, 7>(a, b, c, add);
-      case 8: return narrow_matmul<T, 8>(a, b, c, add);
+      case 1: return narrow_matmul<T, 1>(a, b, bias, c, add);
+      case 2: return narrow_matmul<T, 2>(a, b, bias, c, add);
+      case 3: return narrow_matmul<T, 3>(a, b, bias, c, add);
+      case 4: return narrow_matmul<T, 4>(a, b, bias, c, add);
+      case 5: return narrow_matmul<T, 5>(a, b, bias, c, add);
+      case 6: return narrow_matmul<T, 6>(a, b, bias, c, add);
+      case 7: return narrow_matmul<T, 7>(a, b, bias, c, add);
+      case 8: return narrow_matmul<T, 8>(a, b, bias, c, add);
       default: break;
     }
   }
+  constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
-  if (a_rows && b_rows) return large_matmul<T, row, row>(a, b, c, add);
-  if (a_rows) return large_matmul<T, row, column>(a, b, c, add);
-  if (b_rows) return large_matmul<T, column, row>(a, b, c, add);
-  return large_matmul<T, column, column>(a, b, c, add);
+  if (a_rows && b_rows) return large_matmul<T, by_row, by_row>(a, b, bias, c, add);
+  if (a_rows) return large_matmul<T, by_row, by_column>(a, b, bias, c, add);
+  if (b_rows) return large_matmul<T, by_column, by_row>(a, b, bias, c, add);
+  return large_matmul<T, by_column, by_column>(a, b, bias, c, add);
 }
 
 }  // namespace brickgrad::lanes

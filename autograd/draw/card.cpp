@@ -1,0 +1,226 @@
+#include <autograd/draw/card.hpp>
+#include <autograd/draw/label_text.hpp>
+#include <autograd/draw/palette.hpp>
+#include <fmt/format.h>
+
+namespace brickgrad::internal {
+namespace {
+
+// Graphviz refuses strings beyond 16384 bytes.
+constexpr std::size_t longest_label = 15'000;
+constexpr std::size_t shown_name = 40, shown_attributes = 60, tooltip_name = 1000;
+constexpr std::int64_t vector_columns = 8;
+
+struct Look {
+  const char *name, *style, *line, *fill;
+  double width;
+};
+constexpr Look leaf_look{"leaf", "filled,rounded", palette::leaf_line, palette::leaf_fill, 1.6};
+constexpr Look constant_look{"constant", "filled,rounded,dashed", palette::constant_line,
+                             palette::constant_fill, 1};
+constexpr Look op_look{"op", "filled", palette::op_line, palette::op_fill, 1};
+constexpr Look result_look{"result", "filled,bold", palette::result_line, palette::result_fill, 2.2};
+
+const Look& look_of(const Node& n, bool result) {
+  if (n.is(leaf)) return n.is(requires_grad) ? leaf_look : constant_look;
+  return result ? result_look : op_look;
+}
+
+std::string in_font(double size, const char* color, std::string_view text) {
+  return fmt::format(R"(<FONT POINT-SIZE="{}" COLOR="{}">{}</FONT>)", size, color, text);
+}
+std::string faint(std::string_view text) { return in_font(9, palette::faint, text); }
+
+std::string number_text(double x) {
+  const std::string text = short_number(x);
+  return x - x == 0 ? text : fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", palette::bad, text);
+}
+
+constexpr auto inner_table =
+    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)";
+
+/// Rows of the last axis; the blocks of a tensor of higher rank stand apart.
+std::string elements(const Tensor& t) {
+  const std::vector<double> x = t.to_vector();
+  const auto columns = static_cast<std::size_t>(
+      t.rank() == 1 ? std::min(t.numel(), vector_columns) : t.size(-1));
+  const auto block = t.rank() < 3 ? x.size() : columns * static_cast<std::size_t>(t.size(-2));
+  std::string out = inner_table;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i % columns == 0) out += i > 0 && i % block == 0 ? "<HR/><TR>" : "<TR>";
+    out += fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[i]));
+    if (i % columns + 1 == columns || i + 1 == x.size()) out += "</TR>";
+  }
+  return out + "</TABLE>";
+}
+
+std::string summary_lines(const Summary& s) {
+  if (s.count == 0) return faint("no elements");
+  if (s.nans + s.infinities == s.count) return number_text(s.nans > 0 ? NAN : INFINITY);
+  if (s.finite() && s.smallest == s.largest) return faint("all ") + short_number(s.smallest);
+  const auto line = [](const char* what, const std::string& numbers) {
+    return fmt::format(R"(<TR><TD ALIGN="LEFT">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)", faint(what),
+                       numbers);
+  };
+  return inner_table +
+         line("range", short_number(s.smallest) + " … " + short_number(s.largest)) +
+         line("mean", short_number(s.mean)) + "</TABLE>";
+}
+
+std::string numbers(const Tensor& t, const Summary& s, std::int64_t max_elements) {
+  if (t.rank() == 0) return number_text(t.item());
+  return t.numel() > 0 && t.numel() <= max_elements ? elements(t) : summary_lines(s);
+}
+
+std::string missing_gradient(const Node& n, const CardContext& context) {
+  return context.passed && !n.is(leaf) ? "not kept" : "no gradient yet";
+}
+
+/// "value: 2 of 12 NaN, starts here".
+std::string complaint(const char* what, const Summary& s, bool starts) {
+  const std::int64_t bad = s.nans + s.infinities;
+  const std::string count = s.count > 1 ? fmt::format("{} of {} ", bad, s.count) : "";
+  return fmt::format("{}: {}{}{}", what, count, bad_numbers(s), starts ? ", starts here" : "");
+}
+
+std::string type_text(const Node& n) {
+  const Shape shape = n.shape();
+  return fmt::format("{} {}", shape.rank() == 0 ? "scalar" : to_string(shape), dtype_name(n.dtype()));
+}
+
+std::string attributes_text(const Node& n) {
+  if (n.is(leaf) || !n.op->describe) return "";
+  return printable(n.op->describe(n.attributes()), shown_attributes);
+}
+
+std::string kind_text(const Node& n) { return n.is(requires_grad) ? "leaf" : "constant"; }
+
+class Card {
+ public:
+  Card(const Node& n, const CardContext& context, const DotOptions& options)
+      : n_(n), context_(context), options_(options) {}
+
+  std::string text() {
+    heading();
+    if (options_.values)
+      row("value", numbers(n_.borrowed_value(), context_.value, options_.max_elements));
+    if (options_.gradients && n_.is(requires_grad)) {
+      const auto gradient = gradient_of(n_);
+      row("gradient", gradient ? numbers(*gradient, context_.gradient, options_.max_elements)
+                               : faint("<I>" + missing_gradient(n_, context_) + "</I>"));
+    }
+    if (!context_.value.finite()) warn("value", context_.value, context_.bad_value_starts);
+    if (!context_.gradient.finite())
+      warn("gradient", context_.gradient, context_.bad_gradient_starts);
+    return out_ + "</TABLE>";
+  }
+
+ private:
+  void heading() {
+    const char* color = look_of(n_, context_.result).line;
+    const std::string kind = n_.is(leaf) ? kind_text(n_) : context_.operation;
+    const std::string name = n_.op->label ? printable(*n_.op->label, shown_name) : kind;
+    std::string side = kind;
+    // An op without a name is known by its symbol, which not every reader knows.
+    if (!n_.op->label) side = !n_.is(leaf) && n_.op->symbol != std::string_view(n_.op->name) ? n_.op->name : "";
+    std::string below = type_text(n_);
+    if (const std::string attributes = attributes_text(n_); !attributes.empty())
+      below = attributes + " · " + below;
+    if (context_.result) below = "result · " + below;
+    out_ = fmt::format(R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)"
+                       R"(<TR><TD ALIGN="LEFT">{}</TD><TD ALIGN="RIGHT">{}</TD></TR>)"
+                       R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)",
+                       palette::rule, in_font(13, color, "<B>" + html_escaped(name) + "</B>"),
+                       side.empty() ? "" : "  " + in_font(11, palette::faint, html_escaped(side)),
+                       faint(html_escaped(below)));
+  }
+  void row(const char* what, const std::string& content) {
+    out_ += fmt::format(R"({}<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
+                        std::exchange(ruled_, true) ? "" : "<HR/>", faint(what), content);
+  }
+  void warn(const char* what, const Summary& s, bool starts) {
+    out_ += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)",
+                        in_font(10, palette::bad, "<B>" + complaint(what, s, starts) + "</B>"));
+  }
+
+  const Node& n_;
+  const CardContext& context_;
+  const DotOptions& options_;
+  std::string out_;
+  bool ruled_ = false;
+};
+
+std::string tooltip(const Node& n, const CardContext& context) {
+  std::string text = n.op->label ? printable(*n.op->label, tooltip_name) + ": " : "";
+  text += n.is(leaf) ? kind_text(n) : n.op->name;
+  if (const std::string attributes = attributes_text(n); !attributes.empty())
+    text += " (" + attributes + ")";
+  text += ", " + type_text(n);
+  if (n.is(requires_grad) && !has_gradient(n) && context.passed && !n.is(leaf))
+    text += ", gradient not kept: pass {.retain_grad = true} to backward()";
+  return tooltip_escaped(text);
+}
+
+}  // namespace
+
+std::string card(const Node& n, const CardContext& context, const DotOptions& options) {
+  std::string label = Card(n, context, options).text();
+  if (label.size() > longest_label) {
+    DotOptions summarised = options;
+    summarised.max_elements = 0;
+    label = Card(n, context, summarised).text();
+  }
+  const Look& look = look_of(n, context.result);
+  const bool good = context.value.finite() && context.gradient.finite();
+  return fmt::format(R"([class="{}{}", style="{}", color="{}", fillcolor="{}", penwidth={}{}, )"
+                     R"(tooltip="{}", label=<{}>])",
+                     look.name, good ? "" : " bad", look.style, good ? look.line : palette::bad,
+                     good ? look.fill : palette::bad_fill, look.width, good ? "" : ", peripheries=2",
+                     tooltip(n, context), label);
+}
+
+std::string number_card(double x, const DotOptions& options) {
+  return fmt::format(
+      R"([class="constant", style="{}", color="{}", fillcolor="{}", penwidth={}, tooltip="constant", )"
+      R"(label=<{}>])",
+      constant_look.style, constant_look.line, constant_look.fill, constant_look.width,
+      options.values ? number_text(x) : faint("constant"));
+}
+
+std::string short_card(const Node& n, const CardContext& context, const DotOptions& options) {
+  std::string label;
+  if (n.op->label) label = html_escaped(printable(*n.op->label, shown_name)) + ": ";
+  label += html_escaped(n.is(leaf) ? kind_text(n) : context.operation);
+  const auto add = [&](const char* what, const Summary& s) {
+    label += fmt::format("\\n{}{}", what,
+                         s.count == 1 ? short_number(s.smallest)
+                                      : fmt::format("{} … {}", short_number(s.smallest),
+                                                    short_number(s.largest)));
+  };
+  if (options.values) add("", context.value);
+  if (options.gradients && has_gradient(n)) add("gradient ", context.gradient);
+  return fmt::format("[label=\"{}\"]", label);
+}
+
+std::string operation_text(const Node& n, std::span<const std::string> operands) {
+  const std::string_view name = n.op->name;
+  std::string_view symbol = n.op->symbol;
+  const bool infix = symbol != name && operands.size() == 2;
+  if (symbol == "*") symbol = "×";
+  if (symbol == "-") symbol = "−";
+  if (infix) {
+    std::string text(symbol);
+    if (!operands[0].empty()) text = operands[0] + " " + text;
+    if (!operands[1].empty()) text += " " + operands[1];
+    return text;
+  }
+  std::string text;
+  bool any = false;
+  for (const std::string& operand : operands) {
+    any = any || !operand.empty();
+    text += (text.empty() ? "" : ", ") + (operand.empty() ? std::string("·") : operand);
+  }
+  return any ? fmt::format("{}({})", symbol, text) : std::string(symbol);
+}
+
+}  // namespace brickgrad::internal

@@ -1,0 +1,31 @@
+// How an edge looks: as wide as the logarithm of the gradient that flowed back along it, coloured by
+// its sign.
+#pragma once
+
+#include <autograd/draw/dot.hpp>
+#include <autograd/draw/flow.hpp>
+#include <string>
+#include <vector>
+
+namespace brickgrad::internal {
+
+/// Relates widths to the largest flow of the picture.
+class EdgeScale {
+ public:
+  EdgeScale() = default;
+  explicit EdgeScale(const std::vector<Flow>& flows);
+  /// In points.
+  double width(const Flow& flow) const;
+  /// Less than a millionth of the largest, or nothing at all.
+  bool vanishes(const Flow& flow) const;
+
+ private:
+  double largest_ = 0;
+};
+
+/// The attributes of an edge, with a leading space, or nothing. `flow` is null when nothing is known
+/// of any; `carries` tells whether its operand can receive a gradient.
+std::string edge_attributes(const Flow* flow, bool carries, const EdgeScale& scale,
+                            const DotOptions& options);
+
+}  // namespace brickgrad::internal

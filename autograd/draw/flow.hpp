@@ -1,0 +1,23 @@
+// How much gradient flowed back along each edge of a graph.
+#pragma once
+
+#include <autograd/draw/graph_walk.hpp>
+#include <autograd/draw/numbers.hpp>
+#include <optional>
+#include <vector>
+
+namespace brickgrad::internal {
+
+/// What one operand received from one use of it.
+struct Flow {
+  bool known = false;
+  Summary gradient;
+  /// Of scalars: the derivative of the result to this operand.
+  std::optional<double> local;
+};
+
+/// One entry an edge of the walk. An edge is unknown before backward(), where the adjoint was not
+/// kept, for operands that receive no gradient, and where a value was changed in place since.
+std::vector<Flow> gradient_flow(const GraphWalk& walk);
+
+}  // namespace brickgrad::internal

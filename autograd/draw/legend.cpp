@@ -1,0 +1,52 @@
+#include <autograd/draw/label_text.hpp>
+#include <autograd/draw/legend.hpp>
+#include <autograd/draw/palette.hpp>
+#include <fmt/format.h>
+
+namespace brickgrad::internal {
+namespace {
+
+constexpr std::size_t shown_title = 200;
+
+std::string colored(const char* color, const char* text) {
+  return fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", color, text);
+}
+
+std::string line(const std::string& text) {
+  return fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="{}">{}</FONT></TD></TR>)",
+                     palette::faint, text);
+}
+
+}  // namespace
+
+LegendContent::LegendContent(const std::vector<CardContext>& contexts,
+                             const std::vector<Flow>& all_flows, bool with_cards)
+    : cards(with_cards) {
+  for (const Flow& f : all_flows) {
+    flows = flows || f.known;
+    locals = locals || f.local;
+  }
+  for (const CardContext& c : contexts) bad = bad || !c.value.finite() || !c.gradient.finite();
+}
+
+std::string heading(const DotOptions& options, const LegendContent& content) {
+  std::string rows;
+  if (!options.title.empty())
+    rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
+                        html_escaped(printable(options.title, shown_title)));
+  if (options.legend && content.cards) {
+    if (content.flows) {
+      rows += line("gradient flowing back: " + colored(palette::positive, "━━ positive") + "  " +
+                   colored(palette::negative, "━━ negative") + "  " +
+                   colored(palette::mixed, "━━ both signs") + "  " +
+                   colored(palette::no_flow, "╌╌ vanishing"));
+      rows += line("line width: logarithm of its size");
+    }
+    if (options.local_derivatives && content.locals) rows += line("∂  local derivative");
+    if (content.bad) rows += line(colored(palette::bad, "red double lines: NaN or infinite"));
+  }
+  if (rows.empty()) return "";
+  return R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)" + rows + "</TABLE>";
+}
+
+}  // namespace brickgrad::internal

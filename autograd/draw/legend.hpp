@@ -1,0 +1,21 @@
+// The title of a picture, and the line below it that explains colours and lines.
+#pragma once
+
+#include <autograd/draw/card.hpp>
+#include <autograd/draw/dot.hpp>
+#include <autograd/draw/flow.hpp>
+#include <string>
+#include <vector>
+
+namespace brickgrad::internal {
+
+/// What there is to explain.
+struct LegendContent {
+  LegendContent(const std::vector<CardContext>& contexts, const std::vector<Flow>& flows, bool cards);
+  bool cards, flows = false, locals = false, bad = false;
+};
+
+/// An HTML-like label; empty when there is nothing to say.
+std::string heading(const DotOptions& options, const LegendContent& content);
+
+}  // namespace brickgrad::internal

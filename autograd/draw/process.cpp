@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <autograd/draw/process.hpp>
+#include <autograd/error.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" char** environ;
+
+namespace brickgrad::internal {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_errors = 64 * 1024;
+constexpr auto look_again = std::chrono::milliseconds(50);
+
+class Pipe {
+ public:
+  Pipe() {
+    if (::pipe2(ends_, O_CLOEXEC) != 0) fail("cannot start a program: {}", std::strerror(errno));
+  }
+  ~Pipe() {
+    close_writing();
+    ::close(ends_[0]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  int reading() const { return ends_[0]; }
+  int writing() const { return ends_[1]; }
+  void close_writing() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+/// What the child does between its birth and its program.
+class SpawnSettings {
+ public:
+  SpawnSettings(int errors, const std::filesystem::path& input, const std::filesystem::path& output) {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_TRUNC, 0);
+    // A host that blocks or ignores signals must not pass that on.
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    sigaddset(&signals, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnSettings() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+/// True when the child has ended, with what is known of its end.
+bool ended(pid_t child, int how, ProcessResult& result) {
+  int status = 0;
+  pid_t answer;
+  do answer = ::waitpid(child, &status, how);
+  while (answer < 0 && errno == EINTR);
+  if (answer == 0) return false;
+  // A host that ignores SIGCHLD, or waits for every child, has taken the status.
+  if (answer < 0) return true;
+  if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
+  return true;
+}
+
+/// Reads what is there; false at the end.
+bool read_some(int fd, std::string& text) {
+  char buffer[4096];
+  const ssize_t n = ::read(fd, buffer, sizeof buffer);
+  if (n < 0) return errno == EINTR || errno == EAGAIN;
+  text.append(buffer, std::min(static_cast<std::size_t>(n), most_errors - text.size()));
+  return n > 0;
+}
+
+/// Collects the errors until the child has ended or its time is over.
+void attend(pid_t child, int errors, Clock::time_point deadline, ProcessResult& result) {
+  ::fcntl(errors, F_SETFL, O_NONBLOCK);
+  bool open = true;
+  for (;;) {
+    if (ended(child, WNOHANG, result)) break;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) {
+      ::kill(child, SIGKILL);
+      ended(child, 0, result);
+      result.timed_out = true;
+      return;
+    }
+    // Once the pipe is closed the child is about to end.
+    const auto wait = std::min(left, open ? look_again : std::chrono::milliseconds(1));
+    pollfd entry{errors, POLLIN, 0};
+    if (::poll(&entry, open ? 1 : 0, static_cast<int>(wait.count()) + 1) > 0)
+      open = read_some(errors, result.errors);
+  }
+  while (open && result.errors.size() < most_errors) {
+    const std::size_t before = result.errors.size();
+    if (!read_some(errors, result.errors) || result.errors.size() == before) break;
+  }
+}
+
+}  // namespace
+
+ProcessResult run_process(const std::vector<std::string>& arguments, const std::filesystem::path& input,
+                          const std::filesystem::path& output, std::chrono::duration<double> timeout) {
+  std::vector<char*> argv;
+  for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+
+  Pipe errors;
+  const SpawnSettings settings(errors.writing(), input, output);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, argv[0], &settings.actions, &settings.attributes,
+                                   argv.data(), environ);
+  ProcessResult result;
+  if (error == ENOENT || error == ENOTDIR || error == EACCES) {
+    result.found = false;
+    return result;
+  }
+  if (error != 0) fail("cannot start {}: {}", arguments[0], std::strerror(error));
+  errors.close_writing();
+  // More than a day is for ever, and fits the clock.
+  const std::chrono::duration<double> limit = std::min(timeout, std::chrono::duration<double>(86400));
+  attend(child, errors.reading(), Clock::now() + std::chrono::duration_cast<Clock::duration>(limit),
+         result);
+  return result;
+}
+
+}  // namespace brickgrad::internal

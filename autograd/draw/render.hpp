@@ -1,0 +1,25 @@
+// Makes an image of a computation's graph with Graphviz's dot command:
+//   render(loss, "loss.svg");  // or .png, .pdf
+#pragma once
+
+#include <autograd/draw/dot.hpp>
+#include <string>
+#include <vector>
+
+namespace brickgrad {
+
+/// What there is to know about a picture that was made.
+struct RenderReport {
+  /// The text of the graph, kept beside the picture.
+  std::string dot_path;
+  /// What the dot command complained of, such as a PNG that it had to scale down.
+  std::vector<std::string> warnings;
+};
+
+/// Lays the graph out and writes SVG, PNG or PDF, by the path's extension; the graph's text is kept
+/// beside it, with the extension .dot. Throws Error for another extension, for a graph larger than
+/// `max_nodes`, when there is no dot command, and when it fails (with its own message) or takes
+/// longer than `timeout`; what was at `path` before stays then.
+RenderReport render(const Value& v, const std::string& path, const DotOptions& options = {});
+
+}  // namespace brickgrad
