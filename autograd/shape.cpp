@@ -4,17 +4,12 @@
 
 namespace brickgrad {
 
-Dims::Dims(std::span<const std::int64_t> d) {
-  if (d.size() > max_rank)
-    fail("shape: {} dimensions given, at most {} are supported; reshape or split it", d.size(),
-         max_rank);
-  for (auto x : d) d_[static_cast<std::size_t>(rank_++)] = x;
+void Dims::fail_rank(std::size_t rank) {
+  fail("shape: {} dimensions given, at most {} are supported; reshape or split it", rank, max_rank);
 }
 
-void Dims::fail_full() { fail("shape: at most {} dimensions are supported", max_rank); }
-
 void Dims::insert(int at, std::int64_t d) {
-  if (rank_ == max_rank) fail_full();
+  if (rank_ == max_rank) fail_rank(max_rank + 1);
   for (int i = rank_++; i > at; --i) (*this)[i] = (*this)[i - 1];
   (*this)[at] = d;
 }
@@ -39,13 +34,6 @@ std::string to_string(const Dims& dims) {
   std::string s = "(";
   for (int i = 0; i < dims.rank(); ++i) s += fmt::format("{}{}", i ? ", " : "", dims[i]);
   return s + (dims.rank() == 1 ? ",)" : ")");
-}
-
-Dims row_major(const Shape& shape) {
-  Dims strides = shape;
-  std::int64_t step = 1;
-  for (int i = shape.rank(); i-- > 0; step *= shape[i]) strides[i] = step;
-  return strides;
 }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op) {

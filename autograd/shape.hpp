@@ -20,7 +20,10 @@ class Dims {
   using value_type = std::int64_t;
   Dims() = default;
   Dims(std::initializer_list<std::int64_t> d) : Dims(std::span(d.begin(), d.size())) {}
-  explicit Dims(std::span<const std::int64_t> d);
+  explicit Dims(std::span<const std::int64_t> d) {
+    if (d.size() > max_rank) fail_rank(d.size());
+    for (auto x : d) d_[static_cast<std::size_t>(rank_++)] = x;
+  }
   Dims(const std::vector<std::int64_t>& d) : Dims(std::span(d)) {}
 
   int rank() const { return rank_; }
@@ -32,7 +35,7 @@ class Dims {
   const std::int64_t* end() const { return d_.data() + rank_; }
   std::int64_t back() const { return d_[static_cast<std::size_t>(rank_ - 1)]; }
   void push_back(std::int64_t d) {
-    if (rank_ == max_rank) fail_full();
+    if (rank_ == max_rank) fail_rank(max_rank + 1);
     d_[static_cast<std::size_t>(rank_++)] = d;
   }
   void insert(int at, std::int64_t d);
@@ -45,7 +48,7 @@ class Dims {
   }
 
  private:
-  [[noreturn]] static void fail_full();
+  [[noreturn]] static void fail_rank(std::size_t rank);
   std::array<std::int64_t, max_rank> d_{};
   int rank_ = 0;
 };
@@ -93,7 +96,12 @@ class Axes : public Dims {
 std::string to_string(const Dims& dims);
 
 /// The strides of the row-major layout, in elements.
-Dims row_major(const Shape& shape);
+inline Dims row_major(const Shape& shape) {
+  Dims strides = shape;
+  std::int64_t step = 1;
+  for (int i = shape.rank(); i-- > 0; step *= shape[i]) strides[i] = step;
+  return strides;
+}
 
 /// The shape both broadcast to by NumPy's rule; `op` names the operation in the error.
 Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op);

@@ -3,6 +3,8 @@ function(brickgrad_target_defaults target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+    # Position-independent code may then still be inlined within a library.
+    -fno-semantic-interposition
   )
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF

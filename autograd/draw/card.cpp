@@ -1,6 +1,8 @@
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/palette.hpp>
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace brickgrad::internal {
@@ -39,19 +41,18 @@ std::string number_text(double x) {
 constexpr auto inner_table =
     R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)";
 
-/// Rows of the last axis; the blocks of a tensor of higher rank stand apart.
-std::string elements(const Tensor& t) {
-  const std::vector<double> x = t.to_vector();
-  const auto columns = static_cast<std::size_t>(
-      t.rank() == 1 ? std::min(t.numel(), vector_columns) : t.size(-1));
-  const auto block = t.rank() < 3 ? x.size() : columns * static_cast<std::size_t>(t.size(-2));
-  std::string out = inner_table;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (i % columns == 0) out += i > 0 && i % block == 0 ? "<HR/><TR>" : "<TR>";
-    out += fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[i]));
-    if (i % columns + 1 == columns || i + 1 == x.size()) out += "</TR>";
-  }
-  return out + "</TABLE>";
+bool shows_elements(const Tensor& t, std::int64_t max_elements) {
+  return t.rank() > 0 && t.numel() > 0 && t.numel() <= max_elements;
+}
+
+/// Of the table of a tensor's elements, and how many rows belong together: the blocks of a tensor of
+/// higher rank stand apart.
+struct Grid {
+  std::int64_t columns, block;
+};
+Grid grid_of(const Tensor& t) {
+  if (t.rank() == 1) return {std::min(t.numel(), vector_columns), t.numel()};
+  return {t.size(-1), t.rank() == 2 ? t.size(0) : t.size(-2)};
 }
 
 std::string summary_lines(const Summary& s) {
@@ -65,11 +66,6 @@ std::string summary_lines(const Summary& s) {
   return inner_table +
          line("range", short_number(s.smallest) + " … " + short_number(s.largest)) +
          line("mean", short_number(s.mean)) + "</TABLE>";
-}
-
-std::string numbers(const Tensor& t, const Summary& s, std::int64_t max_elements) {
-  if (t.rank() == 0) return number_text(t.item());
-  return t.numel() > 0 && t.numel() <= max_elements ? elements(t) : summary_lines(s);
 }
 
 std::string missing_gradient(const Node& n, const CardContext& context) {
@@ -101,13 +97,15 @@ class Card {
       : n_(n), context_(context), options_(options) {}
 
   std::string text() {
+    const Tensor value = n_.borrowed_value();
+    if (shows_elements(value, options_.max_elements)) columns_ = grid_of(value).columns;
     heading();
-    if (options_.values)
-      row("value", numbers(n_.borrowed_value(), context_.value, options_.max_elements));
+    if (options_.values) numbers("value", value, context_.value);
     if (options_.gradients && n_.is(requires_grad)) {
-      const auto gradient = gradient_of(n_);
-      row("gradient", gradient ? numbers(*gradient, context_.gradient, options_.max_elements)
-                               : faint("<I>" + missing_gradient(n_, context_) + "</I>"));
+      if (const auto gradient = gradient_of(n_))
+        numbers("gradient", *gradient, context_.gradient);
+      else
+        row("gradient", faint("<I>" + missing_gradient(n_, context_) + "</I>"));
     }
     if (!context_.value.finite()) warn("value", context_.value, context_.bad_value_starts);
     if (!context_.gradient.finite())
@@ -119,35 +117,67 @@ class Card {
   void heading() {
     const char* color = look_of(n_, context_.result).line;
     const std::string kind = n_.is(leaf) ? kind_text(n_) : context_.operation;
-    const std::string name = n_.op->label ? printable(*n_.op->label, shown_name) : kind;
-    std::string side = kind;
-    // An op without a name is known by its symbol, which not every reader knows.
-    if (!n_.op->label) side = !n_.is(leaf) && n_.op->symbol != std::string_view(n_.op->name) ? n_.op->name : "";
+    std::string name = kind, side;
+    if (n_.op->label) {
+      name = printable(*n_.op->label, shown_name);
+      side = kind;
+    } else if (n_.op->symbol != std::string_view(n_.op->name)) {
+      // Not every reader knows an op by its symbol.
+      side = n_.op->name;
+    }
     std::string below = type_text(n_);
     if (const std::string attributes = attributes_text(n_); !attributes.empty())
       below = attributes + " · " + below;
     if (context_.result) below = "result · " + below;
-    out_ = fmt::format(R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)"
-                       R"(<TR><TD ALIGN="LEFT">{}</TD><TD ALIGN="RIGHT">{}</TD></TR>)"
-                       R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)",
-                       palette::rule, in_font(13, color, "<B>" + html_escaped(name) + "</B>"),
-                       side.empty() ? "" : "  " + in_font(11, palette::faint, html_escaped(side)),
-                       faint(html_escaped(below)));
+    const std::string title =
+        fmt::format(R"({}<TR><TD ALIGN="LEFT">{}</TD><TD ALIGN="RIGHT">{}</TD></TR></TABLE>)",
+                    inner_table, in_font(13, color, "<B>" + html_escaped(name) + "</B>"),
+                    side.empty() ? "" : "  " + in_font(11, palette::faint, html_escaped(side)));
+    out_ = fmt::format(
+        R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" COLOR="{}">)",
+        palette::rule);
+    wide_row("", title);
+    wide_row(R"( ALIGN="LEFT")", faint(html_escaped(below)));
   }
+
+  void numbers(const char* what, const Tensor& t, const Summary& s) {
+    if (t.rank() == 0) return row(what, number_text(t.item()));
+    if (!shows_elements(t, options_.max_elements)) return row(what, summary_lines(s));
+    rule();
+    const std::vector<double> x = t.to_vector();
+    const Grid grid = grid_of(t);
+    for (std::int64_t i = 0; i < t.numel(); ++i) {
+      const std::int64_t line = i / grid.columns;
+      if (i % grid.columns == 0) {
+        if (i > 0 && line % grid.block == 0) out_ += "<HR/>";
+        out_ += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD>)", i == 0 ? faint(what) : "");
+      }
+      out_ += fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[static_cast<std::size_t>(i)]));
+      if ((i + 1) % grid.columns == 0 || i + 1 == t.numel()) out_ += "</TR>";
+    }
+  }
+
   void row(const char* what, const std::string& content) {
-    out_ += fmt::format(R"({}<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
-                        std::exchange(ruled_, true) ? "" : "<HR/>", faint(what), content);
+    rule();
+    out_ += fmt::format(
+        R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD COLSPAN="{}" ALIGN="RIGHT">{}</TD></TR>)",
+        faint(what), columns_, content);
+  }
+  /// Sets values and gradients apart from the heading and from each other.
+  void rule() { out_ += "<HR/>"; }
+  void wide_row(const char* attributes, const std::string& content) {
+    out_ += fmt::format(R"(<TR><TD COLSPAN="{}"{}>{}</TD></TR>)", columns_ + 1, attributes, content);
   }
   void warn(const char* what, const Summary& s, bool starts) {
-    out_ += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)",
-                        in_font(10, palette::bad, "<B>" + complaint(what, s, starts) + "</B>"));
+    wide_row(R"( ALIGN="LEFT")",
+             in_font(10, palette::bad, "<B>" + complaint(what, s, starts) + "</B>"));
   }
 
   const Node& n_;
   const CardContext& context_;
   const DotOptions& options_;
   std::string out_;
-  bool ruled_ = false;
+  std::int64_t columns_ = 1;
 };
 
 std::string tooltip(const Node& n, const CardContext& context) {

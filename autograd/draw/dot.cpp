@@ -5,7 +5,7 @@
 #include <autograd/draw/files.hpp>
 #include <autograd/draw/flow.hpp>
 #include <autograd/draw/graph_walk.hpp>
-#include <autograd/draw/label_text.hpp>
+#include <autograd/draw/layout.hpp>
 #include <autograd/draw/legend.hpp>
 #include <autograd/draw/palette.hpp>
 #include <autograd/error.hpp>
@@ -19,8 +19,9 @@ namespace {
 class Drawing {
  public:
   Drawing(const Value& v, const DotOptions& options)
-      : walk_(v.node()), options_(options), contexts_(walk_.size()),
+      : walk_(v.node()), plan_(walk_), options_(options), contexts_(walk_.size()),
         cards_(static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
+    options_.local_derivatives = options_.local_derivatives && plan_.edge_labels;
     look_at_numbers();
     if (cards_ && options.gradients) flows_ = gradient_flow(walk_);
     scale_ = EdgeScale(flows_);
@@ -74,13 +75,14 @@ class Drawing {
   void header() {
     out_ = fmt::format(
         "digraph computation {{\n"
-        "  rankdir={}; nodesep=0.3; ranksep=0.55; bgcolor=\"transparent\";\n"
+        "  rankdir={}; nodesep=0.3; ranksep=0.55; bgcolor=\"white\";\n"
         "  fontname=\"{}\"; fontcolor=\"{}\"; labelloc=t; labeljust=l;\n"
         "  node [shape=box, fontname=\"{}\", fontsize=11, fontcolor=\"{}\", margin=\"0.09,0.05\"];\n"
         "  edge [fontname=\"{}\", fontsize=9, fontcolor=\"{}\", color=\"{}\", arrowsize=0.7];\n",
         options_.top_down ? "TB" : "LR", palette::font, palette::ink, palette::font, palette::ink,
         palette::font, palette::faint, palette::no_flow);
-    const std::string text = heading(options_, LegendContent(contexts_, flows_, cards_));
+    if (plan_.quick) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=line;\n";
+    const std::string text = heading(options_, LegendContent(contexts_, flows_, scale_, cards_));
     if (!text.empty()) out_ += fmt::format("  label=<{}>;\n", text);
   }
 
@@ -130,6 +132,7 @@ class Drawing {
 
   /// Leaves that receive a gradient stand together where the computation starts.
   void first_rank() {
+    if (!plan_.leaves_first) return;
     std::string ids;
     std::size_t count = 0;
     for (std::size_t i = 0; i < walk_.size(); ++i)
@@ -141,7 +144,8 @@ class Drawing {
   }
 
   GraphWalk walk_;
-  const DotOptions& options_;
+  LayoutPlan plan_;
+  DotOptions options_;
   std::vector<CardContext> contexts_;
   bool cards_;
   std::vector<Flow> flows_;

@@ -17,43 +17,71 @@ EdgeScale::EdgeScale(const std::vector<Flow>& flows) {
     if (f.known && f.gradient.finite()) largest_ = std::max(largest_, f.gradient.norm);
 }
 
+FlowKind EdgeScale::kind(const Flow& flow) const {
+  const Summary& g = flow.gradient;
+  if (!flow.known) return FlowKind::unknown;
+  if (!g.finite()) return FlowKind::bad;
+  if (g.norm == 0 || g.norm < vanishing * largest_) return FlowKind::zero;
+  if (g.smallest >= 0) return FlowKind::positive;
+  return g.largest <= 0 ? FlowKind::negative : FlowKind::mixed;
+}
+
 double EdgeScale::width(const Flow& flow) const {
-  if (vanishes(flow)) return narrowest;
+  if (kind(flow) == FlowKind::zero) return narrowest;
   const double decades = std::log10(flow.gradient.norm / largest_);
   return narrowest + (widest - narrowest) * std::clamp(1 + decades / shown_decades, 0.0, 1.0);
 }
 
-bool EdgeScale::vanishes(const Flow& flow) const {
-  return flow.gradient.norm == 0 || flow.gradient.norm < vanishing * largest_;
+const char* name_of(FlowKind kind) {
+  constexpr const char* names[] = {"unknown", "bad", "zero", "positive", "negative", "mixed"};
+  return names[static_cast<int>(kind)];
 }
+
+const char* color_of(FlowKind kind) {
+  constexpr const char* colors[] = {palette::no_flow,  palette::bad,      palette::no_flow,
+                                    palette::positive, palette::negative, palette::mixed};
+  return colors[static_cast<int>(kind)];
+}
+
+namespace {
+
+std::string amount(const Summary& g) {
+  if (!g.finite()) return bad_numbers(g);
+  if (g.count == 1) return short_number(g.smallest);
+  return fmt::format("{} … {}, norm {}", short_number(g.smallest), short_number(g.largest),
+                     short_number(g.norm));
+}
+
+/// Beside the line, which would strike it through.
+std::string label_attribute(const std::string& text, bool top_down) {
+  if (text.empty()) return "";
+  return fmt::format(R"(, label=<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">)"
+                     R"(<TR>{}<TD>{}</TD></TR>{}</TABLE>>)",
+                     top_down ? R"(<TD WIDTH="9"></TD>)" : "", text,
+                     top_down ? "" : R"(<TR><TD HEIGHT="9"></TD></TR>)");
+}
+
+}  // namespace
 
 std::string edge_attributes(const Flow* flow, bool carries, const EdgeScale& scale,
                             const DotOptions& options) {
   if (!carries) return R"( [class="constant", style=dotted, arrowhead=onormal])";
   if (!flow) return "";
-  std::string label;
+  const FlowKind kind = scale.kind(*flow);
+  std::string text;
   if (options.local_derivatives && flow->local)
-    label = fmt::format(", label=\" ∂ {} \"", short_number(*flow->local));
-  if (!flow->known) return label.empty() ? "" : " [" + label.substr(2) + "]";
-  const Summary& g = flow->gradient;
-  if (!g.finite())
-    return fmt::format(R"( [class="bad", color="{0}:{0}", fontcolor="{0}", penwidth=1.5, )"
-                       R"(tooltip="gradient: {1}"{2}])",
-                       palette::bad, bad_numbers(g),
-                       label.empty() ? fmt::format(", label=\" {} \"", bad_numbers(g)) : label);
-  const bool positive = g.smallest >= 0, negative = g.largest <= 0;
-  const char* sign = scale.vanishes(*flow) ? "zero" : positive ? "positive" : negative ? "negative" : "mixed";
-  const char* color = scale.vanishes(*flow) ? palette::no_flow
-                      : positive            ? palette::positive
-                      : negative            ? palette::negative
-                                            : palette::mixed;
-  const std::string amount = g.count == 1
-                                 ? short_number(g.smallest)
-                                 : fmt::format("{} … {}, norm {}", short_number(g.smallest),
-                                               short_number(g.largest), short_number(g.norm));
-  return fmt::format(R"( [class="{}", color="{}", penwidth={:.2f}{}, tooltip="gradient: {}"{}])", sign,
-                     color, scale.width(*flow), scale.vanishes(*flow) ? ", style=dashed" : "", amount,
-                     label);
+    text = "∂ " + short_number(*flow->local);
+  else if (kind == FlowKind::bad)
+    text = bad_numbers(flow->gradient);
+  const std::string label = label_attribute(text, options.top_down);
+  if (kind == FlowKind::unknown) return label.empty() ? "" : " [" + label.substr(2) + "]";
+  const char* color = color_of(kind);
+  std::string line = fmt::format("color=\"{0}\", penwidth={1:.2f}", color, scale.width(*flow));
+  if (kind == FlowKind::zero) line += ", style=dashed";
+  if (kind == FlowKind::bad)
+    line = fmt::format("color=\"{0}:{0}\", fontcolor=\"{0}\", penwidth=1.5", color);
+  return fmt::format(" [class=\"{}\", {}, tooltip=\"gradient: {}\"{}]", name_of(kind), line,
+                     amount(flow->gradient), label);
 }
 
 }  // namespace brickgrad::internal

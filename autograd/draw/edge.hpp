@@ -9,6 +9,11 @@
 
 namespace brickgrad::internal {
 
+/// What an edge carried back; tensors with elements of both signs are mixed.
+enum class FlowKind { unknown, bad, zero, positive, negative, mixed };
+const char* name_of(FlowKind kind);
+const char* color_of(FlowKind kind);
+
 /// Relates widths to the largest flow of the picture.
 class EdgeScale {
  public:
@@ -16,8 +21,8 @@ class EdgeScale {
   explicit EdgeScale(const std::vector<Flow>& flows);
   /// In points.
   double width(const Flow& flow) const;
-  /// Less than a millionth of the largest, or nothing at all.
-  bool vanishes(const Flow& flow) const;
+  /// Less than a millionth of the largest flow counts as zero.
+  FlowKind kind(const Flow& flow) const;
 
  private:
   double largest_ = 0;

@@ -20,10 +20,11 @@ std::string line(const std::string& text) {
 }  // namespace
 
 LegendContent::LegendContent(const std::vector<CardContext>& contexts,
-                             const std::vector<Flow>& all_flows, bool with_cards)
+                             const std::vector<Flow>& all_flows, const EdgeScale& scale,
+                             bool with_cards)
     : cards(with_cards) {
   for (const Flow& f : all_flows) {
-    flows = flows || f.known;
+    if (f.known) flows.insert(scale.kind(f));
     locals = locals || f.local;
   }
   for (const CardContext& c : contexts) bad = bad || !c.value.finite() || !c.gradient.finite();
@@ -35,15 +36,18 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
                         html_escaped(printable(options.title, shown_title)));
   if (options.legend && content.cards) {
-    if (content.flows) {
-      rows += line("gradient flowing back: " + colored(palette::positive, "━━ positive") + "  " +
-                   colored(palette::negative, "━━ negative") + "  " +
-                   colored(palette::mixed, "━━ both signs") + "  " +
-                   colored(palette::no_flow, "╌╌ vanishing"));
-      rows += line("line width: logarithm of its size");
-    }
-    if (options.local_derivatives && content.locals) rows += line("∂  local derivative");
-    if (content.bad) rows += line(colored(palette::bad, "red double lines: NaN or infinite"));
+    std::string text;
+    const auto say = [&](FlowKind kind, const char* words) {
+      if (content.flows.contains(kind)) text += "   " + colored(color_of(kind), words);
+    };
+    say(FlowKind::positive, "━━ positive");
+    say(FlowKind::negative, "━━ negative");
+    say(FlowKind::mixed, "━━ both signs");
+    say(FlowKind::zero, "╌╌ vanishing");
+    if (!text.empty()) rows += line("gradient flowing back, the more the wider:" + text);
+    if (options.local_derivatives && content.locals)
+      rows += line("∂  derivative of the op to this operand");
+    if (content.bad) rows += line(colored(palette::bad, "double lines: NaN or infinite"));
   }
   if (rows.empty()) return "";
   return R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)" + rows + "</TABLE>";

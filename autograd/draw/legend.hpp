@@ -3,7 +3,8 @@
 
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/dot.hpp>
-#include <autograd/draw/flow.hpp>
+#include <autograd/draw/edge.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,10 @@ namespace brickgrad::internal {
 
 /// What there is to explain.
 struct LegendContent {
-  LegendContent(const std::vector<CardContext>& contexts, const std::vector<Flow>& flows, bool cards);
-  bool cards, flows = false, locals = false, bad = false;
+  LegendContent(const std::vector<CardContext>& contexts, const std::vector<Flow>& flows,
+                const EdgeScale& scale, bool cards);
+  bool cards, locals = false, bad = false, constants = false;
+  std::set<FlowKind> flows;
 };
 
 /// An HTML-like label; empty when there is nothing to say.

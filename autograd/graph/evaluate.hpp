@@ -108,12 +108,6 @@ constexpr void check_listed() {
   static_assert(is_listed<Op>, "list the op in AllOps, so that the gradient check covers it");
 }
 
-/// A tensor seen by a derivative: products made from it are put off, to be written straight into the
-/// gradient they belong to.
-class Seen : public Tensor {
- public:
-  explicit Seen(Tensor t) : Tensor(std::move(t)) {}
-};
 /// The last two axes exchanged.
 inline Seen transpose(const Seen& x) {
   Dims dims = x.shape(), strides = x.strides();

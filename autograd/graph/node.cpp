@@ -61,7 +61,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
   if (bytes == 0 || layout.end > largest_block)
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
-  n->part = new (at(n, layout.part)) ArrayPart{Tensor::borrow(at(n, layout.data), shape, dtype), {}};
+  n->part = new (at(n, layout.part)) ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -69,7 +69,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
 Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.data, list_length);
-  n->part = new (at(n, layout.part)) ArrayPart{std::move(value), {}};
+  n->part = new (at(n, layout.part)) ArrayPart{Seen(std::move(value)), {}};
   return n;
 }
 
@@ -131,7 +131,7 @@ Tensor share_value(Node& n) {
     // From here on the number lies in storage; the node keeps its place in expressions.
     Tensor value = Tensor::empty({}, float64);
     *value.data<double>() = n.number;
-    auto* part = new ArrayPart{value, {}};
+    auto* part = new ArrayPart{Seen(value), {}};
     const bool had_adjoint = n.is(has_adjoint);
     const double adjoint = n.adjoint;
     n.part = part;
@@ -141,8 +141,8 @@ Tensor share_value(Node& n) {
     if (had_adjoint) accumulate_number(n, adjoint);
     return value;
   }
-  Tensor& value = n.part->value;
-  if (!value.storage()) value = value.clone();
+  Seen& value = n.part->value;
+  if (!value.storage()) value = Seen(value.clone());
   return value;
 }
 

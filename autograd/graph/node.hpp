@@ -51,9 +51,16 @@ struct OpTable {
 extern const OpTable op_tables[AllOps::size];
 extern const OpTable leaf_table;
 
+/// A tensor inside the graph. What derivatives compute from it stays in this type, so that products
+/// are put off and written straight into the gradient they belong to.
+class Seen : public Tensor {
+ public:
+  explicit Seen(Tensor t) : Tensor(std::move(t)) {}
+};
+
 /// Of a node with a shape: its value and who owns its adjoint.
 struct ArrayPart {
-  Tensor value;
+  Seen value;
   StorageRef adjoint;  // none: the adjoint is in the node's block, or nowhere yet
 };
 
@@ -138,6 +145,21 @@ struct alignas(cache_line) Node {
   std::uint64_t modified() const;
 };
 static_assert(sizeof(Node) == cache_line);
+
+/// A node's value for a formula: by reference where there is a tensor.
+class SeenValue {
+ public:
+  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : nullptr) {
+    if (!seen_) seen_ = &number_.emplace(n.borrowed_value());
+  }
+  SeenValue(const SeenValue&) = delete;
+  SeenValue& operator=(const SeenValue&) = delete;
+  const Seen& operator*() const { return *seen_; }
+
+ private:
+  const Seen* seen_;
+  std::optional<Seen> number_;
+};
 
 inline void add_reference(Node* n) {
   if (n->is(shared)) [[unlikely]]

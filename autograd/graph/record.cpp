@@ -2,28 +2,10 @@
 #include <autograd/graph/functions.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
-#include <memory>
 
 namespace brickgrad {
 namespace internal {
 namespace {
-
-/// Room for a few things on the stack, for more on the heap.
-template <class T, std::size_t N>
-class Few {
- public:
-  explicit Few(std::size_t n) : size_(n) {
-    if (n > N) many_ = std::make_unique<T[]>(n);
-  }
-  T* begin() { return size_ <= N ? few_ : many_.get(); }
-  T& operator[](std::size_t i) { return begin()[i]; }
-  operator std::span<const T>() { return {begin(), size_}; }
-
- private:
-  std::size_t size_;
-  T few_[N]{};
-  std::unique_ptr<T[]> many_;
-};
 
 /// The element type of the result: that of the tensors; numbers take it on.
 DType common_dtype(std::span<const Argument> arguments) {
@@ -42,20 +24,22 @@ DType common_dtype(std::span<const Argument> arguments) {
 /// until the result holds them.
 class Inputs {
  public:
+  Inputs(const Inputs&) = delete;
+  Inputs& operator=(const Inputs&) = delete;
   Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
       : count_(arguments.size()),
-        uses_list_(count_ > 2 || table.arity == variadic),
-        nodes_(count_),
-        made_(count_) {
+        uses_list_(count_ > 2 || table.arity == variadic) {
+    if (count_ > max_arity) many_.resize(count_);
+    nodes_ = count_ > max_arity ? many_.data() : few_;
     for (std::size_t i = 0; i < count_; ++i) {
       const Argument& a = arguments[i];
       if (a.node && a.node->dtype() == dtype) {
         nodes_[i] = a.node;
       } else if (a.node || a.tensor || uses_list_) {
-        made_[i] = a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
-                   : a.tensor ? constant(a.tensor->to(dtype))
-                              : constant(Tensor::full({}, a.number, dtype));
-        nodes_[i] = made_[i].node();
+        made_.push_back(a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
+                        : a.tensor ? constant(a.tensor->to(dtype))
+                                   : constant(Tensor::full({}, a.number, dtype)));
+        nodes_[i] = made_.back().node();
       } else {
         number_flag_ = i == 0 ? number_first : number_second;
         number_ = a.number;
@@ -66,8 +50,8 @@ class Inputs {
   }
 
   std::size_t count() const { return count_; }
-  Node* operator[](std::size_t i) { return nodes_[i]; }
-  std::span<Node* const> nodes() { return nodes_; }
+  Node* operator[](std::size_t i) const { return nodes_[i]; }
+  std::span<Node* const> nodes() const { return {nodes_, count_}; }
   double number() const { return number_; }
   /// How many inputs go into a list of their own.
   std::size_t list_length() const { return uses_list_ && needs_grad_ ? count_ : 0; }
@@ -87,7 +71,7 @@ class Inputs {
       depth = std::max(depth, nodes_[i]->depth);
     }
     if (uses_list_) {
-      std::copy_n(nodes_.begin(), count_, n->inputs_list);
+      std::copy_n(nodes_, count_, n->inputs_list);
       n->input_count = count_;
       n->set(many_inputs);
     } else if (number_flag_) {
@@ -107,8 +91,10 @@ class Inputs {
  private:
   std::size_t count_;
   bool uses_list_;
-  Few<Node*, max_arity> nodes_;  // null for a plain number
-  Few<Value, max_arity> made_;
+  Node** nodes_;  // null for a plain number
+  Node* few_[max_arity]{};
+  std::vector<Node*> many_;
+  std::vector<Value> made_;
   bool needs_grad_ = false;
   unsigned number_flag_ = 0;
   double number_ = 0;
@@ -159,7 +145,7 @@ Value record(const OpTable& table, const void* op, std::span<const Argument> arg
 
 Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments) {
   const DType dtype = common_dtype(arguments);
-  Few<Tensor, 3> tensors(arguments.size());
+  std::vector<Tensor> tensors(arguments.size());
   Operand operands[max_arity];
   Shape shape;
   for (std::size_t i = 0; i < arguments.size(); ++i) {

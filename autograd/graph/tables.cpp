@@ -89,11 +89,11 @@ Seen adjoint_of(Node& n) {
 
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
-  const Seen g = adjoint_of(n), y(n.borrowed_value());
-  const Seen x[] = {Seen(n.input(I)->borrowed_value())...};
+  const Seen g = adjoint_of(n);
+  const SeenValue y(n), x[] = {SeenValue(*n.input(I))...};
   auto add = [&]<int K>(std::integral_constant<int, K>) {
     if (Node& input = *n.input(K); input.is(requires_grad))
-      accumulate(input, op.template pullback<K>(g, y, x[I]...));
+      accumulate(input, op.template pullback<K>(g, *y, *x[I]...));
   };
   (add(std::integral_constant<int, I>{}), ...);
 }
@@ -197,7 +197,8 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
       for (Node* n : x) parts.push_back(n->borrowed_value());
       return op.forward(std::span<const Tensor>(parts));
     } else {
-      return op.forward(x[static_cast<std::size_t>(I)]->borrowed_value()...);
+      return op.forward(
+          static_cast<const Tensor&>(*SeenValue(*x[static_cast<std::size_t>(I)]))...);
     }
   };
   auto y = run();

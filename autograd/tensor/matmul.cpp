@@ -94,9 +94,9 @@ void multiply_batches(const Tensor& a, const Tensor& b, const Shape& shape, void
 }  // namespace
 
 void multiply(const Product& p, void* out, DType dtype, bool add) {
-  Tensor bias;
+  std::optional<Tensor> bias;
   if (p.bias) bias = p.bias->to(dtype).contiguous();
-  const void* start = p.bias ? bias.raw() : nullptr;
+  const void* start = bias ? bias->raw() : nullptr;
   if (p.a.rank() == 2 && p.b.rank() == 2) {
     const MatrixView a = matrix(p.a, 0), b = matrix(p.b, 0);
     if (p.a.dtype() == dtype && p.b.dtype() == dtype && is_ready(a) && is_ready(b))
@@ -106,7 +106,7 @@ void multiply(const Product& p, void* out, DType dtype, bool add) {
   }
   const Shape shape = p.shape();
   multiply_batches(prepared(p.a, dtype), prepared(p.b, dtype), shape, out, dtype, add);
-  if (p.bias) add_to(bias, out, shape, dtype, true);
+  if (bias) add_to(*bias, out, shape, dtype, true);
 }
 
 }  // namespace brickgrad

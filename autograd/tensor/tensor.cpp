@@ -6,22 +6,10 @@
 
 namespace brickgrad {
 
-Tensor::Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype)
-    : storage_(std::move(storage)),
-      data_(data),
-      numel_(shape.numel()),
-      dtype_(dtype),
-      shape_(shape),
-      strides_(row_major(shape)) {}
-
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   auto storage = StorageRef::allocate(static_cast<std::size_t>(shape.numel()) * item_size(dtype));
   void* data = storage->data();
   return Tensor(std::move(storage), data, shape, dtype);
-}
-
-Tensor Tensor::borrow(void* data, const Shape& shape, DType dtype) {
-  return Tensor({}, data, shape, dtype);
 }
 
 Tensor Tensor::on_storage(StorageRef storage, const Shape& shape, DType dtype) {
@@ -36,10 +24,10 @@ Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset
   t.numel_ = shape.numel();
   t.shape_ = shape;
   t.strides_ = strides;
-  const Dims plain = row_major(shape);
   t.contiguous_ = true;
-  for (int i = 0; i < shape.rank(); ++i)
-    if (shape[i] != 1 && strides[i] != plain[i] && t.numel_ > 0) t.contiguous_ = false;
+  std::int64_t step = 1;
+  for (int i = shape.rank(); i-- > 0; step *= shape[i])
+    if (shape[i] != 1 && strides[i] != step && t.numel_ > 0) t.contiguous_ = false;
   return t;
 }
 

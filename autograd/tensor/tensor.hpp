@@ -129,7 +129,9 @@ class Tensor {
   void* raw() const { return data_; }
   const StorageRef& storage() const { return storage_; }
   /// A tensor on memory that somebody else keeps alive.
-  static Tensor borrow(void* data, const Shape& shape, DType dtype);
+  static Tensor borrow(void* data, const Shape& shape, DType dtype) {
+    return Tensor({}, data, shape, dtype);
+  }
   /// A contiguous tensor on the start of this storage.
   static Tensor on_storage(StorageRef storage, const Shape& shape, DType dtype);
   /// The same elements seen with other extents and strides, `offset` elements further on.
@@ -138,7 +140,13 @@ class Tensor {
   void mark_modified(const char* by) const;
 
  private:
-  Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype);
+  Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype)
+      : storage_(std::move(storage)),
+        data_(data),
+        numel_(shape.numel()),
+        dtype_(dtype),
+        shape_(shape),
+        strides_(row_major(shape)) {}
   void check_data(DType wanted) const;
   std::int64_t offset_of(const Dims& index) const;
 
