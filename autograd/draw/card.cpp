@@ -28,6 +28,9 @@ const Look& look_of(const Node& n, bool result) {
   return result ? result_look : op_look;
 }
 
+/// The name a user gave; an empty one is none.
+bool has_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
+
 std::string in_font(double size, const char* color, std::string_view text) {
   return fmt::format(R"(<FONT POINT-SIZE="{}" COLOR="{}">{}</FONT>)", size, color, text);
 }
@@ -39,7 +42,7 @@ std::string number_text(double x) {
 }
 
 constexpr auto inner_table =
-    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)";
+    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">)";
 
 bool shows_elements(const Tensor& t, std::int64_t max_elements) {
   return t.rank() > 0 && t.numel() > 0 && t.numel() <= max_elements;
@@ -68,8 +71,8 @@ std::string summary_lines(const Summary& s) {
          line("mean", short_number(s.mean)) + "</TABLE>";
 }
 
-std::string missing_gradient(const Node& n, const CardContext& context) {
-  return context.passed && !n.is(leaf) ? "not kept" : "no gradient yet";
+std::string missing_gradient(const Node& n, const NodeFacts& facts) {
+  return facts.passed && !n.is(leaf) ? "not kept" : "no gradient yet";
 }
 
 /// "value: 2 of 12 NaN, starts here".
@@ -93,32 +96,29 @@ std::string kind_text(const Node& n) { return n.is(requires_grad) ? "leaf" : "co
 
 class Card {
  public:
-  Card(const Node& n, const CardContext& context, const DotOptions& options)
-      : n_(n), context_(context), options_(options) {}
+  Card(const Node& n, const NodeFacts& facts, std::string_view operation, const DotOptions& options)
+      : n_(n), facts_(facts), operation_(operation), options_(options) {}
 
   std::string text() {
     const Tensor value = n_.borrowed_value();
     if (shows_elements(value, options_.max_elements)) columns_ = grid_of(value).columns;
     heading();
-    if (options_.values) numbers("value", value, context_.value);
-    if (options_.gradients && n_.is(requires_grad)) {
-      if (const auto gradient = gradient_of(n_))
-        numbers("gradient", *gradient, context_.gradient);
-      else
-        row("gradient", faint("<I>" + missing_gradient(n_, context_) + "</I>"));
-    }
-    if (!context_.value.finite()) warn("value", context_.value, context_.bad_value_starts);
-    if (!context_.gradient.finite())
-      warn("gradient", context_.gradient, context_.bad_gradient_starts);
+    const auto gradient = gradient_of(n_);
+    if (options_.values) numbers("value", value);
+    if (options_.gradients && gradient) numbers("gradient", *gradient);
+    if (options_.gradients && !gradient && n_.is(requires_grad))
+      row("gradient", faint("<I>" + missing_gradient(n_, facts_) + "</I>"));
+    if (facts_.bad_value) warn("value", summarise(value), facts_.bad_value_starts);
+    if (facts_.bad_gradient) warn("gradient", summarise(*gradient), facts_.bad_gradient_starts);
     return out_ + "</TABLE>";
   }
 
  private:
   void heading() {
-    const char* color = look_of(n_, context_.result).line;
-    const std::string kind = n_.is(leaf) ? kind_text(n_) : context_.operation;
+    const char* color = look_of(n_, facts_.result).line;
+    const std::string kind = n_.is(leaf) ? kind_text(n_) : std::string(operation_);
     std::string name = kind, side;
-    if (n_.op->label) {
+    if (has_name(n_)) {
       name = printable(*n_.op->label, shown_name);
       side = kind;
     } else if (n_.op->symbol != std::string_view(n_.op->name)) {
@@ -128,21 +128,21 @@ class Card {
     std::string below = type_text(n_);
     if (const std::string attributes = attributes_text(n_); !attributes.empty())
       below = attributes + " · " + below;
-    if (context_.result) below = "result · " + below;
+    if (facts_.result) below = "result · " + below;
     const std::string title =
         fmt::format(R"({}<TR><TD ALIGN="LEFT">{}</TD><TD ALIGN="RIGHT">{}</TD></TR></TABLE>)",
                     inner_table, in_font(13, color, "<B>" + html_escaped(name) + "</B>"),
                     side.empty() ? "" : "  " + in_font(11, palette::faint, html_escaped(side)));
     out_ = fmt::format(
-        R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" COLOR="{}">)",
+        R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)",
         palette::rule);
     wide_row("", title);
     wide_row(R"( ALIGN="LEFT")", faint(html_escaped(below)));
   }
 
-  void numbers(const char* what, const Tensor& t, const Summary& s) {
+  void numbers(const char* what, const Tensor& t) {
     if (t.rank() == 0) return row(what, number_text(t.item()));
-    if (!shows_elements(t, options_.max_elements)) return row(what, summary_lines(s));
+    if (!shows_elements(t, options_.max_elements)) return row(what, summary_lines(summarise(t)));
     rule();
     const std::vector<double> x = t.to_vector();
     const Grid grid = grid_of(t);
@@ -163,8 +163,10 @@ class Card {
         R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD COLSPAN="{}" ALIGN="RIGHT">{}</TD></TR>)",
         faint(what), columns_, content);
   }
-  /// Sets values and gradients apart from the heading and from each other.
-  void rule() { out_ += "<HR/>"; }
+  /// Sets the numbers apart from the heading, and those of a tensor from its gradient's.
+  void rule() {
+    if (!std::exchange(ruled_, true) || columns_ > 1) out_ += "<HR/>";
+  }
   void wide_row(const char* attributes, const std::string& content) {
     out_ += fmt::format(R"(<TR><TD COLSPAN="{}"{}>{}</TD></TR>)", columns_ + 1, attributes, content);
   }
@@ -174,39 +176,51 @@ class Card {
   }
 
   const Node& n_;
-  const CardContext& context_;
+  const NodeFacts& facts_;
+  std::string_view operation_;
   const DotOptions& options_;
   std::string out_;
   std::int64_t columns_ = 1;
+  bool ruled_ = false;
 };
 
-std::string tooltip(const Node& n, const CardContext& context) {
-  std::string text = n.op->label ? printable(*n.op->label, tooltip_name) + ": " : "";
+std::string tooltip(const Node& n, const NodeFacts& facts) {
+  std::string text = has_name(n) ? printable(*n.op->label, tooltip_name) + ": " : "";
   text += n.is(leaf) ? kind_text(n) : n.op->name;
   if (const std::string attributes = attributes_text(n); !attributes.empty())
     text += " (" + attributes + ")";
   text += ", " + type_text(n);
-  if (n.is(requires_grad) && !has_gradient(n) && context.passed && !n.is(leaf))
+  if (n.is(requires_grad) && !has_gradient(n) && facts.passed && !n.is(leaf))
     text += ", gradient not kept: pass {.retain_grad = true} to backward()";
   return tooltip_escaped(text);
 }
 
 }  // namespace
 
-std::string card(const Node& n, const CardContext& context, const DotOptions& options) {
-  std::string label = Card(n, context, options).text();
+std::string card(const Node& n, const NodeFacts& facts, std::string_view operation,
+                 const DotOptions& options) {
+  std::string label = Card(n, facts, operation, options).text();
   if (label.size() > longest_label) {
     DotOptions summarised = options;
     summarised.max_elements = 0;
-    label = Card(n, context, summarised).text();
+    label = Card(n, facts, operation, summarised).text();
   }
-  const Look& look = look_of(n, context.result);
-  const bool good = context.value.finite() && context.gradient.finite();
+  const Look& look = look_of(n, facts.result);
+  const bool good = !facts.bad_value && !facts.bad_gradient;
   return fmt::format(R"([class="{}{}", style="{}", color="{}", fillcolor="{}", penwidth={}{}, )"
                      R"(tooltip="{}", label=<{}>])",
                      look.name, good ? "" : " bad", look.style, good ? look.line : palette::bad,
                      good ? look.fill : palette::bad_fill, look.width, good ? "" : ", peripheries=2",
-                     tooltip(n, context), label);
+                     tooltip(n, facts), label);
+}
+
+std::string copied_card(const Node& n) {
+  const Look& look = look_of(n, false);
+  const std::string name = has_name(n) ? printable(*n.op->label, shown_name) : kind_text(n);
+  return fmt::format(R"([class="{} copy", style="{}", color="{}", fillcolor="{}", penwidth=1, )"
+                     R"(tooltip="{}, shown in full where it is used first", label=<{}>])",
+                     look.name, look.style, look.line, look.fill, tooltip(n, {}),
+                     in_font(11, look.line, "<B>" + html_escaped(name) + "</B>"));
 }
 
 std::string number_card(double x, const DotOptions& options) {
@@ -217,19 +231,21 @@ std::string number_card(double x, const DotOptions& options) {
       options.values ? number_text(x) : faint("constant"));
 }
 
-std::string short_card(const Node& n, const CardContext& context, const DotOptions& options) {
-  std::string label;
-  if (n.op->label) label = html_escaped(printable(*n.op->label, shown_name)) + ": ";
-  label += html_escaped(n.is(leaf) ? kind_text(n) : context.operation);
+void append_short_card(std::string& out, const Node& n, std::string_view operation,
+                       const DotOptions& options) {
+  out += "[label=\"";
   const auto add = [&](const char* what, const Summary& s) {
-    label += fmt::format("\\n{}{}", what,
-                         s.count == 1 ? short_number(s.smallest)
-                                      : fmt::format("{} … {}", short_number(s.smallest),
-                                                    short_number(s.largest)));
+    out += "\\n";
+    out += what;
+    if (s.count == 0) return;
+    out += short_number(!s.finite() ? (s.nans > 0 ? NAN : INFINITY) : s.smallest);
+    if (s.finite() && s.smallest != s.largest) out += " … " + short_number(s.largest);
   };
-  if (options.values) add("", context.value);
-  if (options.gradients && has_gradient(n)) add("gradient ", context.gradient);
-  return fmt::format("[label=\"{}\"]", label);
+  if (has_name(n)) out += quoted(printable(*n.op->label, shown_name)) + ": ";
+  out += n.is(leaf) ? kind_text(n) : quoted(operation);
+  if (options.values) add("", summarise_value(n));
+  if (options.gradients && has_gradient(n)) add("gradient ", summarise_gradient(n));
+  out += "\"]";
 }
 
 std::string operation_text(const Node& n, std::span<const std::string> operands) {

@@ -3,27 +3,30 @@
 
 #include <autograd/draw/dot.hpp>
 #include <autograd/draw/numbers.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace brickgrad::internal {
 
 /// What a picture tells of a node beyond the node itself.
-struct CardContext {
+struct NodeFacts {
   bool result = false;
   /// A backward pass came by, so that a missing gradient was not kept.
   bool passed = false;
-  /// Whether its value or gradient is the first bad one on its way: no operand's value is bad, no
-  /// user's gradient is.
+  bool bad_value = false, bad_gradient = false;
+  /// These are the first bad ones on their way: no operand's value is bad, no user's gradient is.
   bool bad_value_starts = false, bad_gradient_starts = false;
-  /// The op with the constants drawn in it: "× 3".
-  std::string operation;
-  Summary value, gradient;
 };
 
-/// One line of a node's attributes, from "[" to "]".
-std::string card(const Node& n, const CardContext& context, const DotOptions& options);
-/// The same with a short plain label, for graphs that are too large for cards.
-std::string short_card(const Node& n, const CardContext& context, const DotOptions& options);
+/// The attributes of a node, from "[" to "]". `operation` is the op with the constants that are drawn in it: "× 3".
+std::string card(const Node& n, const NodeFacts& facts, std::string_view operation,
+                 const DotOptions& options);
+/// Appends the same with a short plain label, for graphs that are too large for cards.
+void append_short_card(std::string& out, const Node& n, std::string_view operation,
+                       const DotOptions& options);
+/// A small card for a leaf whose own is far away.
+std::string copied_card(const Node& leaf);
 /// The card of a plain number.
 std::string number_card(double x, const DotOptions& options);
 

@@ -19,9 +19,9 @@ namespace {
 class Drawing {
  public:
   Drawing(const Value& v, const DotOptions& options)
-      : walk_(v.node()), plan_(walk_), options_(options), contexts_(walk_.size()),
+      : walk_(v.node()), plan_(walk_), options_(options), facts_(walk_.size()),
         cards_(static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
-    options_.local_derivatives = options_.local_derivatives && plan_.edge_labels;
+    options_.local_derivatives = options_.local_derivatives && plan_.edge_labels();
     look_at_numbers();
     if (cards_ && options.gradients) flows_ = gradient_flow(walk_);
     scale_ = EdgeScale(flows_);
@@ -30,6 +30,7 @@ class Drawing {
   std::string text() {
     header();
     ids_.resize(walk_.size());
+    if (!cards_) out_.reserve(96 * walk_.size());
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       if (inlined(i)) continue;
       node(i);
@@ -42,25 +43,21 @@ class Drawing {
  private:
   /// Which numbers are bad, where that starts, and where a backward pass came by.
   void look_at_numbers() {
-    const std::size_t count = walk_.size();
-    contexts_.back().result = true;
-    for (std::size_t i = 0; i < count; ++i) {
-      CardContext& c = contexts_[i];
+    facts_.back().result = true;
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      NodeFacts& f = facts_[i];
       const Node& n = walk_.node(i);
-      c.value = summarise_value(n);
-      if (has_gradient(n)) c.gradient = summarise_gradient(n);
-      c.bad_value_starts = !c.value.finite();
-      c.bad_gradient_starts = !c.gradient.finite();
-      c.passed = n.is(has_adjoint) && !n.is(leaf);
+      f.bad_value = f.bad_value_starts = !summarise_value(n).finite();
+      f.bad_gradient = f.bad_gradient_starts = has_gradient(n) && !summarise_gradient(n).finite();
+      f.passed = !n.is(leaf) && n.is(has_adjoint | dropped);
       for (const auto operand : walk_.operands(i))
-        if (operand != GraphWalk::number && !contexts_[operand].value.finite())
-          c.bad_value_starts = false;
+        if (operand != GraphWalk::number && facts_[operand].bad_value) f.bad_value_starts = false;
     }
-    for (std::size_t i = count; i-- > 0;) {
+    for (std::size_t i = walk_.size(); i-- > 0;) {
       for (const auto operand : walk_.operands(i)) {
         if (operand == GraphWalk::number) continue;
-        if (contexts_[i].passed) contexts_[operand].passed = true;
-        if (!contexts_[i].gradient.finite()) contexts_[operand].bad_gradient_starts = false;
+        if (facts_[i].passed) facts_[operand].passed = true;
+        if (facts_[i].bad_gradient) facts_[operand].bad_gradient_starts = false;
       }
     }
   }
@@ -68,61 +65,78 @@ class Drawing {
   /// Scalar constants without a name stand in the card of the op that uses them.
   bool inlined(std::size_t i) const {
     const Node& n = walk_.node(i);
-    return !options_.constants && !contexts_[i].result && n.is(leaf) && !n.is(requires_grad) &&
-           !n.op->label && n.shape().rank() == 0 && contexts_[i].value.finite();
+    return !options_.constants && !facts_[i].result && n.is(leaf) && !n.is(requires_grad) &&
+           !n.op->label && n.shape().rank() == 0 && !facts_[i].bad_value;
   }
 
   void header() {
     out_ = fmt::format(
         "digraph computation {{\n"
-        "  rankdir={}; nodesep=0.3; ranksep=0.55; bgcolor=\"white\";\n"
+        "  rankdir={}; nodesep=0.3; ranksep=0.55; bgcolor=\"white\"; outputorder=edgesfirst;\n"
         "  fontname=\"{}\"; fontcolor=\"{}\"; labelloc=t; labeljust=l;\n"
         "  node [shape=box, fontname=\"{}\", fontsize=11, fontcolor=\"{}\", margin=\"0.09,0.05\"];\n"
         "  edge [fontname=\"{}\", fontsize=9, fontcolor=\"{}\", color=\"{}\", arrowsize=0.7];\n",
         options_.top_down ? "TB" : "LR", palette::font, palette::ink, palette::font, palette::ink,
         palette::font, palette::faint, palette::no_flow);
-    if (plan_.quick) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=line;\n";
-    const std::string text = heading(options_, LegendContent(contexts_, flows_, scale_, cards_));
+    if (plan_.quick()) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=polyline;\n";
+    const std::string text = heading(options_, LegendContent(facts_, flows_, scale_, cards_));
     if (!text.empty()) out_ += fmt::format("  label=<{}>;\n", text);
   }
 
   void node(std::size_t i) {
     const Node& n = walk_.node(i);
-    CardContext& c = contexts_[i];
     if (options_.constants)
       for (int k = 0; k < n.inputs(); ++k)
         if (!n.input(k))
-          fmt::format_to(std::back_inserter(out_), "  n{} {};\n", id_++, number_card(n.immediate, options_));
-    if (!n.is(leaf)) c.operation = operation_text(n, shown_operands(i));
+          out_ += fmt::format("  n{} {};\n", id_++, number_card(n.immediate, options_));
+    const std::string op = n.is(leaf) ? "" : operation(i);
     ids_[i] = id_++;
-    fmt::format_to(std::back_inserter(out_), "  n{} {};\n", ids_[i],
-                   cards_ ? card(n, c, options_) : short_card(n, c, options_));
+    append_id("  n", ids_[i]);
+    out_ += ' ';
+    if (cards_)
+      out_ += card(n, facts_[i], op, options_);
+    else
+      append_short_card(out_, n, op, options_);
+    out_ += ";\n";
   }
 
-  std::vector<std::string> shown_operands(std::size_t i) const {
+  void append_id(const char* before, std::size_t id) {
+    const fmt::format_int digits(id);
+    out_.append(before).append(digits.data(), digits.size());
+  }
+
+  /// The op with the constants that stand in its card.
+  std::string operation(std::size_t i) {
     const Node& n = walk_.node(i);
-    std::vector<std::string> texts;
-    for (const auto operand : walk_.operands(i)) {
-      texts.emplace_back();
-      if (options_.constants) continue;
-      if (operand == GraphWalk::number)
-        texts.back() = short_number(n.immediate);
-      else if (inlined(operand))
-        texts.back() = short_number(contexts_[operand].value.smallest);
+    const auto operands = walk_.operands(i);
+    shown_.assign(operands.size(), {});
+    for (std::size_t k = 0; k < operands.size() && !options_.constants; ++k) {
+      if (operands[k] == GraphWalk::number)
+        shown_[k] = short_number(n.immediate);
+      else if (inlined(operands[k]))
+        shown_[k] = short_number(walk_.node(operands[k]).borrowed_value().item());
     }
-    return texts;
+    return operation_text(n, shown_);
   }
 
   void edges(std::size_t i) {
     const auto operands = walk_.operands(i);
     for (std::size_t k = 0; k < operands.size(); ++k) {
-      const bool number = operands[k] == GraphWalk::number;
-      if (number ? !options_.constants : inlined(operands[k])) continue;
+      const auto operand = operands[k];
+      const bool number = operand == GraphWalk::number;
+      if (number ? !options_.constants : inlined(operand)) continue;
       // A plain number is drawn just before the op that uses it.
-      const std::size_t from = number ? ids_[i] - 1 : ids_[operands[k]];
-      fmt::format_to(std::back_inserter(out_), "  n{} -> n{}", from, ids_[i]);
+      const std::size_t from = number ? ids_[i] - 1 : ids_[operand];
+      const bool copied = !number && cards_ && plan_.needs_copy(operand, walk_.node(i));
+      const auto at = operands.begin() + static_cast<std::ptrdiff_t>(k);
+      const bool again = std::find(operands.begin(), at, operand) != at;
+      if (copied && !again)
+        out_ += fmt::format("  n{}_{} {};\n", from, ids_[i], copied_card(walk_.node(operand)));
+      append_id("  n", from);
+      if (copied) append_id("_", ids_[i]);
+      append_id(" -> n", ids_[i]);
       if (cards_) {
-        const bool carries = !number && walk_.node(operands[k]).is(requires_grad);
+        const bool carries = !number && walk_.node(operand).is(requires_grad);
         const Flow* flow = flows_.empty() ? nullptr : &flows_[walk_.first_edge(i) + k];
         out_ += edge_attributes(flow, carries, scale_, options_);
       }
@@ -132,7 +146,7 @@ class Drawing {
 
   /// Leaves that receive a gradient stand together where the computation starts.
   void first_rank() {
-    if (!plan_.leaves_first) return;
+    if (!plan_.leaves_first()) return;
     std::string ids;
     std::size_t count = 0;
     for (std::size_t i = 0; i < walk_.size(); ++i)
@@ -146,12 +160,13 @@ class Drawing {
   GraphWalk walk_;
   LayoutPlan plan_;
   DotOptions options_;
-  std::vector<CardContext> contexts_;
+  std::vector<NodeFacts> facts_;
   bool cards_;
   std::vector<Flow> flows_;
   EdgeScale scale_;
   std::vector<std::size_t> ids_;
   std::size_t id_ = 0;
+  std::vector<std::string> shown_;  // of the operands of the node being drawn
   std::string out_;
 };
 

@@ -32,7 +32,7 @@ struct DotOptions {
   std::int64_t max_nodes = 1000;
   /// How long render() may take, in seconds.
   double timeout = 60;
-  std::string title;
+  std::string title = {};
 };
 
 /// The graph that ends in v, in Graphviz's language. Ids are counted in topological order, so that the

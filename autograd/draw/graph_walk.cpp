@@ -4,29 +4,34 @@
 namespace brickgrad::internal {
 namespace {
 
-/// The index given to each node; open addressing, since a graph may have millions of them.
-class Indices {
+/// Numbers nodes as they are met; open addressing, since a graph may have millions of them.
+class Numbering {
  public:
-  Indices() : slots_(64) {}
+  using Index = GraphWalk::Index;
+  Numbering() : slots_(64) {}
 
-  /// Null when the node has not been met.
-  GraphWalk::Index* find(Node* n) {
-    Slot& s = slot(n);
-    return s.node ? &s.index : nullptr;
-  }
-  void insert(Node* n, GraphWalk::Index index) {
-    if (2 * ++used_ > slots_.size()) grow();
-    slot(n) = {n, index};
+  /// The number of the node; the next one when it is new.
+  Index operator[](Node* n) {
+    Slot* s = &slot(n);
+    if (!s->node) {
+      if (2 * (used_ + std::size_t{1}) > slots_.size()) {
+        grow();
+        s = &slot(n);
+      }
+      *s = {n, used_++};
+    }
+    return s->index;
   }
 
  private:
   struct Slot {
     Node* node;
-    GraphWalk::Index index;
+    Index index;
   };
   Slot& slot(Node* n) {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = (reinterpret_cast<std::uintptr_t>(n) / cache_line * 0x9E3779B97F4A7C15u >> 20) & mask;
+    const auto line = reinterpret_cast<std::uintptr_t>(n) / cache_line;
+    std::size_t at = (line * 0x9E3779B97F4A7C15u >> 20) & mask;
     while (slots_[at].node && slots_[at].node != n) at = (at + 1) & mask;
     return slots_[at];
   }
@@ -38,40 +43,66 @@ class Indices {
   }
 
   std::vector<Slot> slots_;
-  std::size_t used_ = 0;
+  Index used_ = 0;
+};
+
+/// A node as it was met: depth first, before its operands.
+struct Met {
+  Node* node;
+  std::size_t first_operand;
+  GraphWalk::Index order;  // its place in the walk
 };
 
 struct Visit {
-  Node* node;
-  int next_operand;
+  GraphWalk::Index met;
+  int next_operand, operands;
 };
 
 }  // namespace
 
 GraphWalk::GraphWalk(Node* result) {
-  // Depth first with a stack of its own: a graph can be millions of nodes deep.
-  Indices indices;
-  std::vector<Visit> stack{{result, 0}};
-  indices.insert(result, number);
-  first_.push_back(0);
+  Numbering numbering;
+  std::vector<Met> met;
+  std::vector<Index> operands_met, finished;
+  // A stack of its own: a graph can be millions of nodes deep.
+  std::vector<Visit> stack;
+  const auto enter = [&](Node* n) {
+    if (met.size() == number) fail("to_dot: the graph has more nodes than can be counted");
+    const int count = n->inputs();
+    stack.push_back({static_cast<Index>(met.size()), 0, count});
+    met.push_back({n, operands_met.size(), 0});
+    operands_met.resize(operands_met.size() + static_cast<std::size_t>(count), number);
+  };
+  numbering[result];
+  enter(result);
   while (!stack.empty()) {
     Visit& top = stack.back();
-    Node* n = top.node;
-    if (top.next_operand < n->inputs()) {
-      Node* operand = n->input(top.next_operand++);
-      if (operand && !indices.find(operand)) {
-        indices.insert(operand, number);
-        stack.push_back({operand, 0});
-      }
+    Met& m = met[top.met];
+    if (top.next_operand < top.operands) {
+      const int i = top.next_operand++;
+      Node* operand = m.node->input(i);
+      if (!operand) continue;
+      const Index index = numbering[operand];
+      operands_met[m.first_operand + static_cast<std::size_t>(i)] = index;
+      if (index == met.size()) enter(operand);
       continue;
     }
-    if (nodes_.size() == number) fail("to_dot: the graph has more nodes than can be counted");
-    *indices.find(n) = static_cast<Index>(nodes_.size());
-    nodes_.push_back(n);
-    for (int i = 0, count = n->inputs(); i < count; ++i)
-      operands_.push_back(n->input(i) ? *indices.find(n->input(i)) : number);
-    first_.push_back(operands_.size());
+    m.order = static_cast<Index>(finished.size());
+    finished.push_back(top.met);
     stack.pop_back();
+  }
+  nodes_.reserve(met.size());
+  operands_.reserve(operands_met.size());
+  first_.reserve(met.size() + 1);
+  first_.push_back(0);
+  for (const Index at : finished) {
+    const Met& m = met[at];
+    nodes_.push_back(m.node);
+    for (int i = 0, count = m.node->inputs(); i < count; ++i) {
+      const Index operand = operands_met[m.first_operand + static_cast<std::size_t>(i)];
+      operands_.push_back(operand == number ? number : met[operand].order);
+    }
+    first_.push_back(operands_.size());
   }
 }
 

@@ -71,7 +71,10 @@ std::string printable(std::string_view text, std::size_t max_characters) {
   return joined(characters, 0, head) + "…" + joined(characters, count - tail, count);
 }
 
-std::string html_escaped(std::string_view text) {
+namespace {
+
+/// Markup as entities; a backslash as told, since Graphviz reads \N, \G and the like everywhere.
+std::string escaped(std::string_view text, const char* backslash) {
   std::string out;
   for (const char c : text) {
     switch (c) {
@@ -79,28 +82,18 @@ std::string html_escaped(std::string_view text) {
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
-      // Graphviz reads \N, \G and the like in HTML-like labels too.
-      case '\\': out += "\\\\"; break;
+      case '\\': out += backslash; break;
       default: out += c;
     }
   }
   return out;
 }
 
-std::string tooltip_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      // Backslashes are read twice in a tooltip, entities never.
-      case '\\': out += "&#92;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
+}  // namespace
+
+std::string html_escaped(std::string_view text) { return escaped(text, "\\\\"); }
+std::string quoted(std::string_view text) { return escaped(text, "\\\\"); }
+// Backslashes are read twice in a tooltip, entities never.
+std::string tooltip_escaped(std::string_view text) { return escaped(text, "&#92;"); }
 
 }  // namespace brickgrad::internal

@@ -3,19 +3,27 @@
 #pragma once
 
 #include <autograd/draw/graph_walk.hpp>
-#include <string>
+#include <vector>
 
 namespace brickgrad::internal {
 
-struct LayoutPlan {
+class LayoutPlan {
+ public:
   explicit LayoutPlan(const GraphWalk& walk);
 
-  /// Leaves that receive a gradient stand together at the start, not each near its first use.
-  bool leaves_first;
+  /// Leaves that receive a gradient stand together at the start. Otherwise each stands near its first
+  /// use, and a small copy near those far from there.
+  bool leaves_first() const { return leaves_first_; }
+  bool needs_copy(GraphWalk::Index leaf, const Node& user) const;
   /// Labels on edges double the ranks.
-  bool edge_labels;
-  /// Straight edges, and fewer attempts at shorter ones.
-  bool quick;
+  bool edge_labels() const { return edge_labels_; }
+  /// Edges with corners, and fewer attempts at shorter ones.
+  bool quick() const { return quick_; }
+
+ private:
+  bool leaves_first_, edge_labels_, quick_;
+  std::vector<std::uint32_t> first_use_;  // the least depth of a user
+  std::vector<bool> leaf_;
 };
 
 }  // namespace brickgrad::internal

@@ -19,7 +19,7 @@ std::string line(const std::string& text) {
 
 }  // namespace
 
-LegendContent::LegendContent(const std::vector<CardContext>& contexts,
+LegendContent::LegendContent(const std::vector<NodeFacts>& facts,
                              const std::vector<Flow>& all_flows, const EdgeScale& scale,
                              bool with_cards)
     : cards(with_cards) {
@@ -27,7 +27,7 @@ LegendContent::LegendContent(const std::vector<CardContext>& contexts,
     if (f.known) flows.insert(scale.kind(f));
     locals = locals || f.local;
   }
-  for (const CardContext& c : contexts) bad = bad || !c.value.finite() || !c.gradient.finite();
+  for (const NodeFacts& f : facts) bad = bad || f.bad_value || f.bad_gradient;
 }
 
 std::string heading(const DotOptions& options, const LegendContent& content) {
@@ -46,7 +46,7 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     say(FlowKind::zero, "╌╌ vanishing");
     if (!text.empty()) rows += line("gradient flowing back, the more the wider:" + text);
     if (options.local_derivatives && content.locals)
-      rows += line("∂  derivative of the op to this operand");
+      rows += line("∂  derivative of the op by this operand");
     if (content.bad) rows += line(colored(palette::bad, "double lines: NaN or infinite"));
   }
   if (rows.empty()) return "";

@@ -12,9 +12,9 @@ namespace brickgrad::internal {
 
 /// What there is to explain.
 struct LegendContent {
-  LegendContent(const std::vector<CardContext>& contexts, const std::vector<Flow>& flows,
+  LegendContent(const std::vector<NodeFacts>& facts, const std::vector<Flow>& flows,
                 const EdgeScale& scale, bool cards);
-  bool cards, locals = false, bad = false, constants = false;
+  bool cards, locals = false, bad = false;
   std::set<FlowKind> flows;
 };
 

@@ -81,6 +81,7 @@ void drop_adjoint(Node* n) {
   n->part->adjoint = {};
   n->adjoint_data = nullptr;
   n->clear(has_adjoint);
+  n->set(dropped);
 }
 
 void run_backward(Node* root, const Tensor* seed, bool retain) {

@@ -79,6 +79,7 @@ enum Flag : unsigned {
   retained = 2048,        // keeps its adjoint after backward
   leaf = 4096,            // no op made it, or none that is recorded
   kept = 16384,           // the adjoint of the last backward pass was asked for and is there
+  dropped = 32768,        // the adjoint of a backward pass was given back
   separate_list = 8192,   // the list of inputs is a block of its own
 };
 

@@ -129,37 +129,38 @@ Tensor Tensor::from(std::span<const float> values, const Shape& shape) {
                   [&](std::int64_t i) { return values[static_cast<std::size_t>(i)]; });
 }
 
-Tensor Tensor::from(std::initializer_list<double> values, DType dtype) {
-  return from(std::span(values.begin(), values.size()), {length(values)}).to(dtype);
+namespace {
+
+/// Appends the numbers of a list, the `index`-th at its depth; all lists of one depth have the extent
+/// that `dims` names.
+void collect(const std::vector<Literal>& items, std::size_t index, const Dims& dims, int depth,
+             std::vector<double>& out) {
+  const bool is_row = depth + 1 == dims.rank();
+  if (length(items) != dims[depth])
+    fail("from: {0} {1} has {2} {3}, {0} 0 has {4}; all {0}s need the same number",
+         is_row ? "row" : "block", index, items.size(), is_row ? "numbers" : "rows", dims[depth]);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].is_list() == is_row)
+      fail("from: numbers and lists are mixed; nest every item to the same depth");
+    if (is_row)
+      out.push_back(items[i].number());
+    else
+      collect(items[i].items(), i, dims, depth + 1, out);
+  }
 }
 
-Tensor Tensor::from(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
-  const std::int64_t columns = rows.size() ? length(*rows.begin()) : 0;
-  std::vector<double> all;
-  for (const auto& row : rows) {
-    if (length(row) != columns)
-      fail("from: row {} has {} numbers, row 0 has {}; all rows need the same number",
-           &row - rows.begin(), row.size(), columns);
-    all.insert(all.end(), row.begin(), row.end());
-  }
-  return from(std::span<const double>(all), {length(rows), columns}).to(dtype);
-}
+}  // namespace
 
-Tensor Tensor::from(
-    std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-    DType dtype) {
-  std::vector<double> all;
-  Shape shape{length(blocks), 0, 0};
-  for (const auto& block : blocks) {
-    const Tensor t = from(block);
-    if (&block == blocks.begin()) shape = {length(blocks), t.size(0), t.size(1)};
-    if (t.size(0) != shape[1] || t.size(1) != shape[2])
-      fail("from: block {} has shape {}, block 0 has ({}, {})", &block - blocks.begin(), t.shape(),
-           shape[1], shape[2]);
-    const auto values = t.to_vector();
-    all.insert(all.end(), values.begin(), values.end());
+Tensor Tensor::from(std::initializer_list<Literal> values, DType dtype) {
+  const std::vector<Literal> items(values);
+  Dims dims{length(items)};
+  for (const auto* list = &items; !list->empty() && list->front().is_list();) {
+    list = &list->front().items();
+    dims.push_back(length(*list));
   }
-  return from(std::span<const double>(all), shape).to(dtype);
+  std::vector<double> all;
+  collect(items, 0, dims, 0, all);
+  return from(std::span<const double>(all), Shape(dims)).to(dtype);
 }
 
 }  // namespace brickgrad

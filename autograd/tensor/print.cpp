@@ -20,7 +20,11 @@ class Printer {
     summary_ = t.numel() > o.threshold;
     if (t.dtype() == float32) options_.precision = std::min(options_.precision, 7);
     index_ = t.shape();
-    visit(0, [this](const Dims& at) { width_ = std::max(width_, number(at).size()); });
+    visit(0, [this](const Dims& at) {
+      const std::string s = number(at);
+      before_ = std::max(before_, point(s));
+      after_ = std::max(after_, s.size() - point(s));
+    });
   }
 
   std::string text() {
@@ -35,9 +39,12 @@ class Printer {
   std::string number(const Dims& at) const {
     std::string s = format_number(t_.at(at), options_.precision);
     // NumPy marks floating-point numbers with a point.
-    if (s.find_first_of(".enai") == std::string::npos) s += '.';
-    return s;
+    if (s.find_first_of(".nai") != std::string::npos) return s;
+    return s.insert(std::min(s.find('e'), s.size()), 1, '.');
   }
+
+  /// Where the columns are aligned: the number of characters before the point.
+  static std::size_t point(const std::string& s) { return std::min(s.find('.'), s.size()); }
 
   bool skips(std::int64_t i, std::int64_t n) const {
     return summary_ && n > 2 * options_.edge_items && i >= options_.edge_items &&
@@ -58,7 +65,11 @@ class Printer {
   void block(int axis, std::string& out) {
     if (axis == t_.rank()) {
       const std::string s = number(index_);
-      out.append(width_ - s.size(), ' ') += s;
+      // Without a point (nan, inf) the text ends where the column ends.
+      const bool has_point = point(s) < s.size();
+      const std::size_t right = has_point ? after_ - (s.size() - point(s)) : 0;
+      out.append(before_ + after_ - right - s.size(), ' ') += s;
+      out.append(right, ' ');
       return;
     }
     out += '[';
@@ -83,7 +94,7 @@ class Printer {
   PrintOptions options_;
   bool summary_ = false;
   Dims index_;
-  std::size_t width_ = 0;
+  std::size_t before_ = 0, after_ = 0;
 };
 
 }  // namespace

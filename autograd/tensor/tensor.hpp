@@ -24,6 +24,23 @@ namespace brickgrad {
 
 struct Product;
 
+/// A number, or a list of literals: what nested braces in Tensor::from mean.
+class Literal {
+ public:
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Literal(T number) : number_(static_cast<double>(number)) {}
+  Literal(std::initializer_list<Literal> items) : items_(items), is_list_(true) {}
+  bool is_list() const { return is_list_; }
+  double number() const { return number_; }
+  const std::vector<Literal>& items() const { return items_; }
+
+ private:
+  double number_ = 0;
+  std::vector<Literal> items_;
+  bool is_list_ = false;
+};
+
 class Tensor {
  public:
   using IsTensorLike = void;
@@ -50,15 +67,14 @@ class Tensor {
   static Tensor rand(const Shape& shape, std::uint64_t seed, DType dtype = float64);
   /// Standard normal. The same seed gives the same numbers on every platform.
   static Tensor randn(const Shape& shape, std::uint64_t seed, DType dtype = float64);
-  static Tensor from(std::initializer_list<double> values, DType dtype = float64);
-  static Tensor from(std::initializer_list<std::initializer_list<double>> rows,
-                     DType dtype = float64);
-  static Tensor from(
-      std::initializer_list<std::initializer_list<std::initializer_list<double>>> blocks,
-      DType dtype = float64);
+  /// Nested braces: {1., 2.} is a vector, {{1., 2.}, {3., 4.}} a matrix of two rows, and so on.
+  static Tensor from(std::initializer_list<Literal> values, DType dtype = float64);
   /// The values in row-major order. Throws when their number is not that of the shape.
   static Tensor from(std::span<const double> values, const Shape& shape);
   static Tensor from(std::span<const float> values, const Shape& shape);
+  static Tensor from(std::initializer_list<double> values, const Shape& shape) {
+    return from(std::span(values.begin(), values.size()), shape);
+  }
   static Tensor from(const std::vector<double>& values, const Shape& shape) {
     return from(std::span(values), shape);
   }

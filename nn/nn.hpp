@@ -1,0 +1,13 @@
+// Everything of the network module: layers, losses, optimisers, data, summaries, plots.
+#pragma once
+
+#include <nn/activation.hpp>
+#include <nn/data.hpp>
+#include <nn/init.hpp>
+#include <nn/linear.hpp>
+#include <nn/loss.hpp>
+#include <nn/module.hpp>
+#include <nn/optim.hpp>
+#include <nn/plot.hpp>
+#include <nn/sequential.hpp>
+#include <nn/summary.hpp>

@@ -1,0 +1,187 @@
+#include <autograd/error.hpp>
+#include <cmath>
+#include <limits>
+#include <nn/optim.hpp>
+#include <unordered_set>
+
+namespace brickgrad::nn {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Optimizer::Optimizer(const char* name, std::vector<Value> parameters, double lr, int moments)
+    : name_(name), lr_(lr) {
+  check("lr", lr, 0, infinity);
+  if (parameters.empty()) fail("{}: no parameters given; pass net.parameters()", name);
+  std::unordered_set<const void*> seen;
+  for (Value& p : parameters) {
+    if (!p.is_leaf() || !p.requires_grad())
+      fail("{}: parameter {} ({}) receives no gradient; pass leaves, made with Value(tensor)", name,
+           &p - parameters.data(), brickgrad::internal::describe(*p.node()));
+    if (!seen.insert(p.node()).second) continue;
+    Memory memory;
+    for (int i = 0; i < moments; ++i) {
+      memory.owned.push_back(Tensor::zeros({p.numel()}, p.dtype()));
+      memory.moments[static_cast<std::size_t>(i)] = memory.owned.back().raw();
+    }
+    memories_.push_back(std::move(memory));
+    parameters_.push_back(std::move(p));
+  }
+}
+
+void Optimizer::check(const char* option, double value, double low, double high) const {
+  if (value >= low && value < high) return;
+  if (high == infinity) fail("{}: {} is {}; it must be at least {}", name_, option, value, low);
+  fail("{}: {} is {}; it must be at least {} and below {}", name_, option, value, low, high);
+}
+
+void Optimizer::zero_grad() const {
+  for (const Value& p : parameters_) p.zero_grad();
+}
+
+void Optimizer::set_lr(double lr) {
+  check("lr", lr, 0, infinity);
+  lr_ = lr;
+}
+
+SGD::SGD(std::vector<Value> parameters, const SGDOptions& options)
+    : Optimizer("SGD", std::move(parameters), options.lr, options.momentum != 0 ? 1 : 0),
+      options_(options) {
+  check("momentum", options.momentum, 0, infinity);
+  check("weight_decay", options.weight_decay, 0, infinity);
+  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0))
+    fail("SGD: nesterov needs a momentum above 0 and a dampening of 0, not {} and {}",
+         options.momentum, options.dampening);
+}
+
+void SGD::step() {
+  const SGDOptions& o = options_;
+  if (o.momentum == 0)
+    return update_all([&](auto p) {
+      const auto rate = p.number(lr()), decay = p.number(o.weight_decay);
+      for (std::int64_t i = 0; i < p.numel; ++i)
+        p.value[i] -= rate * (p.gradient[i] + decay * p.value[i]);
+    });
+  update_all([&](auto p) {
+    const auto rate = p.number(lr()), decay = p.number(o.weight_decay),
+               momentum = p.number(o.momentum), share = p.number(p.step == 1 ? 1 : 1 - o.dampening);
+    auto* v = p.moments[0];
+    for (std::int64_t i = 0; i < p.numel; ++i) {
+      const auto g = p.gradient[i] + decay * p.value[i];
+      v[i] = momentum * v[i] + share * g;
+      p.value[i] -= rate * (o.nesterov ? g + momentum * v[i] : v[i]);
+    }
+  });
+}
+
+Adam::Adam(const char* name, std::vector<Value> parameters, const AdamOptions& options,
+           bool decoupled)
+    : Optimizer(name, std::move(parameters), options.lr, 2),
+      options_(options),
+      decoupled_(decoupled) {
+  check("beta1", options.beta1, 0, 1);
+  check("beta2", options.beta2, 0, 1);
+  check("eps", options.eps, 0, infinity);
+  check("weight_decay", options.weight_decay, 0, infinity);
+}
+
+Adam::Adam(std::vector<Value> parameters, const AdamOptions& options)
+    : Adam("Adam", std::move(parameters), options, false) {}
+
+AdamW::AdamW(std::vector<Value> parameters, const AdamWOptions& options)
+    : Adam("AdamW", std::move(parameters),
+           {options.lr, options.beta1, options.beta2, options.eps, options.weight_decay}, true) {}
+
+void Adam::step() {
+  const AdamOptions& o = options_;
+  // Parameters mostly have the same count of steps, so that the powers are computed once.
+  std::int64_t known = 0;
+  double rate = 0, root = 1;
+  update_all([&](auto p) {
+    if (p.step != known) {
+      known = p.step;
+      const auto t = static_cast<double>(known);
+      rate = lr() / (1 - std::pow(o.beta1, t));
+      root = std::sqrt(1 - std::pow(o.beta2, t));
+    }
+    const auto step = p.number(rate), correction = p.number(root), eps = p.number(o.eps),
+               new1 = p.number(1 - o.beta1), keep2 = p.number(o.beta2),
+               new2 = p.number(1 - o.beta2),
+               keep = p.number(1 - (decoupled_ ? lr() : 0) * o.weight_decay),
+               decay = p.number(decoupled_ ? 0 : o.weight_decay);
+    auto *m = p.moments[0], *v = p.moments[1];
+    for (std::int64_t i = 0; i < p.numel; ++i) {
+      const auto w = keep * p.value[i];
+      const auto g = p.gradient[i] + decay * w;
+      m[i] += new1 * (g - m[i]);
+      v[i] = keep2 * v[i] + new2 * g * g;
+      p.value[i] = w - step * m[i] / (std::sqrt(v[i]) / correction + eps);
+    }
+  });
+}
+
+RMSprop::RMSprop(std::vector<Value> parameters, const RMSpropOptions& options)
+    : Optimizer("RMSprop", std::move(parameters), options.lr,
+                1 + (options.centered ? 1 : 0) + (options.momentum > 0 ? 1 : 0)),
+      options_(options) {
+  check("alpha", options.alpha, 0, infinity);
+  check("eps", options.eps, 0, infinity);
+  check("weight_decay", options.weight_decay, 0, infinity);
+  check("momentum", options.momentum, 0, infinity);
+}
+
+void RMSprop::step() {
+  const RMSpropOptions& o = options_;
+  update_all([&](auto p) {
+    const auto rate = p.number(lr()), decay = p.number(o.weight_decay), keep = p.number(o.alpha),
+               share = p.number(1 - o.alpha), eps = p.number(o.eps),
+               momentum = p.number(o.momentum);
+    auto* v = p.moments[0];
+    auto* mean = o.centered ? p.moments[1] : nullptr;
+    auto* sum = o.momentum > 0 ? p.moments[o.centered ? 2 : 1] : nullptr;
+    for (std::int64_t i = 0; i < p.numel; ++i) {
+      const auto g = p.gradient[i] + decay * p.value[i];
+      v[i] = keep * v[i] + share * g * g;
+      auto variance = v[i];
+      if (mean) {
+        mean[i] += share * (g - mean[i]);
+        variance -= mean[i] * mean[i];
+      }
+      auto change = g / (std::sqrt(variance) + eps);
+      if (sum) change = sum[i] = momentum * sum[i] + change;
+      p.value[i] -= rate * change;
+    }
+  });
+}
+
+double clip_grad_norm_(std::span<const Value> parameters, double max_norm) {
+  if (!(max_norm > 0)) fail("clip_grad_norm_: a largest norm of {} is not positive", max_norm);
+  // Calls f with the elements of every gradient that there is.
+  auto visit = [&](const auto& f) {
+    for (const Value& p : parameters) {
+      const brickgrad::internal::Node& n = *p.node();
+      if (!n.is(brickgrad::internal::has_adjoint)) continue;
+      void* data =
+          n.is(brickgrad::internal::array) ? n.adjoint_data : const_cast<double*>(&n.adjoint);
+      with_dtype(n.dtype(), [&](auto zero) {
+        f(std::span(static_cast<decltype(zero)*>(data), static_cast<std::size_t>(n.numel())));
+      });
+    }
+  };
+  double squares = 0;
+  visit([&](auto gradient) {
+    for (auto g : gradient) squares += static_cast<double>(g) * static_cast<double>(g);
+  });
+  const double norm = std::sqrt(squares);
+  // PyTorch adds 1e-6 against a division by 0.
+  const double scale = max_norm / (norm + 1e-6);
+  if (scale < 1)
+    visit([&](auto gradient) {
+      for (auto& g : gradient) g = static_cast<std::remove_reference_t<decltype(g)>>(g * scale);
+    });
+  return norm;
+}
+
+}  // namespace brickgrad::nn

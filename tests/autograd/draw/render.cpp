@@ -1,0 +1,159 @@
+// Images through the dot command, and what happens when that goes wrong.
+#include "graphs.hpp"
+
+#include <sys/wait.h>
+#include <thread>
+#include <vector>
+
+using namespace drawing_tests;
+
+namespace {
+
+/// A folder with a dot command of our own.
+void write_command(const fs::path& path, const std::string& script) {
+  std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
+  fs::permissions(path, fs::perms::owner_all);
+}
+
+std::size_t open_files() {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), {}));
+}
+
+bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
+
+}  // namespace
+
+TEST_CASE("render writes SVG, PNG and PDF and keeps the text") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value loss = net();
+  loss.backward();
+  for (const char* name : {"a.svg", "b.png", "c.PDF", "with 'quotes\" and $(spaces) ;.svg"}) {
+    const RenderReport report = render(loss, folder / name);
+    CHECK(fs::file_size(folder / name) > 1000);
+    CHECK(report.dot_path == (folder / name).replace_extension(".dot"));
+    CHECK(text_of(report.dot_path) == to_dot(loss));
+    CHECK(report.warnings.empty());
+  }
+  CHECK(text_of(folder / "a.svg").find("</svg>") != std::string::npos);
+  CHECK(text_of(folder / "b.png").substr(1, 3) == "PNG");
+  CHECK(text_of(folder / "c.PDF").substr(0, 4) == "%PDF");
+  CHECK(folder.files() == 8);
+}
+
+TEST_CASE("render a path with a leading dash") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  render(expression(), "-o.svg");
+  fs::current_path(before);
+  CHECK(fs::exists(folder / "-o.svg"));
+  CHECK(fs::exists(folder / "-o.dot"));
+}
+
+TEST_CASE("render another extension is an error") {
+  for (const char* path : {"graph.jpg", "graph", "graph.dot", ".svg"})
+    CHECK_THROWS_WITH(render(expression(), path), contains("does not end in .svg, .png or .pdf"));
+}
+
+TEST_CASE("render paths that cannot be written are errors") {
+  const Folder folder;
+  CHECK_THROWS_WITH(write_dot(expression(), "/no/such/folder/x.dot"),
+                    contains("cannot write '/no/such/folder/x.dot': No such file"));
+  CHECK_THROWS_WITH(render(expression(), "/no/such/folder/x.svg"), contains("cannot write"));
+  CHECK_THROWS_WITH(write_dot(expression(), folder.path()), contains("directory"));
+  CHECK_THROWS_WITH(write_dot(expression(), "/dev/full"), contains("No space left"));
+  CHECK_THROWS_WITH(write_dot(expression(), ""), contains("cannot write ''"));
+  CHECK(folder.files() == 0);
+}
+
+TEST_CASE("render write_dot replaces files, follows links and keeps to the umask") {
+  const Folder folder;
+  const fs::path path = folder / "x.dot", link = folder / "link.dot";
+  std::ofstream(path) << std::string(100'000, 'x');
+  fs::create_symlink("x.dot", link);
+  write_dot(expression(), link);
+  CHECK(fs::is_symlink(link));
+  CHECK(text_of(path) == to_dot(expression()));
+  write_dot(expression(), "/dev/null");
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK(folder.files() == 2);
+}
+
+TEST_CASE("render without a dot command keeps the text") {
+  const Folder folder;
+  const Path path(folder.path());
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg"),
+                    contains("no dot command in PATH") && contains("apt install graphviz"));
+  CHECK(text_of(folder / "x.dot") == to_dot(expression()));
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("render shows why dot failed and leaves no broken image") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  std::ofstream(folder / "x.svg") << "the one before";
+  write_command(commands / "dot", "echo half; echo 'syntax error near line 7' >&2; exit 3");
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg"),
+                    contains("failed with code 3") && contains("syntax error near line 7"));
+  write_command(commands / "dot", "kill -SEGV $$");
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg"), contains("signal 11"));
+  write_command(commands / "dot", "exit 0");
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg"), contains("empty picture"));
+  CHECK(text_of(folder / "x.svg") == "the one before");
+  CHECK(folder.files() == 2);
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("render reports what dot complained of") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  write_command(commands / "dot", "echo picture; echo 'Scaling by 0.5 to fit' >&2");
+  const RenderReport report = render(expression(), folder / "x.png");
+  CHECK(report.warnings == std::vector<std::string>{"Scaling by 0.5 to fit"});
+  // More than a pipe holds.
+  write_command(commands / "dot",
+                "echo picture; i=0; while [ $i -lt 20000 ]; do echo line $i >&2; i=$((i+1)); done");
+  CHECK(render(expression(), folder / "x.png").warnings.size() > 1000);
+}
+
+TEST_CASE("render stops a layout that takes too long") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  write_command(commands / "dot", "echo begun; exec /bin/sleep 60");
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg", {.timeout = 0.2}),
+                    contains("stopped after 0.2 s"));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  CHECK_FALSE(fs::exists(folder / "x.svg"));
+  CHECK(fs::exists(folder / "x.dot"));
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("render refuses graphs that nobody could read") {
+  const Folder folder;
+  Value x = 1.0;
+  for (int i = 0; i < 1500; ++i) x = tanh(x);
+  CHECK_THROWS_WITH(render(x, folder / "x.svg"),
+                    contains("1501 nodes") && contains("max_nodes = 1000") && contains("write_dot"));
+  CHECK(folder.files() == 0);
+}
+
+TEST_CASE("render from many threads leaves no files or processes") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  write_command(commands / "dot", "read line; echo \"$line\"");
+  const std::size_t before = open_files();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&folder, t] {
+      const std::string name = fmt::format("{}.svg", t);
+      for (int i = 0; i < 5; ++i) render(expression(), folder / name.c_str());
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(folder.files() == 8);
+  CHECK(text_of(folder / "3.svg") == "digraph computation {\n");
+  CHECK(open_files() == before);
+  CHECK_FALSE(has_children());
+}

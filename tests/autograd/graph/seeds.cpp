@@ -1,0 +1,78 @@
+// backward() of values that are no scalars, and what it says when it cannot.
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+TEST_CASE("a seed weights the outputs", "[graph]") {
+  Value x{Tensor::from({{1., 2.}, {3., 4.}})};
+  const Value y = x * x;
+  y.backward(Tensor::from({{1., 0.}, {-1., 10.}}));
+  CHECK(identical(x.grad(), Tensor::from({{2., 0.}, {-6., 80.}})));
+}
+
+TEST_CASE("a seed may be a view, of the other type, or shared", "[graph]") {
+  Value x{Tensor::ones({2, 3})};
+  const Value y = x * 2.0;
+  const Tensor seed = Tensor::arange(0, 6);
+  y.backward(transpose(reshape(seed, {3, 2})));
+  CHECK(identical(x.grad(), Tensor::from({{0., 4., 8.}, {2., 6., 10.}})));
+  x.zero_grad();
+  y.backward(Tensor::ones({2, 3}, float32));
+  CHECK(identical(x.grad(), Tensor::full({2, 3}, 2)));
+  x.zero_grad();
+  y.backward(broadcast_to(Tensor::from({1., 2., 3.}), {2, 3}));
+  CHECK(identical(x.grad(), Tensor::from({{2., 4., 6.}, {2., 4., 6.}})));
+}
+
+TEST_CASE("a seed stays the caller's", "[graph]") {
+  for (const std::int64_t n : {3, 2000}) {
+    Tensor seed = Tensor::ones({n});
+    Value x{Tensor::ones({n})};
+    x.backward(seed);
+    seed.fill_(5);
+    CHECK(identical(x.grad(), Tensor::ones({n})));
+
+    Tensor other = Tensor::ones({n});
+    const Value y = x * 2.0;
+    y.retain_grad();
+    y.backward(other);
+    other.fill_(7);
+    CHECK(identical(y.grad(), Tensor::ones({n})));
+    y.grad().fill_(9);
+    CHECK(identical(other, Tensor::full({n}, 7)));
+  }
+}
+
+TEST_CASE("backward says what it wants", "[graph]") {
+  Value x{Tensor::ones({2, 3})};
+  CHECK(message_of([&] { (x * x).backward(); }) ==
+        "backward: this value has shape (2, 3), not (); reduce it with sum() or mean(), or pass a "
+        "seed of its shape");
+  CHECK(message_of([&] { reshape(sum(x), {1}).backward(); }) ==
+        "backward: this value has shape (1,), not (); reduce it with sum() or mean(), or pass a "
+        "seed of its shape");
+  CHECK(message_of([&] { (x * x).backward(Tensor::ones({3})); }) ==
+        "backward: the seed has shape (3,), the value (2, 3); they must be the same");
+  CHECK(message_of([&] { sum(x).backward(Tensor::ones({1})); }) ==
+        "backward: the seed has shape (1,), the value (); they must be the same");
+  const std::string no_leaf =
+      "backward: this value was computed from no leaf that receives a gradient (constants, "
+      "detach() or no_grad)";
+  CHECK(message_of([] { sum(constant(Tensor::ones({3}))).backward(); }) == no_leaf);
+  CHECK(message_of([&] { sum(x.detach()).backward(); }) == no_leaf);
+  CHECK(message_of([&] { x.detach().backward(Tensor::ones({2, 3})); }) == no_leaf);
+  CHECK_FALSE(x.has_grad());
+}
+
+TEST_CASE("backward of no elements", "[graph]") {
+  Value x{Tensor::zeros({0, 3})};
+  const Value y = exp(x) * x;
+  CHECK(y.shape() == Shape{0, 3});
+  sum(y).backward();
+  CHECK(identical(x.grad(), Tensor::zeros({0, 3})));
+  y.backward(Tensor::zeros({0, 3}));
+  CHECK(x.grad().shape() == Shape{0, 3});
+  Value row{Tensor::ones({3})};
+  sum(x * row).backward();
+  CHECK(identical(row.grad(), Tensor::zeros({3})));
+}

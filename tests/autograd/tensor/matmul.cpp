@@ -1,0 +1,145 @@
+// Matrix products against the sum of products.
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+/// The product by its definition, relative to the sum of magnitudes, so that cancellation is allowed.
+void check(const Tensor& a, const Tensor& b) {
+  const Tensor c = matmul(a, b);
+  const std::int64_t n = a.size(0), inner = a.size(1), m = b.size(1);
+  REQUIRE(c.shape() == Shape{n, m});
+  const std::vector<double> x = a.to_vector(), y = b.to_vector(), z = c.to_vector();
+  const double epsilon = c.dtype() == float64 ? 1e-15 : 1e-6;
+  double worst = 0;
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < m; ++j) {
+      double s = 0, magnitude = 1e-300;
+      for (std::int64_t k = 0; k < inner; ++k) {
+        const double p = x[static_cast<std::size_t>(i * inner + k)] *
+                         y[static_cast<std::size_t>(k * m + j)];
+        s += p;
+        magnitude += std::abs(p);
+      }
+      const double error = std::abs(z[static_cast<std::size_t>(i * m + j)] - s);
+      worst = std::max(worst, error / magnitude);
+    }
+  INFO(to_string(a.shape()) << " @ " << to_string(b.shape()) << " " << dtype_name(c.dtype()));
+  CHECK(worst < epsilon * std::sqrt(static_cast<double>(inner) + 8));
+}
+
+/// A matrix of this shape in another layout: as it is, transposed, with gaps, or both.
+Tensor matrix(std::int64_t rows, std::int64_t columns, int layout, std::uint64_t seed, DType dtype) {
+  switch (layout) {
+    case 0: return Tensor::randn({rows, columns}, seed, dtype);
+    case 1: return transpose(Tensor::randn({columns, rows}, seed, dtype));
+    case 2: return slice(Tensor::randn({rows, 2 * columns + 1}, seed, dtype), 1, 1, 2 * columns + 1, 2);
+    default: return slice(Tensor::randn({rows, columns + 3}, seed, dtype), 1, 2, columns + 2);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("products of all sizes and layouts", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const std::vector<std::int64_t> sizes = {0, 1, 2, 3, 5, 8, 9, 17};
+  for (const std::int64_t n : sizes)
+    for (const std::int64_t k : sizes)
+      for (const std::int64_t m : sizes)
+        for (int layout = 0; layout < 16; ++layout)
+          if (layout % 5 == 0 || n * k * m <= 8 * 8 * 17 || layout == 6)
+            check(matrix(n, k, layout % 4, 1, dtype), matrix(k, m, layout / 4, 2, dtype));
+}
+
+TEST_CASE("large products", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const std::vector<std::vector<std::int64_t>> sizes = {
+      {64, 64, 64}, {130, 130, 130}, {1, 130, 64}, {64, 130, 1}, {130, 1, 130},
+      {130, 64, 3}, {3, 64, 130},    {65, 17, 131}};
+  for (const auto& s : sizes)
+    for (int layout = 0; layout < 16; ++layout)
+      check(matrix(s[0], s[1], layout % 4, 3, dtype), matrix(s[1], s[2], layout / 4, 4, dtype));
+}
+
+TEST_CASE("a product of no inner elements is zero", "[tensor]") {
+  CHECK(identical(matmul(Tensor::ones({3, 0}), Tensor::ones({0, 4})), Tensor::zeros({3, 4})));
+  CHECK(identical(matmul(Tensor::ones({30, 0}), Tensor::ones({0, 40})), Tensor::zeros({30, 40})));
+  CHECK(matmul(Tensor::ones({0, 3}), Tensor::ones({3, 4})).shape() == Shape{0, 4});
+  CHECK(matmul(Tensor::ones({0}), Tensor::ones({0})).item() == 0);
+  Value a{Tensor::ones({3, 0})}, b{Tensor::ones({0, 4})};
+  sum(matmul(a, b)).backward();
+  CHECK(a.grad().shape() == Shape{3, 0});
+  CHECK(b.grad().shape() == Shape{0, 4});
+}
+
+TEST_CASE("batches broadcast", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const std::vector<std::pair<Shape, Shape>> shapes = {
+      {{4, 2, 3}, {4, 3, 5}},    {{4, 2, 3}, {3, 5}},       {{2, 3}, {4, 3, 5}},
+      {{4, 1, 2, 3}, {6, 3, 5}}, {{1, 2, 3}, {4, 3, 5}},    {{2, 1, 17, 9}, {3, 9, 20}},
+      {{0, 2, 3}, {3, 5}},       {{2, 2, 1, 1}, {2, 1, 1}},
+  };
+  const double close = dtype == float64 ? 1e-14 : 1e-5;
+  for (const auto& [sa, sb] : shapes) {
+    const Tensor a = Tensor::randn(sa, 1, dtype), b = Tensor::randn(sb, 2, dtype);
+    const Tensor c = matmul(a, b);
+    // The same as products of the operands written out in full.
+    Dims batch = c.shape();
+    batch.erase(batch.rank() - 1);
+    batch.erase(batch.rank() - 1);
+    Dims wide_a = batch, wide_b = batch;
+    for (const Tensor* t : {&a, &b})
+      for (const std::int64_t axis : {-2, -1}) (t == &a ? wide_a : wide_b).push_back(t->size(axis));
+    const auto rows = [](const Tensor& t, const Dims& shape) {
+      return reshape(broadcast_to(t, Shape(shape)).clone(), {-1, t.size(-2), t.size(-1)});
+    };
+    const Tensor x = rows(a, wide_a), y = rows(b, wide_b);
+    const Tensor z = reshape(c, {-1, a.size(-2), b.size(-1)});
+    for (std::int64_t i = 0; i < z.size(0); ++i)
+      CHECK(distance(z[i], matmul(x[i], y[i])) < close);
+    CHECK(distance(matmul(transpose(transpose(a).clone()), b), c) < close);
+  }
+}
+
+TEST_CASE("vectors are rows on the left and columns on the right", "[tensor]") {
+  const Tensor m = Tensor::from({{1., 2., 3.}, {4., 5., 6.}});
+  const Tensor two = Tensor::from({1., 10.}), three = Tensor::from({1., 0., -1.});
+  CHECK(identical(matmul(two, m), Tensor::from({41., 52., 63.})));
+  CHECK(identical(matmul(m, three), Tensor::from({-2., -2.})));
+  CHECK(matmul(three, three).item() == 2);
+  CHECK(matmul(three, three).shape() == Shape{});
+  CHECK(matmul(Tensor::ones({4, 2, 3}), three).shape() == Shape{4, 2});
+  CHECK(matmul(two, Tensor::ones({4, 2, 3})).shape() == Shape{4, 3});
+  Value v{three}, w{m};
+  sum(matmul(w, v)).backward();
+  CHECK(identical(v.grad(), Tensor::from({5., 7., 9.})));
+  CHECK(identical(w.grad(), Tensor::from({{1., 0., -1.}, {1., 0., -1.}})));
+}
+
+TEST_CASE("products of both types are float64", "[tensor]") {
+  CHECK(matmul(Tensor::ones({2, 2}, float32), Tensor::ones({2, 2})).dtype() == float64);
+  Value a{Tensor::ones({2, 2}, float32)};
+  sum(matmul(a, Tensor::ones({2, 2}))).backward();
+  CHECK(a.grad().dtype() == float32);
+}
+
+TEST_CASE("NaN and infinity are not lost in a product", "[tensor]") {
+  for (const std::int64_t n : {2, 40}) {
+    Tensor a = Tensor::zeros({n, n});
+    a.set({0, 1}, quiet_nan);
+    CHECK(std::isnan(matmul(a, Tensor::zeros({n, n}))(0, n - 1)));
+    CHECK(matmul(a, Tensor::zeros({n, n}))(1, 0) == 0);
+  }
+}
+
+TEST_CASE("products that do not match", "[tensor]") {
+  CHECK(message_of([] { matmul(Tensor::ones({2, 3}), Tensor::ones({4, 5})); }) ==
+        "matmul: shapes (2, 3) and (4, 5) do not match: 3 columns against 4 rows");
+  CHECK(message_of([] { matmul(Tensor::ones({2, 2, 3}), Tensor::ones({3, 3, 5})); }) ==
+        "matmul: shapes (2,) and (3,) cannot be broadcast: 2 against 3 in dimension 0");
+  CHECK(message_of([] { matmul(Tensor(1.0), Tensor::ones({2, 2})); }) ==
+        "matmul: shapes () and (2, 2): both need two dimensions or more");
+  CHECK_THROWS_AS(matmul(Value(2.0), Value(Tensor::ones({2}))), Error);
+  CHECK_THROWS_AS(matmul(Tensor::ones({3}), Tensor::ones({4})), Error);
+}

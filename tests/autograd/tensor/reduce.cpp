@@ -1,0 +1,127 @@
+// Reductions over every set of axes against a plain loop.
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+/// The groups of elements that are reduced to one, in row-major order of the result.
+std::vector<std::vector<double>> groups(const Tensor& t, unsigned axes) {
+  const Shape shape = t.shape();
+  std::int64_t count = 1;
+  for (int i = 0; i < shape.rank(); ++i)
+    if (!(axes >> i & 1)) count *= shape[i];
+  std::vector<std::vector<double>> out(static_cast<std::size_t>(count));
+  const std::vector<double> all = t.to_vector();
+  for (std::int64_t k = 0; k < t.numel(); ++k) {
+    std::int64_t rest = k, place = 0, step = 1;
+    for (int i = shape.rank(); i-- > 0;) {
+      const std::int64_t at = rest % shape[i];
+      rest /= shape[i];
+      if (axes >> i & 1) continue;
+      place += at * step;
+      step *= shape[i];
+    }
+    out[static_cast<std::size_t>(place)].push_back(all[static_cast<std::size_t>(k)]);
+  }
+  return out;
+}
+
+double plain_sum(const std::vector<double>& x) {
+  long double s = 0;
+  for (double v : x) s += v;
+  return static_cast<double>(s);
+}
+double plain_mean(const std::vector<double>& x) {
+  return plain_sum(x) / static_cast<double>(x.size());
+}
+double plain_max(const std::vector<double>& x) { return *std::max_element(x.begin(), x.end()); }
+double plain_logsumexp(const std::vector<double>& x) {
+  long double s = 0;
+  for (double v : x) s += std::exp(static_cast<long double>(v));
+  return static_cast<double>(std::log(s));
+}
+
+void check(const Tensor& t) {
+  const double close = t.dtype() == float64 ? 2e-14 : 4e-6;
+  for (unsigned axes = 1; axes < 1u << t.rank(); ++axes) {
+    Axes list;
+    for (int i = 0; i < t.rank(); ++i)
+      if (axes >> i & 1) list.push_back(i % 2 ? i : i - t.rank());
+    const auto g = groups(t, axes);
+    const bool empty_groups = g.empty() || g[0].empty();
+    const auto expected = [&](auto reduce) {
+      std::vector<double> out;
+      for (const auto& x : g) out.push_back(reduce(x));
+      return Tensor::from(out, sum(t, list).shape());
+    };
+    INFO(to_string(t.shape()) << " over " << to_string(list) << ", " << dtype_name(t.dtype()));
+    CHECK(sum(t, list).dtype() == t.dtype());
+    CHECK(distance(sum(t, list), expected(plain_sum)) < close);
+    CHECK(distance(mean(t, list), expected(plain_mean)) < close);
+    CHECK(distance(logsumexp(t, list), expected(plain_logsumexp)) < close);
+    const Shape kept = sum(t, list, true).shape();
+    CHECK(kept.rank() == t.rank());
+    CHECK(identical(reshape(sum(t, list, true), sum(t, list).shape()), sum(t, list)));
+    if (empty_groups) continue;
+    CHECK(identical(max(t, list).to(float64), expected(plain_max)));
+    CHECK(identical(min(t, list), -max(-t, list)));
+  }
+  CHECK(distance(sum(t).item(), plain_sum(t.to_vector())) < close);
+}
+
+}  // namespace
+
+TEST_CASE("reductions over all sets of axes", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  for (const Shape& shape : {Shape{1}, Shape{7}, Shape{33}, Shape{1003}, Shape{3, 5}, Shape{17, 1},
+                             Shape{1, 17}, Shape{300, 3}, Shape{3, 300}, Shape{2, 3, 4},
+                             Shape{5, 1, 7}, Shape{2, 3, 1, 4}, Shape{0}, Shape{0, 3}, Shape{3, 0},
+                             Shape{2, 0, 3}})
+    check(Tensor::randn(shape, 1, dtype));
+}
+
+TEST_CASE("reductions of views", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const Tensor base = Tensor::randn({6, 5, 8}, 2, dtype);
+  check(transpose(base, {2, 0, 1}));
+  check(transpose(base));
+  check(slice(base, 2, 1, 8, 3));
+  check(slice(base, 0, 1, 4));
+  check(broadcast_to(base[0][0], {3, 8}));
+  check(base[1][2]);
+}
+
+TEST_CASE("reductions of rank 0", "[tensor]") {
+  const Tensor t = 3.0;
+  CHECK(sum(t).item() == 3);
+  CHECK(mean(t).item() == 3);
+  CHECK(max(t).item() == 3);
+  CHECK(distance(logsumexp(t).item(), 3) < 1e-15);
+}
+
+TEST_CASE("reductions of nothing", "[tensor]") {
+  CHECK(sum(Tensor::zeros({0})).item() == 0);
+  CHECK(std::isnan(mean(Tensor::zeros({0})).item()));
+  CHECK(identical(sum(Tensor::zeros({0, 3}), 0), Tensor::zeros({3})));
+  CHECK(sum(Tensor::zeros({0, 3}), 1).shape() == Shape{0});
+  CHECK(max(Tensor::zeros({0, 3}), 1).shape() == Shape{0});
+  CHECK(message_of([] { max(Tensor::zeros({0, 3}), 0); }) ==
+        "max: shape (0, 3) has no elements along dimension 0; there is no maximum");
+  CHECK_THROWS_AS(min(Tensor::zeros({0})), Error);
+  CHECK(softmax(Tensor::zeros({0, 3})).shape() == Shape{0, 3});
+  CHECK(log_softmax(Tensor::zeros({3, 0})).shape() == Shape{3, 0});
+}
+
+TEST_CASE("the rounding error of a sum grows slowly", "[tensor]") {
+  // A million times 0.1 in float32, one after the other, would be off by 1 %.
+  const Tensor tenth = Tensor::full({1'000'000}, 0.1, float32);
+  const double exact = 1e6 * static_cast<double>(0.1f);
+  CHECK_THAT(sum(tenth).item(), WithinRel(exact, 1e-6));
+  CHECK_THAT(mean(tenth).item(), WithinRel(exact / 1e6, 1e-6));
+  const Tensor columns = reshape(tenth, {100'000, 10});
+  CHECK(distance(sum(columns, 0), Tensor::full({10}, exact / 10)) < 1e-6);
+  Value one{Tensor(1.0).to(float32)};
+  sum(one * tenth).backward();
+  CHECK_THAT(one.grad().item(), WithinRel(exact, 1e-5));
+}

@@ -1,0 +1,150 @@
+// Views share the elements of what they show, and refuse what cannot be shown.
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+
+bool shares(const Tensor& a, const Tensor& b) { return a.storage().get() == b.storage().get(); }
+
+}  // namespace
+
+TEST_CASE("reshape", "[tensor]") {
+  const Tensor t = Tensor::arange(24);
+  const Tensor cube = reshape(t, {2, 3, -1});
+  CHECK(cube.shape() == Shape{2, 3, 4});
+  CHECK(shares(t, cube));
+  CHECK(shares(cube, reshape(transpose(cube, {1, 0, 2}), {3, 2, 2, 2})));
+  const Tensor copied = reshape(transpose(cube), {24});
+  CHECK_FALSE(shares(cube, copied));
+  CHECK(copied(1) == 4);
+  CHECK(reshape(Tensor(5.0), {1, 1}).shape() == Shape{1, 1});
+  CHECK(reshape(Tensor::ones({1}), {}).shape() == Shape{});
+  CHECK(reshape(Tensor::zeros({0, 3}), {3, 0}).shape() == Shape{3, 0});
+  CHECK(reshape(Tensor::zeros({0}), {-1, 2}).shape() == Shape{0, 2});
+}
+
+TEST_CASE("reshape of every kind of view equals the reshape of its copy", "[tensor]") {
+  const Tensor base = reshape(Tensor::arange(120), {2, 3, 4, 5});
+  std::vector<Tensor> views = {transpose(base, {1, 0, 2, 3}), transpose(base, {3, 2, 1, 0}),
+                               slice(base, 3, 0, 4),          slice(base, 0, 1, 2),
+                               slice(base, 1, 0, 3, 2),       broadcast_to(base[0][0], {6, 4, 5}),
+                               transpose(base)[1]};
+  for (const Tensor& view : views)
+    for (const Shape& shape : {Shape{view.numel()}, Shape{view.numel() / 2, 2}, Shape{1, 4, view.numel() / 4},
+                               Shape{2, 1, view.numel() / 2}})
+      CHECK(identical(reshape(view, shape), reshape(view.clone(), shape)));
+}
+
+TEST_CASE("reshape refuses what does not fit", "[tensor]") {
+  const Tensor t = Tensor::ones({2, 3});
+  CHECK(message_of([&] { reshape(t, {4}); }) ==
+        "reshape: shape (2, 3) has 6 elements and cannot become (4,), which has 4");
+  CHECK_THAT(message_of([&] { reshape(t, {-1, 4}); }), contains("reshape: "));
+  CHECK_THROWS_AS(reshape(t, {-1, -1}), Error);
+  CHECK_THROWS_AS(reshape(t, {-2, -3}), Error);
+  CHECK_THROWS_AS(reshape(t, {-1, 0}), Error);
+  CHECK_THROWS_AS(reshape(t, {-1, most, 4}), Error);
+  CHECK_THROWS_AS(reshape(t, {-1, most, most}), Error);
+  CHECK_THROWS_AS(reshape(t, {-1, least}), Error);
+  CHECK_THROWS_AS(reshape(t, {}), Error);
+}
+
+TEST_CASE("transpose", "[tensor]") {
+  const Tensor t = reshape(Tensor::arange(24), {2, 3, 4});
+  const Tensor swapped = transpose(t);
+  CHECK(swapped.shape() == Shape{2, 4, 3});
+  CHECK(swapped(1, 3, 2) == t(1, 2, 3));
+  CHECK(transpose(t, {2, 0, 1})(3, 1, 2) == t(1, 2, 3));
+  CHECK(transpose(t, {-1, 0, -2})(3, 1, 2) == t(1, 2, 3));
+  CHECK(shares(t, swapped));
+  CHECK(identical(transpose(swapped), t));
+  CHECK(transpose(Tensor::ones({3})).shape() == Shape{3});
+  CHECK(transpose(Tensor(1.0)).shape() == Shape{});
+  CHECK(message_of([&] { transpose(t, {0, 1}); }) ==
+        "transpose: axes (0, 1) do not name each of the 3 dimensions of shape (2, 3, 4) once");
+  CHECK(message_of([&] { transpose(t, {0, 1, 1}); }) == "transpose: axis 1 is named twice");
+  CHECK(message_of([&] { transpose(t, {0, 1, 3}); }) ==
+        "transpose: axis 3 is out of range for a tensor of 3 dimensions");
+}
+
+TEST_CASE("slice, as in NumPy", "[tensor]") {
+  const Tensor t = Tensor::arange(10);
+  CHECK(identical(slice(t, 0, 2, 5), Tensor::from({2., 3., 4.})));
+  CHECK(identical(slice(t, 0, -3, -1), Tensor::from({7., 8.})));
+  CHECK(identical(slice(t, 0, 1, 100, 4), Tensor::from({1., 5., 9.})));
+  CHECK(identical(slice(t, -1, -100, 2), Tensor::from({0., 1.})));
+  CHECK(slice(t, 0, 5, 5).numel() == 0);
+  CHECK(slice(t, 0, 7, 3).numel() == 0);
+  CHECK(identical(slice(t, 0, least, most), t));
+  CHECK(shares(t, slice(t, 0, 2, 5)));
+  CHECK(identical(slice(transpose(reshape(t, {2, 5})), 0, 1, 5, 2),
+                  Tensor::from({{1., 6.}, {3., 8.}})));
+  CHECK(message_of([&] { slice(t, 0, 5, 0, -1); }) ==
+        "slice: the step is -1; only steps of 1 and more are supported");
+  CHECK_THROWS_AS(slice(t, 0, 0, 5, 0), Error);
+  CHECK_THROWS_AS(slice(t, 1, 0, 5), Error);
+  CHECK_THROWS_AS(slice(Tensor(1.0), 0, 0, 1), Error);
+}
+
+TEST_CASE("steps that lead far beyond the end take the first element alone", "[tensor]") {
+  const Tensor t = Tensor::arange(5);
+  for (const std::int64_t step : {std::int64_t{5}, std::int64_t{1} << 40, most - 1, most}) {
+    CHECK(identical(slice(t, 0, 0, 5, step), Tensor::from({0.})));
+    CHECK(identical(slice(reshape(Tensor::arange(6), {3, 2}), 0, 1, 3, step),
+                    Tensor::from({{2., 3.}})));
+    Value x{t};
+    sum(slice(x, 0, 1, 5, step)).backward();
+    CHECK(identical(x.grad(), Tensor::from({0., 1., 0., 0., 0.})));
+  }
+}
+
+TEST_CASE("embed is what slice undoes", "[tensor]") {
+  const Tensor part = Tensor::from({1., 2.});
+  const Tensor whole = embed(part, Shape{6}, 0, 1, 3);
+  CHECK(identical(whole, Tensor::from({0., 1., 0., 0., 2., 0.})));
+  CHECK(identical(slice(whole, 0, 1, 6, 3), part));
+  CHECK(identical(embed(Tensor::zeros({0}), Shape{3}, 0, 0), Tensor::zeros({3})));
+  CHECK(message_of([&] { embed(part, Shape{3}, 0, 2); }) ==
+        "embed: shape (2,) does not fit into (3,) along dimension 0 from 2 on in "
+        "steps of 1");
+  CHECK_THROWS_AS(embed(part, Shape{3, 3}, 0, 0), Error);
+  CHECK_THROWS_AS(embed(part, Shape{3}, 0, -1), Error);
+  CHECK_THROWS_AS(embed(part, Shape{3}, 0, 0, 0), Error);
+  CHECK_THROWS_AS(embed(part, Shape{3}, 0, most), Error);
+  CHECK_THROWS_AS(embed(part, Shape{3}, 0, 0, most), Error);
+  CHECK_THROWS_AS(embed(Tensor::ones({3}), Shape{5}, 0, 1, most / 2 + 1), Error);
+}
+
+TEST_CASE("broadcast_to repeats without copying", "[tensor]") {
+  const Tensor row = Tensor::from({1., 2.});
+  const Tensor many = broadcast_to(row, {1000, 2});
+  CHECK(shares(row, many));
+  CHECK(sum(many).item() == 3000);
+  CHECK(broadcast_to(Tensor(1.0), {0, 3}).numel() == 0);
+  CHECK(broadcast_to(Tensor(1.0), {std::int64_t{1} << 40}).numel() == std::int64_t{1} << 40);
+  CHECK(message_of([&] { broadcast_to(row, {2, 3}); }) ==
+        "broadcast_to: shapes (2,) and (2, 3) cannot be broadcast: 2 against 3 in dimension 1");
+  CHECK(message_of([&] { broadcast_to(Tensor::ones({3, 2}), {2}); }) ==
+        "broadcast_to: shape (3, 2) does not broadcast to (2,)");
+  CHECK(message_of([&] { broadcast_to(row, {1}); }) ==
+        "broadcast_to: shape (2,) does not broadcast to (1,)");
+}
+
+TEST_CASE("concat", "[tensor]") {
+  const Tensor a = Tensor::from({{1., 2.}}), b = Tensor::from({{3., 4.}, {5., 6.}});
+  CHECK(identical(concat(std::vector{a, b}), Tensor::from({{1., 2.}, {3., 4.}, {5., 6.}})));
+  CHECK(identical(concat(std::vector{b, transpose(b)}, -1),
+                  Tensor::from({{3., 4., 3., 5.}, {5., 6., 4., 6.}})));
+  CHECK(concat(std::vector{a, Tensor::zeros({0, 2}), a}).shape() == Shape{2, 2});
+  CHECK(concat(std::vector{Tensor::ones({2}, float32), Tensor::ones({2})}).dtype() == float64);
+  CHECK_FALSE(shares(a, concat(std::vector{a})));
+  CHECK(message_of([] { concat(std::vector<Tensor>{}); }) == "concat: no parts were given");
+  CHECK(message_of([&] { concat(std::vector{a, b}, 1); }) ==
+        "concat: shapes (1, 2) and (2, 2) differ in another dimension than 1");
+  CHECK_THROWS_AS(concat(std::vector{a, Tensor::ones({2})}), Error);
+  CHECK_THROWS_AS(concat(std::vector{Tensor(1.0), Tensor(2.0)}), Error);
+}

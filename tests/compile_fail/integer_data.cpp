@@ -1,0 +1,4 @@
+// expect: constraints not satisfied
+#include <autograd/autograd.hpp>
+
+int main() { brickgrad::Tensor::ones({3}).data<int>(); }

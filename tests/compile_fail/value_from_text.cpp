@@ -1,0 +1,4 @@
+// expect: brickgrad::Value
+#include <autograd/autograd.hpp>
+
+int main() { brickgrad::Value x = "2.0"; }
