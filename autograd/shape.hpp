@@ -53,8 +53,8 @@ class Dims {
   int rank_ = 0;
 };
 
-/// Checked extents. Throws Error for a negative extent, more than eight dimensions, or more elements
-/// than can be counted.
+/// Checked extents. Throws Error for a negative extent, more than eight dimensions, or more
+/// elements than can be counted.
 class Shape : public Dims {
  public:
   Shape() = default;
@@ -109,7 +109,8 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op);
 /// The axis counted from the front; negative ones count from the end.
 int normal_axis(std::int64_t axis, int rank, std::string_view op);
 
-/// A flag per axis; no axes at all means every axis. Throws for an axis out of range or named twice.
+/// A flag per axis; no axes at all means every axis. Throws for an axis out of range or named
+/// twice.
 std::array<bool, max_rank> axis_flags(const Axes& axes, int rank, std::string_view op);
 
 /// The shape without the flagged axes, or with 1 in their place.

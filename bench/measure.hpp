@@ -1,5 +1,5 @@
-// Paired measurements: ours and the hand-written limit take turns in one run, so that the ratio holds
-// when the machine's speed drifts.
+// Paired measurements: ours and the hand-written limit take turns in one run, so that the ratio
+// holds when the machine's speed drifts.
 #pragma once
 
 #include <fmt/format.h>
@@ -27,8 +27,8 @@ inline Spread spread(std::vector<double> x) {
   return {at(0.25), at(0.5), at(0.75)};
 }
 
-/// Runs both in turn and prints a line: the time of one unit of ours and of the limit in nanoseconds,
-/// and the ratio pair by pair with its quartiles.
+/// Runs both in turn and prints a line: the time of one unit of ours and of the limit in
+/// nanoseconds, and the ratio pair by pair with its quartiles.
 template <class Ours, class Limit>
 void compare(std::string_view name, int pairs, double units, Ours&& ours, Limit&& limit) {
   std::vector<double> a, b, ratio;
@@ -45,8 +45,8 @@ void compare(std::string_view name, int pairs, double units, Ours&& ours, Limit&
     ratio.push_back((middle - start) / (end - middle));
   }
   const Spread r = spread(ratio);
-  fmt::print("{:<44} ours {:>9.1f} ns  limit {:>9.1f} ns  ratio {:>6.2f} ({:.2f} to {:.2f})\n", name,
-             spread(a).median, spread(b).median, r.median, r.low, r.high);
+  fmt::print("{:<44} ours {:>9.1f} ns  limit {:>9.1f} ns  ratio {:>6.2f} ({:.2f} to {:.2f})\n",
+             name, spread(a).median, spread(b).median, r.median, r.low, r.high);
 }
 
 /// Keeps a result from being optimised away.

@@ -37,8 +37,7 @@ struct ByHand {
     double h[4][3], p[4][2], loss = 0;
     for (int i = 0; i < 4; ++i)
       for (int j = 0; j < 3; ++j)
-        h[i][j] =
-            1 / (1 + fast_exp(-(inputs[i][0] * w1[0][j] + inputs[i][1] * w1[1][j] + b1[j])));
+        h[i][j] = 1 / (1 + fast_exp(-(inputs[i][0] * w1[0][j] + inputs[i][1] * w1[1][j] + b1[j])));
     for (int i = 0; i < 4; ++i) {
       double z[2];
       for (int c = 0; c < 2; ++c)

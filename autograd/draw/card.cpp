@@ -1,9 +1,9 @@
+#include <fmt/format.h>
+#include <algorithm>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/palette.hpp>
-#include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace brickgrad::internal {
 namespace {
@@ -21,7 +21,8 @@ constexpr Look leaf_look{"leaf", "filled,rounded", palette::leaf_line, palette::
 constexpr Look constant_look{"constant", "filled,rounded,dashed", palette::constant_line,
                              palette::constant_fill, 1};
 constexpr Look op_look{"op", "filled", palette::op_line, palette::op_fill, 1};
-constexpr Look result_look{"result", "filled,bold", palette::result_line, palette::result_fill, 2.2};
+constexpr Look result_look{"result", "filled,bold", palette::result_line, palette::result_fill,
+                           2.2};
 
 const Look& look_of(const Node& n, bool result) {
   if (n.is(leaf)) return n.is(requires_grad) ? leaf_look : constant_look;
@@ -38,18 +39,18 @@ std::string faint(std::string_view text) { return in_font(9, palette::faint, tex
 
 std::string number_text(double x) {
   const std::string text = short_number(x);
-  return x - x == 0 ? text : fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", palette::bad, text);
+  return x - x == 0 ? text
+                    : fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", palette::bad, text);
 }
 
-constexpr auto inner_table =
-    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">)";
+constexpr auto inner_table = R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">)";
 
 bool shows_elements(const Tensor& t, std::int64_t max_elements) {
   return t.rank() > 0 && t.numel() > 0 && t.numel() <= max_elements;
 }
 
-/// Of the table of a tensor's elements, and how many rows belong together: the blocks of a tensor of
-/// higher rank stand apart.
+/// Of the table of a tensor's elements, and how many rows belong together: the blocks of a tensor
+/// of higher rank stand apart.
 struct Grid {
   std::int64_t columns, block;
 };
@@ -63,11 +64,10 @@ std::string summary_lines(const Summary& s) {
   if (s.nans + s.infinities == s.count) return number_text(s.nans > 0 ? NAN : INFINITY);
   if (s.finite() && s.smallest == s.largest) return faint("all ") + short_number(s.smallest);
   const auto line = [](const char* what, const std::string& numbers) {
-    return fmt::format(R"(<TR><TD ALIGN="LEFT">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)", faint(what),
-                       numbers);
+    return fmt::format(R"(<TR><TD ALIGN="LEFT">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
+                       faint(what), numbers);
   };
-  return inner_table +
-         line("range", short_number(s.smallest) + " … " + short_number(s.largest)) +
+  return inner_table + line("range", short_number(s.smallest) + " … " + short_number(s.largest)) +
          line("mean", short_number(s.mean)) + "</TABLE>";
 }
 
@@ -84,7 +84,8 @@ std::string complaint(const char* what, const Summary& s, bool starts) {
 
 std::string type_text(const Node& n) {
   const Shape shape = n.shape();
-  return fmt::format("{} {}", shape.rank() == 0 ? "scalar" : to_string(shape), dtype_name(n.dtype()));
+  return fmt::format("{} {}", shape.rank() == 0 ? "scalar" : to_string(shape),
+                     dtype_name(n.dtype()));
 }
 
 std::string attributes_text(const Node& n) {
@@ -152,7 +153,8 @@ class Card {
         if (i > 0 && line % grid.block == 0) out_ += "<HR/>";
         out_ += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD>)", i == 0 ? faint(what) : "");
       }
-      out_ += fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[static_cast<std::size_t>(i)]));
+      out_ +=
+          fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[static_cast<std::size_t>(i)]));
       if ((i + 1) % grid.columns == 0 || i + 1 == t.numel()) out_ += "</TR>";
     }
   }
@@ -168,7 +170,8 @@ class Card {
     if (!std::exchange(ruled_, true) || columns_ > 1) out_ += "<HR/>";
   }
   void wide_row(const char* attributes, const std::string& content) {
-    out_ += fmt::format(R"(<TR><TD COLSPAN="{}"{}>{}</TD></TR>)", columns_ + 1, attributes, content);
+    out_ +=
+        fmt::format(R"(<TR><TD COLSPAN="{}"{}>{}</TD></TR>)", columns_ + 1, attributes, content);
   }
   void warn(const char* what, const Summary& s, bool starts) {
     wide_row(R"( ALIGN="LEFT")",
@@ -210,8 +213,8 @@ std::string card(const Node& n, const NodeFacts& facts, std::string_view operati
   return fmt::format(R"([class="{}{}", style="{}", color="{}", fillcolor="{}", penwidth={}{}, )"
                      R"(tooltip="{}", label=<{}>])",
                      look.name, good ? "" : " bad", look.style, good ? look.line : palette::bad,
-                     good ? look.fill : palette::bad_fill, look.width, good ? "" : ", peripheries=2",
-                     tooltip(n, facts), label);
+                     good ? look.fill : palette::bad_fill, look.width,
+                     good ? "" : ", peripheries=2", tooltip(n, facts), label);
 }
 
 std::string copied_card(const Node& n) {

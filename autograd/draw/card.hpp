@@ -19,7 +19,8 @@ struct NodeFacts {
   bool bad_value_starts = false, bad_gradient_starts = false;
 };
 
-/// The attributes of a node, from "[" to "]". `operation` is the op with the constants that are drawn in it: "× 3".
+/// The attributes of a node, from "[" to "]". `operation` is the op with the constants that are
+/// drawn in it: "× 3".
 std::string card(const Node& n, const NodeFacts& facts, std::string_view operation,
                  const DotOptions& options);
 /// Appends the same with a short plain label, for graphs that are too large for cards.

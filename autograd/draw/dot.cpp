@@ -19,7 +19,10 @@ namespace {
 class Drawing {
  public:
   Drawing(const Value& v, const DotOptions& options)
-      : walk_(v.node()), plan_(walk_), options_(options), facts_(walk_.size()),
+      : walk_(v.node()),
+        plan_(walk_),
+        options_(options),
+        facts_(walk_.size()),
         cards_(static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
     options_.local_derivatives = options_.local_derivatives && plan_.edge_labels();
     look_at_numbers();
@@ -74,7 +77,8 @@ class Drawing {
         "digraph computation {{\n"
         "  rankdir={}; nodesep=0.3; ranksep=0.55; bgcolor=\"white\"; outputorder=edgesfirst;\n"
         "  fontname=\"{}\"; fontcolor=\"{}\"; labelloc=t; labeljust=l;\n"
-        "  node [shape=box, fontname=\"{}\", fontsize=11, fontcolor=\"{}\", margin=\"0.09,0.05\"];\n"
+        "  node [shape=box, fontname=\"{}\", fontsize=11, fontcolor=\"{}\", "
+        "margin=\"0.09,0.05\"];\n"
         "  edge [fontname=\"{}\", fontsize=9, fontcolor=\"{}\", color=\"{}\", arrowsize=0.7];\n",
         options_.top_down ? "TB" : "LR", palette::font, palette::ink, palette::font, palette::ink,
         palette::font, palette::faint, palette::no_flow);

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/edge.hpp>
 #include <autograd/draw/palette.hpp>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace brickgrad::internal {
 namespace {

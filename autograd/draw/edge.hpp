@@ -1,5 +1,5 @@
-// How an edge looks: as wide as the logarithm of the gradient that flowed back along it, coloured by
-// its sign.
+// How an edge looks: as wide as the logarithm of the gradient that flowed back along it, coloured
+// by its sign.
 #pragma once
 
 #include <autograd/draw/dot.hpp>
@@ -28,8 +28,8 @@ class EdgeScale {
   double largest_ = 0;
 };
 
-/// The attributes of an edge, with a leading space, or nothing. `flow` is null when nothing is known
-/// of any; `carries` tells whether its operand can receive a gradient.
+/// The attributes of an edge, with a leading space, or nothing. `flow` is null when nothing is
+/// known of any; `carries` tells whether its operand can receive a gradient.
 std::string edge_attributes(const Flow* flow, bool carries, const EdgeScale& scale,
                             const DotOptions& options);
 

@@ -1,10 +1,10 @@
+#include <fcntl.h>
+#include <unistd.h>
 #include <atomic>
 #include <autograd/draw/files.hpp>
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 #include <utility>
 
 namespace brickgrad::internal {
@@ -55,7 +55,8 @@ PendingFile::PendingFile(const fs::path& target) : target_(target) {
   // A link stays a link: the file it leads to is replaced.
   if (fs::is_symlink(target, ignored))
     if (const fs::path real = fs::canonical(target, ignored); !ignored) target_ = real;
-  if (fs::is_directory(target_, ignored)) fail("cannot write '{}': it is a directory", target.string());
+  if (fs::is_directory(target_, ignored))
+    fail("cannot write '{}': it is a directory", target.string());
   // Not mkstemp, which keeps files from everybody else whatever the umask says.
   static std::atomic<unsigned> serial{0};
   for (int tries = 0; path_.empty(); ++tries) {

@@ -24,8 +24,8 @@ class PendingFile {
   std::filesystem::path target_, path_;
 };
 
-/// Writes a file, or throws Error and leaves what was there before. Devices and pipes are written to
-/// as they are.
+/// Writes a file, or throws Error and leaves what was there before. Devices and pipes are written
+/// to as they are.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace brickgrad::internal

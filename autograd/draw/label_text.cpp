@@ -1,6 +1,6 @@
+#include <fmt/format.h>
 #include <autograd/draw/label_text.hpp>
 #include <cstdint>
-#include <fmt/format.h>
 #include <vector>
 
 namespace brickgrad::internal {

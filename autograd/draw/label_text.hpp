@@ -7,9 +7,9 @@
 
 namespace brickgrad::internal {
 
-/// Valid UTF-8 that can be shown: a line break becomes "\n", other control characters become "\x07",
-/// and bytes that are no UTF-8 the replacement character. More than `max_characters` are shortened
-/// with an ellipsis in the middle, since the ends of long names tell them apart.
+/// Valid UTF-8 that can be shown: a line break becomes "\n", other control characters become
+/// "\x07", and bytes that are no UTF-8 the replacement character. More than `max_characters` are
+/// shortened with an ellipsis in the middle, since the ends of long names tell them apart.
 std::string printable(std::string_view text, std::size_t max_characters);
 
 /// Printable text inside an HTML-like label.

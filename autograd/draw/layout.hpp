@@ -1,5 +1,5 @@
-// What the layout of a graph can afford. The dot command works on every rank that an edge crosses, so
-// its time grows with the total length of the edges, not with their number.
+// What the layout of a graph can afford. The dot command works on every rank that an edge crosses,
+// so its time grows with the total length of the edges, not with their number.
 #pragma once
 
 #include <autograd/draw/graph_walk.hpp>
@@ -11,8 +11,8 @@ class LayoutPlan {
  public:
   explicit LayoutPlan(const GraphWalk& walk);
 
-  /// Leaves that receive a gradient stand together at the start. Otherwise each stands near its first
-  /// use, and a small copy near those far from there.
+  /// Leaves that receive a gradient stand together at the start. Otherwise each stands near its
+  /// first use, and a small copy near those far from there.
   bool leaves_first() const { return leaves_first_; }
   bool needs_copy(GraphWalk::Index leaf, const Node& user) const;
   /// Labels on edges double the ranks.

@@ -1,7 +1,7 @@
+#include <fmt/format.h>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/legend.hpp>
 #include <autograd/draw/palette.hpp>
-#include <fmt/format.h>
 
 namespace brickgrad::internal {
 namespace {

@@ -1,5 +1,5 @@
-#include <autograd/draw/numbers.hpp>
 #include <algorithm>
+#include <autograd/draw/numbers.hpp>
 #include <cmath>
 
 namespace brickgrad::internal {
@@ -72,7 +72,9 @@ std::optional<Tensor> gradient_of(const Node& n) {
   return Tensor::borrow(n.adjoint_data, n.shape(), n.dtype());
 }
 
-bool has_gradient(const Node& n) { return n.is(requires_grad) && (n.is(has_adjoint) || n.is(zeroed)); }
+bool has_gradient(const Node& n) {
+  return n.is(requires_grad) && (n.is(has_adjoint) || n.is(zeroed));
+}
 
 Summary summarise_value(const Node& n) {
   return n.is(array) ? summarise(n.part->value) : summarise(n.number);

@@ -1,5 +1,5 @@
-// What a picture says about numbers: elements of small tensors, a summary of large ones, and whether
-// all is well with them.
+// What a picture says about numbers: elements of small tensors, a summary of large ones, and
+// whether all is well with them.
 #pragma once
 
 #include <autograd/graph/node.hpp>

@@ -1,5 +1,6 @@
-// Colours and faces of the pictures. The hues are those of Okabe and Ito, told apart by colour-blind
-// eyes, darkened until they read as text on white; every meaning has a shape, a dash or a word too.
+// Colours and faces of the pictures. The hues are those of Okabe and Ito, told apart by
+// colour-blind eyes, darkened until they read as text on white; every meaning has a shape, a dash
+// or a word too.
 #pragma once
 
 namespace brickgrad::internal::palette {

@@ -1,14 +1,14 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <algorithm>
 #include <autograd/draw/process.hpp>
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 extern "C" char** environ;
 
@@ -45,11 +45,13 @@ class Pipe {
 /// What the child does between its birth and its program.
 class SpawnSettings {
  public:
-  SpawnSettings(int errors, const std::filesystem::path& input, const std::filesystem::path& output) {
+  SpawnSettings(int errors, const std::filesystem::path& input,
+                const std::filesystem::path& output) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_TRUNC, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_TRUNC,
+                                     0);
     // A host that blocks or ignores signals must not pass that on.
     posix_spawnattr_init(&attributes);
     sigset_t signals;
@@ -99,7 +101,8 @@ void attend(pid_t child, int errors, Clock::time_point deadline, ProcessResult& 
   bool open = true;
   for (;;) {
     if (ended(child, WNOHANG, result)) break;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
       ::kill(child, SIGKILL);
       ended(child, 0, result);
@@ -120,8 +123,9 @@ void attend(pid_t child, int errors, Clock::time_point deadline, ProcessResult& 
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& arguments, const std::filesystem::path& input,
-                          const std::filesystem::path& output, std::chrono::duration<double> timeout) {
+ProcessResult run_process(const std::vector<std::string>& arguments,
+                          const std::filesystem::path& input, const std::filesystem::path& output,
+                          std::chrono::duration<double> timeout) {
   std::vector<char*> argv;
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
@@ -139,7 +143,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
   if (error != 0) fail("cannot start {}: {}", arguments[0], std::strerror(error));
   errors.close_writing();
   // More than a day is for ever, and fits the clock.
-  const std::chrono::duration<double> limit = std::min(timeout, std::chrono::duration<double>(86400));
+  const std::chrono::duration<double> limit =
+      std::min(timeout, std::chrono::duration<double>(86400));
   attend(child, errors.reading(), Clock::now() + std::chrono::duration_cast<Clock::duration>(limit),
          result);
   return result;

@@ -34,13 +34,16 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 void check_result(const ProcessResult& result, const fs::path& dot, const DotOptions& options) {
   if (!result.found)
-    fail("render: there is no dot command in PATH; install Graphviz (apt install graphviz). The graph "
-         "is in '{}'",
-         dot.string());
+    fail(
+        "render: there is no dot command in PATH; install Graphviz (apt install graphviz). The "
+        "graph "
+        "is in '{}'",
+        dot.string());
   if (result.timed_out)
-    fail("render: dot was stopped after {:g} s; draw a part of the graph, give it more "
-         "DotOptions::timeout, or lay '{}' out with another program (sfdp)",
-         options.timeout, dot.string());
+    fail(
+        "render: dot was stopped after {:g} s; draw a part of the graph, give it more "
+        "DotOptions::timeout, or lay '{}' out with another program (sfdp)",
+        options.timeout, dot.string());
   if (result.succeeded()) return;
   const std::string how = result.signal ? fmt::format("was ended by signal {} ({})", result.signal,
                                                       ::strsignal(result.signal))
@@ -56,9 +59,11 @@ RenderReport render(const Value& v, const std::string& path, const DotOptions& o
   const std::string format = format_of(image);
   const std::size_t nodes = GraphWalk(v.node()).size();
   if (static_cast<std::int64_t>(nodes) > options.max_nodes)
-    fail("render: the graph has {} nodes, more than DotOptions::max_nodes = {}; draw a value nearer to "
-         "the leaves, raise max_nodes (a layout of thousands takes minutes), or use write_dot()",
-         nodes, options.max_nodes);
+    fail(
+        "render: the graph has {} nodes, more than DotOptions::max_nodes = {}; draw a value nearer "
+        "to "
+        "the leaves, raise max_nodes (a layout of thousands takes minutes), or use write_dot()",
+        nodes, options.max_nodes);
   fs::path dot = image;
   dot.replace_extension(".dot");
   write_dot(v, dot.string(), options);
@@ -68,7 +73,8 @@ RenderReport render(const Value& v, const std::string& path, const DotOptions& o
                                            std::chrono::duration<double>(options.timeout));
   check_result(result, dot, options);
   if (fs::file_size(picture.path()) == 0)
-    fail("render: dot wrote an empty picture: {}\nThe graph is in '{}'", result.errors, dot.string());
+    fail("render: dot wrote an empty picture: {}\nThe graph is in '{}'", result.errors,
+         dot.string());
   picture.keep();
   return {dot.string(), lines_of(result.errors)};
 }

@@ -133,12 +133,14 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
 void Value::backward(const BackwardOptions& options) const {
   internal::Node* n = node();
   if (n->numel() != 1 || n->shape().rank() != 0)
-    fail("backward: this value has shape {}, not (); reduce it with sum() or mean(), or pass a seed "
-         "of its shape",
-         n->shape());
+    fail(
+        "backward: this value has shape {}, not (); reduce it with sum() or mean(), or pass a seed "
+        "of its shape",
+        n->shape());
   if (!n->is(internal::requires_grad))
-    fail("backward: this value was computed from no leaf that receives a gradient (constants, "
-         "detach() or no_grad)");
+    fail(
+        "backward: this value was computed from no leaf that receives a gradient (constants, "
+        "detach() or no_grad)");
   internal::run_backward(n, nullptr, options.retain_grad);
 }
 
@@ -148,8 +150,9 @@ void Value::backward(const Tensor& seed, const BackwardOptions& options) const {
     fail("backward: the seed has shape {}, the value {}; they must be the same", seed.shape(),
          n->shape());
   if (!n->is(internal::requires_grad))
-    fail("backward: this value was computed from no leaf that receives a gradient (constants, "
-         "detach() or no_grad)");
+    fail(
+        "backward: this value was computed from no leaf that receives a gradient (constants, "
+        "detach() or no_grad)");
   internal::run_backward(n, &seed, options.retain_grad);
 }
 

@@ -1,5 +1,5 @@
-// How an op is applied: at once to tensors, recorded for values. The rank-0 path is inline; whatever
-// has a shape goes through the op's table.
+// How an op is applied: at once to tensors, recorded for values. The rank-0 path is inline;
+// whatever has a shape goes through the op's table.
 #pragma once
 
 #include <autograd/graph/value.hpp>
@@ -17,13 +17,14 @@ struct Argument {
   Argument(const Value& v) : node(v.node()) {}
   Argument(const Tensor& t) : tensor(&t) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Argument(T x) : number(static_cast<double>(x)) {}
+  requires std::is_arithmetic_v<T> Argument(T x) : number(static_cast<double>(x)) {}
 };
 
 /// Products are computed before they become operands; everything else stays what it is.
 template <class A>
-const A& operand(const A& a) { return a; }
+const A& operand(const A& a) {
+  return a;
+}
 inline Tensor operand(const Product& p) { return Tensor(p); }
 
 Value record(const OpTable& table, const void* op, std::span<const Argument> arguments);
@@ -123,10 +124,9 @@ inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 
 /// Records an op: at least one operand is a Value.
 template <class Op, class... A>
-  requires(internal::is_value<A> || ...)
-Value evaluate(const Op& op, A&&... a) {
+requires(internal::is_value<A> || ...) Value evaluate(const Op& op, A&&... a) {
   internal::check_listed<Op>();
-  constexpr bool numbers = ((internal::is_value<A> || internal::is_number_type<A>) && ...);
+  constexpr bool numbers = ((internal::is_value<A> || internal::is_number_type<A>)&&...);
   if constexpr (IsElementwise<Op> && numbers && std::is_empty_v<Op> && sizeof...(A) <= 2)
     if ((internal::is_plain(a) && ...)) [[likely]]
       return internal::record_number<Op>(std::forward<A>(a)...);
@@ -139,8 +139,8 @@ Value evaluate(const Op& op, A&&... a) {
 
 /// Computes an op on tensors and numbers.
 template <class Op, class... A>
-  requires(!(internal::is_value<A> || ...) && !(internal::is_seen<A> || ...))
-Tensor evaluate(const Op& op, const A&... a) {
+requires(!(internal::is_value<A> || ...) && !(internal::is_seen<A> || ...)) Tensor
+    evaluate(const Op& op, const A&... a) {
   internal::check_listed<Op>();
   return [&](std::initializer_list<internal::Argument> arguments) {
     return internal::compute(internal::op_tables[AllOps::index_of<Op>], &op,
@@ -150,8 +150,8 @@ Tensor evaluate(const Op& op, const A&... a) {
 
 /// The same inside a derivative: structural results stay as they are, so that products are put off.
 template <class Op, class... A>
-  requires(!(internal::is_value<A> || ...) && (internal::is_seen<A> || ...))
-auto evaluate(const Op& op, const A&... a) {
+requires(!(internal::is_value<A> || ...) &&
+         (internal::is_seen<A> || ...)) auto evaluate(const Op& op, const A&... a) {
   if constexpr (IsStructural<Op> && Op::arity != variadic) {
     auto result = op.forward(static_cast<const Tensor&>(a)...);
     if constexpr (std::is_same_v<decltype(result), Tensor>)

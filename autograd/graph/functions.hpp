@@ -1,5 +1,5 @@
-// The functions and operators on tensors and values. Those of elementwise ops are made from the list;
-// an op's attributes follow its operands: leaky_relu(x, 0.1).
+// The functions and operators on tensors and values. Those of elementwise ops are made from the
+// list; an op's attributes follow its operands: leaky_relu(x, 0.1).
 #pragma once
 
 #include <autograd/graph/evaluate.hpp>
@@ -11,7 +11,7 @@ namespace internal {
 
 template <class... A>
 concept Operands = (TensorLike<A> || ...) &&
-                   ((TensorLike<A> || std::is_arithmetic_v<std::remove_cvref_t<A>>) && ...);
+                   ((TensorLike<A> || std::is_arithmetic_v<std::remove_cvref_t<A>>)&&...);
 
 /// Splits the arguments of a function into the op's operands and its attributes.
 template <class Op, class X, class... Rest>
@@ -32,20 +32,18 @@ ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, st
 
 }  // namespace internal
 
-#define BRICKGRAD_FUNCTION(Op, function)                       \
-  template <class... A>                                        \
-    requires internal::Operands<A...>                          \
-  decltype(auto) function(A&&... a) {                          \
-    return internal::call<ops::Op>(std::forward<A>(a)...);     \
-  }
+#define BRICKGRAD_FUNCTION(Op, function) \
+  template <class... A>                  \
+  requires internal::Operands<A...>      \
+  decltype(auto) function(A&&... a) { return internal::call<ops::Op>(std::forward<A>(a)...); }
 BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_FUNCTION)
 #undef BRICKGRAD_FUNCTION
 
-#define BRICKGRAD_OPERATOR(symbol, Op)                                          \
-  template <class A, class B>                                                   \
-    requires internal::Operands<A, B>                                           \
-  decltype(auto) operator symbol(A&& a, B&& b) {                                \
-    return evaluate(ops::Op{}, std::forward<A>(a), std::forward<B>(b));         \
+#define BRICKGRAD_OPERATOR(symbol, Op)                                  \
+  template <class A, class B>                                           \
+  requires internal::Operands<A, B>                                     \
+  decltype(auto) operator symbol(A&& a, B&& b) {                        \
+    return evaluate(ops::Op{}, std::forward<A>(a), std::forward<B>(b)); \
   }
 BRICKGRAD_OPERATOR(+, Add)
 BRICKGRAD_OPERATOR(-, Sub)
@@ -60,17 +58,21 @@ decltype(auto) operator-(X&& x) {
 
 // a += b means a = a + b: a new value, the old one stays what it was.
 template <class B>
-  requires internal::Operands<Value, B>
-Value& operator+=(Value& a, B&& b) { return a = std::move(a) + std::forward<B>(b); }
+requires internal::Operands<Value, B> Value& operator+=(Value& a, B&& b) {
+  return a = std::move(a) + std::forward<B>(b);
+}
 template <class B>
-  requires internal::Operands<Value, B>
-Value& operator-=(Value& a, B&& b) { return a = std::move(a) - std::forward<B>(b); }
+requires internal::Operands<Value, B> Value& operator-=(Value& a, B&& b) {
+  return a = std::move(a) - std::forward<B>(b);
+}
 template <class B>
-  requires internal::Operands<Value, B>
-Value& operator*=(Value& a, B&& b) { return a = std::move(a) * std::forward<B>(b); }
+requires internal::Operands<Value, B> Value& operator*=(Value& a, B&& b) {
+  return a = std::move(a) * std::forward<B>(b);
+}
 template <class B>
-  requires internal::Operands<Value, B>
-Value& operator/=(Value& a, B&& b) { return a = std::move(a) / std::forward<B>(b); }
+requires internal::Operands<Value, B> Value& operator/=(Value& a, B&& b) {
+  return a = std::move(a) / std::forward<B>(b);
+}
 
 // Comparisons give a mask: a tensor of 1 where they hold and 0 elsewhere.
 enum class Comparison { less, less_equal, greater, greater_equal, equal, not_equal };
@@ -89,11 +91,10 @@ Tensor compared(const A& a, [[maybe_unused]] const Other& other) {
 }
 }  // namespace internal
 
-#define BRICKGRAD_COMPARISON(symbol, name)                                                   \
-  template <class A, class B>                                                                \
-    requires internal::Operands<A, B>                                                        \
-  Tensor operator symbol(const A& a, const B& b) {                                           \
-    return compare(internal::compared(a, b), internal::compared(b, a), Comparison::name);    \
+#define BRICKGRAD_COMPARISON(symbol, name)                                                \
+  template <class A, class B>                                                             \
+  requires internal::Operands<A, B> Tensor operator symbol(const A& a, const B& b) {      \
+    return compare(internal::compared(a, b), internal::compared(b, a), Comparison::name); \
   }
 BRICKGRAD_COMPARISON(<, less)
 BRICKGRAD_COMPARISON(<=, less_equal)
@@ -108,7 +109,8 @@ BRICKGRAD_COMPARISON(!=, not_equal)
 /// The same elements in another shape; one extent may be -1 and follows from the others.
 template <TensorLike X>
 decltype(auto) reshape(X&& x, const Dims& shape) {
-  return evaluate(ops::Reshape{{}, internal::completed_shape(x.shape(), shape)}, std::forward<X>(x));
+  return evaluate(ops::Reshape{{}, internal::completed_shape(x.shape(), shape)},
+                  std::forward<X>(x));
 }
 /// The axes in the given order.
 template <TensorLike X>
@@ -120,8 +122,7 @@ template <TensorLike X>
 decltype(auto) transpose(X&& x) {
   Axes axes;
   const int rank = x.shape().rank();
-  for (int i = 0; i < rank; ++i)
-    axes.push_back(i + 2 < rank || rank < 2 ? i : 2 * rank - 3 - i);
+  for (int i = 0; i < rank; ++i) axes.push_back(i + 2 < rank || rank < 2 ? i : 2 * rank - 3 - i);
   return evaluate(ops::Transpose{{}, axes}, std::forward<X>(x));
 }
 template <TensorLike X>
@@ -147,10 +148,10 @@ Value concat(const std::vector<Value>& parts, std::int64_t axis = 0);
 Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis = 0);
 
 // Reductions: over the given axes, or all; `keepdims` leaves extents of 1.
-#define BRICKGRAD_REDUCTION(Op, function)                                            \
-  template <TensorLike X>                                                            \
-  decltype(auto) function(X&& x, const Axes& axes = {}, bool keepdims = false) {     \
-    return evaluate(ops::Op{{{}, axes, keepdims}}, std::forward<X>(x));              \
+#define BRICKGRAD_REDUCTION(Op, function)                                        \
+  template <TensorLike X>                                                        \
+  decltype(auto) function(X&& x, const Axes& axes = {}, bool keepdims = false) { \
+    return evaluate(ops::Op{{{}, axes, keepdims}}, std::forward<X>(x));          \
   }
 BRICKGRAD_REDUCTION(Sum, sum)
 BRICKGRAD_REDUCTION(Mean, mean)
@@ -174,8 +175,8 @@ decltype(auto) log_softmax(X&& x, std::int64_t axis = -1) {
 
 // Products.
 
-/// The matrix product; of more dimensions, batches of matrices, which broadcast. A vector on the left
-/// is a row, on the right a column, and that dimension is left out of the result.
+/// The matrix product; of more dimensions, batches of matrices, which broadcast. A vector on the
+/// left is a row, on the right a column, and that dimension is left out of the result.
 template <TensorLike A, TensorLike B>
 auto matmul(A&& a, B&& b) {
   if constexpr (!internal::is_seen<A> && !internal::is_seen<B>) {
@@ -197,7 +198,7 @@ auto matmul(A&& a, B&& b) {
 
 /// x w + b: x has rows of inputs, w is (inputs, outputs), b one number an output.
 template <class X, class W, class B>
-  requires internal::Operands<X, W, B>
+requires internal::Operands<X, W, B>
 decltype(auto) linear(X&& x, W&& w, B&& b) {
   return evaluate(ops::Linear{}, std::forward<X>(x), std::forward<W>(w), std::forward<B>(b));
 }

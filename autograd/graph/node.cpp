@@ -6,7 +6,8 @@
 
 namespace brickgrad::internal {
 
-constinit const OpTable leaf_table{"", "", 0, -1, 0, {}, nullptr, nullptr, nullptr, nullptr,
+constinit const OpTable leaf_table{"",      "",      0,       -1,      0,
+                                   {},      nullptr, nullptr, nullptr, nullptr,
                                    nullptr, nullptr, nullptr, nullptr, std::nullopt};
 
 namespace {
@@ -61,7 +62,8 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
   if (bytes == 0 || layout.end > largest_block)
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
-  n->part = new (at(n, layout.part)) ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}};
+  n->part = new (at(n, layout.part))
+      ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -165,7 +167,8 @@ void own_adjoint_storage(Node& n) {
 
 Tensor share_gradient(Node& n) {
   if (!n.is(array)) share_value(n);
-  if (!n.part->adjoint) own_adjoint_storage(n);
+  const bool stale_and_held = n.part->adjoint && !n.is(has_adjoint) && !n.part->adjoint.unique();
+  if (!n.part->adjoint || stale_and_held) own_adjoint_storage(n);
   if (!n.is(has_adjoint)) {
     std::memset(n.adjoint_data, 0, value_bytes(n));
     n.set(has_adjoint);
@@ -202,8 +205,7 @@ void accumulate(Node& n, const Tensor& contribution) {
   const Tensor& value = n.part->value;
   const bool fits = contribution.shape() == value.shape() && contribution.dtype() == value.dtype();
   if (fits && !n.is(has_adjoint) && !n.adjoint_data && contribution.is_contiguous() &&
-      contribution.storage().unique() &&
-      contribution.raw() == contribution.storage()->data()) {
+      contribution.storage().unique() && contribution.raw() == contribution.storage()->data()) {
     // A fresh result becomes the adjoint as it is.
     n.part->adjoint = contribution.storage();
     n.adjoint_data = contribution.raw();
@@ -229,9 +231,10 @@ std::string describe(const Node& n) {
 OpenLeaf open_leaf(Node& n, const char* by) {
   if (n.is(shared)) fail("{}: {} is shared between threads and cannot be changed", by, describe(n));
   if (!n.is(leaf))
-    fail("{}: only leaves can be changed in place; this is the result of {}. Compute a new value "
-         "instead",
-         by, describe(n));
+    fail(
+        "{}: only leaves can be changed in place; this is the result of {}. Compute a new value "
+        "instead",
+        by, describe(n));
   if (n.is(array) && !n.part->value.is_contiguous())
     fail("{}: {} is a view that is not contiguous; make a leaf of its clone()", by, describe(n));
   if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
@@ -249,7 +252,7 @@ namespace {
 const char* changed_by(const Node& n) {
   const bool by_storage = n.is(array) && n.part->value.storage() &&
                           n.part->value.storage()->modified.load() > (n.is(leaf) ? n.stamp() : 0);
-  const char* by = by_storage ? n.part->value.storage()->modified_by.load()
+  const char* by = by_storage   ? n.part->value.storage()->modified_by.load()
                    : n.is(leaf) ? n.changed_by
                                 : nullptr;
   return by ? by : "a change in place";
@@ -259,11 +262,12 @@ const char* changed_by(const Node& n) {
 
 void fail_changed(const Node& n, int input) {
   const Node& what = input < 0 ? n : *n.input(input);
-  const std::string which =
-      input < 0 ? std::string("its result") : fmt::format("its input {} ({})", input, describe(what));
-  fail("backward: the derivative of {} needs {}, but {} changed it in place after it was recorded; "
-       "run backward() before the change, or compute {} again after it",
-       describe(n), which, changed_by(what), n.op->name);
+  const std::string which = input < 0 ? std::string("its result")
+                                      : fmt::format("its input {} ({})", input, describe(what));
+  fail(
+      "backward: the derivative of {} needs {}, but {} changed it in place after it was recorded; "
+      "run backward() before the change, or compute {} again after it",
+      describe(n), which, changed_by(what), n.op->name);
 }
 
 void check_unchanged(const Node& n) {

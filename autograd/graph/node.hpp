@@ -65,22 +65,22 @@ struct ArrayPart {
 };
 
 enum Flag : unsigned {
-  marked = 1,             // in the buckets of a backward pass
+  marked = 1,  // in the buckets of a backward pass
   requires_grad = 2,
-  array = 4,              // `part` and `adjoint_data` are meant, not `number` and `adjoint`
-  number_first = 8,       // operand 0 is the plain number in `immediate`, operand 1 is `first`
-  number_second = 16,     // operand 1 is
-  has_adjoint = 32,       // the adjoint is valid
-  zeroed = 64,            // zero_grad() was called: the gradient is 0 until the next backward pass
-  many_inputs = 128,      // `inputs_list` and `input_count` are meant
-  labelled = 256,         // owns its OpTable
-  shared = 512,           // counts atomically
-  separate_part = 1024,   // `part` is a block of its own
-  retained = 2048,        // keeps its adjoint after backward
-  leaf = 4096,            // no op made it, or none that is recorded
-  kept = 16384,           // the adjoint of the last backward pass was asked for and is there
-  dropped = 32768,        // the adjoint of a backward pass was given back
-  separate_list = 8192,   // the list of inputs is a block of its own
+  array = 4,             // `part` and `adjoint_data` are meant, not `number` and `adjoint`
+  number_first = 8,      // operand 0 is the plain number in `immediate`, operand 1 is `first`
+  number_second = 16,    // operand 1 is
+  has_adjoint = 32,      // the adjoint is valid
+  zeroed = 64,           // zero_grad() was called: the gradient is 0 until the next backward pass
+  many_inputs = 128,     // `inputs_list` and `input_count` are meant
+  labelled = 256,        // owns its OpTable
+  shared = 512,          // counts atomically
+  separate_part = 1024,  // `part` is a block of its own
+  retained = 2048,       // keeps its adjoint after backward
+  leaf = 4096,           // no op made it, or none that is recorded
+  kept = 16384,          // the adjoint of the last backward pass was asked for and is there
+  dropped = 32768,       // the adjoint of a backward pass was given back
+  separate_list = 8192,  // the list of inputs is a block of its own
 };
 
 struct alignas(cache_line) Node {
@@ -102,7 +102,8 @@ struct alignas(cache_line) Node {
   };
   union {
     double adjoint;
-    void* adjoint_data;  // contiguous, of the value's shape; null when there is no memory for it yet
+    void*
+        adjoint_data;  // contiguous, of the value's shape; null when there is no memory for it yet
   };
   union {
     Node* next;              // in a bucket, or waiting to be destroyed

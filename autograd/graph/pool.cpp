@@ -79,8 +79,14 @@ Slab* new_slab(Heap& h, std::size_t lines) {
   char* base = std::exchange(h.chunk, h.chunk + slab_bytes);
   const std::size_t size = lines * cache_line;
   const std::size_t count = (slab_bytes - cache_line) / size;
-  return new (base) Slab{nullptr, base + cache_line, base + cache_line + count * size,
-                         0,       static_cast<std::uint32_t>(lines), true, nullptr, &h};
+  return new (base) Slab{nullptr,
+                         base + cache_line,
+                         base + cache_line + count * size,
+                         0,
+                         static_cast<std::uint32_t>(lines),
+                         true,
+                         nullptr,
+                         &h};
 }
 
 }  // namespace

@@ -27,8 +27,7 @@ class Inputs {
   Inputs(const Inputs&) = delete;
   Inputs& operator=(const Inputs&) = delete;
   Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
-      : count_(arguments.size()),
-        uses_list_(count_ > 2 || table.arity == variadic) {
+      : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic) {
     if (count_ > max_arity) many_.resize(count_);
     nodes_ = count_ > max_arity ? many_.data() : few_;
     for (std::size_t i = 0; i < count_; ++i) {
@@ -120,7 +119,8 @@ Value record_elementwise(const OpTable& table, const void* op, Inputs& inputs, D
   }
   if (plain && count <= 2 && table.attribute_bytes == 0) {
     double x[2];
-    for (std::size_t i = 0; i < count; ++i) x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
+    for (std::size_t i = 0; i < count; ++i)
+      x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
     return inputs.finish(new_number(table, table.scalar(op, x)), table, op);
   }
   Shape shape = first->shape();
@@ -190,7 +190,10 @@ ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, s
   auto place = [n = shape[a]](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 ? at + n : at, 0, n);
   };
-  return {{}, a, place(start), std::max(place(start), place(stop)),
+  return {{},
+          a,
+          place(start),
+          std::max(place(start), place(stop)),
           std::min(step, std::max<std::int64_t>(shape[a], 1))};
 }
 
@@ -201,7 +204,8 @@ ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, st
   if (part.rank() == shape.rank()) expected[a] = part[a];
   bool fits = part == expected && step >= 1 && start >= 0;
   // Counted from the end, so that nothing can overflow.
-  if (fits && part.numel() > 0) fits = start < shape[a] && (shape[a] - 1 - start) / step >= part[a] - 1;
+  if (fits && part.numel() > 0)
+    fits = start < shape[a] && (shape[a] - 1 - start) / step >= part[a] - 1;
   if (!fits)
     fail("embed: shape {} does not fit into {} along dimension {} from {} on in steps of {}", part,
          shape, a, start, step);

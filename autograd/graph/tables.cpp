@@ -16,10 +16,14 @@ using Indices = std::make_integer_sequence<int, N>;
 /// The inputs of a node with one or two; a plain number has none.
 template <int N>
 std::array<Node*, N> few_inputs(const Node& n) {
-  if constexpr (N == 1) return {n.first};
-  else if (!n.is(number_first | number_second)) return {n.first, n.second};
-  else if (n.is(number_first)) return {nullptr, n.first};
-  else return {n.first, nullptr};
+  if constexpr (N == 1)
+    return {n.first};
+  else if (!n.is(number_first | number_second))
+    return {n.first, n.second};
+  else if (n.is(number_first))
+    return {nullptr, n.first};
+  else
+    return {n.first, nullptr};
 }
 
 /// All of a node is rank-0 float64: plain arithmetic.
@@ -197,8 +201,7 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
       for (Node* n : x) parts.push_back(n->borrowed_value());
       return op.forward(std::span<const Tensor>(parts));
     } else {
-      return op.forward(
-          static_cast<const Tensor&>(*SeenValue(*x[static_cast<std::size_t>(I)]))...);
+      return op.forward(static_cast<const Tensor&>(*SeenValue(*x[static_cast<std::size_t>(I)]))...);
     }
   };
   auto y = run();
@@ -226,21 +229,25 @@ template <class Op>
 constexpr bool is_well_formed() {
   static_assert(IsElementwise<Op> != IsStructural<Op>,
                 "derive the op from Elementwise<N> or from Structural<N>");
-  static_assert(requires { Op::name; }, "give the op a name: static constexpr auto name = \"…\"");
+  static_assert(
+      requires { Op::name; }, "give the op a name: static constexpr auto name = \"…\"");
   static_assert(Op::arity <= max_arity, "an op has at most four inputs, or is variadic");
   if constexpr (IsElementwise<Op>) {
-    static_assert(requires { Op::domain; },
-                  "give the op a domain, the interval where the gradient check samples");
+    static_assert(
+        requires { Op::domain; },
+        "give the op a domain, the interval where the gradient check samples");
     []<int... I>(std::integer_sequence<int, I...>) {
       using Partials = decltype(Op{}.partials(0.0, ((void)I, 0.0)...));
       static_assert(std::tuple_size_v<Partials> == Op::arity,
                     "partials must return a std::tuple with one derivative per input");
-    }(Indices<Op::arity>{});
+    }
+    (Indices<Op::arity>{});
   } else {
-    static_assert(requires { Op::reads; },
-                  "say which values the pullback reads: static constexpr Reads reads = …");
-    static_assert(requires { Op::samples(); },
-                  "give the op samples(), what the gradient check tries");
+    static_assert(
+        requires { Op::reads; },
+        "say which values the pullback reads: static constexpr Reads reads = …");
+    static_assert(
+        requires { Op::samples(); }, "give the op samples(), what the gradient check tries");
   }
   return true;
 }
@@ -251,7 +258,8 @@ constexpr std::array<Reads, max_arity> reads_of() {
   if constexpr (IsElementwise<Op>) {
     [&]<int... I>(std::integer_sequence<int, I...>) {
       ((reads[I] = reads_of_partial<Op, I>()), ...);
-    }(Indices<Op::arity>{});
+    }
+    (Indices<Op::arity>{});
   } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Op::reads)>, Reads>) {
     reads.fill(Op::reads);
   } else {
@@ -288,7 +296,9 @@ OpTable table_of() {
   t.gradient = gradient<Op>;
   if constexpr (!std::is_empty_v<Op>) {
     t.attribute_bytes = sizeof(Op);
-    t.copy_attributes = [](void* to, const void* from) { new (to) Op(*static_cast<const Op*>(from)); };
+    t.copy_attributes = [](void* to, const void* from) {
+      new (to) Op(*static_cast<const Op*>(from));
+    };
     t.destroy_attributes = [](void* op) { static_cast<Op*>(op)->~Op(); };
   }
   if constexpr (requires(const Op& op) { op.describe(); })
@@ -299,8 +309,8 @@ OpTable table_of() {
 }  // namespace
 
 #define BRICKGRAD_TABLE(Op, ...) table_of<ops::Op>(),
-const OpTable op_tables[AllOps::size] = {
-    BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_TABLE) BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_TABLE)};
+const OpTable op_tables[AllOps::size] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_TABLE)
+                                             BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_TABLE)};
 #undef BRICKGRAD_TABLE
 
 }  // namespace brickgrad::internal

@@ -103,9 +103,10 @@ Tensor Value::grad() const {
            n->is(internal::requires_grad)
                ? "call backward() on a value computed from it"
                : "it is a constant and receives none; make it a leaf with Value(tensor)");
-    fail("grad: the gradient of {} was not kept: call retain_grad() on it, or "
-         "backward({{.retain_grad = true}})",
-         describe(*n));
+    fail(
+        "grad: the gradient of {} was not kept: call retain_grad() on it, or "
+        "backward({{.retain_grad = true}})",
+        describe(*n));
   }
   return share_gradient(*n);
 }
@@ -122,9 +123,7 @@ void Value::retain_grad() const { node()->set(retained); }
 bool Value::requires_grad() const { return node()->is(internal::requires_grad); }
 bool Value::is_leaf() const { return node()->is(internal::leaf); }
 
-Value Value::detach() const {
-  return Value(new_array(leaf_table, share_value(*node())));
-}
+Value Value::detach() const { return Value(new_array(leaf_table, share_value(*node()))); }
 
 void Value::share() const {
   Node* n = node();

@@ -1,11 +1,11 @@
-// Value: a number or tensor that remembers how it was computed. Write an expression, call backward(),
-// read the gradients:
+// Value: a number or tensor that remembers how it was computed. Write an expression, call
+// backward(), read the gradients:
 //   Value x = 2.0, y = -3.0;
 //   Value f = tanh(x * y + sin(x));
 //   f.backward();
 //   x.grad().item();
-// A Value is a handle: copies mean the same node of the graph, and a graph lives as long as a handle
-// on it. One thread at a time works on a graph.
+// A Value is a handle: copies mean the same node of the graph, and a graph lives as long as a
+// handle on it. One thread at a time works on a graph.
 #pragma once
 
 #include <autograd/graph/node.hpp>
@@ -30,8 +30,7 @@ class Value {
   Value() = default;
   /// A leaf of rank 0, float64, that receives a gradient.
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Value(T number) : node_(new_leaf(static_cast<double>(number))) {}
+  requires std::is_arithmetic_v<T> Value(T number) : node_(new_leaf(static_cast<double>(number))) {}
   /// A leaf that receives a gradient. It has its own copy of the elements, unless the tensor is a
   /// temporary nobody else shares.
   Value(Tensor tensor);

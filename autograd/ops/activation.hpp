@@ -34,9 +34,7 @@ struct Relu : Elementwise<1> {
 struct Softplus : Elementwise<1> {
   static constexpr auto name = "softplus";
   static constexpr Interval domain{-4, 4};
-  static constexpr auto forward(auto x) {
-    return where(x <= 0.0, 0.0, x) + log1p(exp(-abs(x)));
-  }
+  static constexpr auto forward(auto x) { return where(x <= 0.0, 0.0, x) + log1p(exp(-abs(x))); }
   static constexpr auto partials(auto, auto x) { return std::tuple{1 / (1 + exp(-x))}; }
 };
 

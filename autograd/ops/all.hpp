@@ -6,9 +6,11 @@
 #include <autograd/ops/reduction.hpp>
 #include <autograd/ops/views.hpp>
 
-#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                             \
-  OP(MatMul) OP(Linear) OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)   \
-  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax) OP(CrossEntropy)
+#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                        \
+  OP(MatMul)                                                                                \
+  OP(Linear)                                                                                \
+  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast) OP(Sum) \
+      OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax) OP(CrossEntropy)
 
 namespace brickgrad {
 
@@ -42,9 +44,8 @@ struct DropEnd<OpList<EndOfList>, Done...> {
 }  // namespace internal
 
 #define BRICKGRAD_NAME(Op, ...) ops::Op,
-using AllOps = internal::DropEnd<OpList<BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_NAME)
-                                            BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_NAME)
-                                                internal::EndOfList>>::type;
+using AllOps = internal::DropEnd<OpList<BRICKGRAD_ELEMENTWISE_OPS(
+    BRICKGRAD_NAME) BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_NAME) internal::EndOfList>>::type;
 #undef BRICKGRAD_NAME
 
 template <class Op>

@@ -113,9 +113,7 @@ struct Sign : Elementwise<1> {
 struct Maximum : Elementwise<2> {
   static constexpr auto name = "maximum";
   static constexpr Interval domain{-2, 2};
-  static constexpr auto forward(auto a, auto b) {
-    return where(a >= b, a, where(b > a, b, a + b));
-  }
+  static constexpr auto forward(auto a, auto b) { return where(a >= b, a, where(b > a, b, a + b)); }
   static constexpr auto partials(auto, auto a, auto b) {
     return std::tuple{where(a > b, 1.0, where(a == b, 0.5, 0.0)),
                       where(b > a, 1.0, where(a == b, 0.5, 0.0))};
@@ -126,9 +124,7 @@ struct Maximum : Elementwise<2> {
 struct Minimum : Elementwise<2> {
   static constexpr auto name = "minimum";
   static constexpr Interval domain{-2, 2};
-  static constexpr auto forward(auto a, auto b) {
-    return where(a <= b, a, where(b < a, b, a + b));
-  }
+  static constexpr auto forward(auto a, auto b) { return where(a <= b, a, where(b < a, b, a + b)); }
   static constexpr auto partials(auto, auto a, auto b) {
     return std::tuple{where(a < b, 1.0, where(a == b, 0.5, 0.0)),
                       where(b < a, 1.0, where(a == b, 0.5, 0.0))};
@@ -145,8 +141,9 @@ struct Where : Elementwise<3> {
   }
 };
 
-/// g d, but 0 where either is 0, even if the other is infinite or NaN: how an adjoint meets a partial
-/// when the backward pass is itself recorded, so that a branch not taken cannot poison a gradient.
+/// g d, but 0 where either is 0, even if the other is infinite or NaN: how an adjoint meets a
+/// partial when the backward pass is itself recorded, so that a branch not taken cannot poison a
+/// gradient.
 struct ChainMul : Elementwise<2> {
   static constexpr auto name = "chain_mul", symbol = "*";
   static constexpr Interval domain{0.5, 2};

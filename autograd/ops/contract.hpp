@@ -1,7 +1,7 @@
 // What an op is. An op is one struct with a name, a forward formula and its derivative; everything
-// else (functions on Tensor and Value, kernels, higher orders, the gradient check, pictures) is made
-// from that text. The parameters of the formulas are `auto`, so one text serves double, float, a
-// SIMD batch and Value itself.
+// else (functions on Tensor and Value, kernels, higher orders, the gradient check, pictures) is
+// made from that text. The parameters of the formulas are `auto`, so one text serves double, float,
+// a SIMD batch and Value itself.
 //
 //   struct Tanh : Elementwise<1> {
 //     static constexpr auto name = "tanh";
@@ -33,16 +33,16 @@ struct Elementwise {
 
 /// An op on whole tensors: `forward(x...)` and `pullback<I>(g, y, x...)`, which returns what the
 /// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
-/// it back). Arity `variadic` receives one std::span of inputs instead of a pack. `reads` says which
-/// values the pullback looks at, and `samples()` lists what the gradient check tries.
+/// it back). Arity `variadic` receives one std::span of inputs instead of a pack. `reads` says
+/// which values the pullback looks at, and `samples()` lists what the gradient check tries.
 template <int N>
 struct Structural {
   static constexpr int arity = N;
 };
 inline constexpr int variadic = -1;
 
-/// Which values a derivative reads: bit 0 is the result, bit 1 + i is input i. The engine refuses to
-/// run a derivative whose values were changed in place after the op was recorded.
+/// Which values a derivative reads: bit 0 is the result, bit 1 + i is input i. The engine refuses
+/// to run a derivative whose values were changed in place after the op was recorded.
 using Reads = std::uint32_t;
 inline constexpr Reads reads_nothing = 0, reads_result = 1;
 constexpr Reads reads_input(int i) { return Reads{2} << i; }
@@ -56,7 +56,9 @@ struct Sample {
 
 /// Tensors, values and what converts to them: the operands of the functions made from the ops.
 template <class T>
-concept TensorLike = requires { typename std::remove_cvref_t<T>::IsTensorLike; };
+concept TensorLike = requires {
+  typename std::remove_cvref_t<T>::IsTensorLike;
+};
 
 template <class Op>
 concept IsElementwise = std::is_base_of_v<Elementwise<Op::arity>, Op>;

@@ -13,8 +13,8 @@ using std::abs, std::acos, std::acosh, std::asin, std::asinh, std::atan, std::at
 
 /// a where the condition holds, b elsewhere.
 template <class A, class B>
-  requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
-constexpr auto where(bool condition, A a, B b) {
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) constexpr auto where(bool condition,
+                                                                                 A a, B b) {
   return condition ? a : b;
 }
 

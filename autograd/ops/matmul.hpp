@@ -58,9 +58,7 @@ struct CrossEntropy : Structural<1> {
       return (softmax(logits, 1) - one_hot(labels, logits.shape()[1], logits.dtype())) *
              (g * (1.0 / static_cast<double>(labels.size())));
   }
-  static std::vector<Sample<CrossEntropy>> samples() {
-    return {{{{}, {0, 2, 1, 1}}, {{4, 3}}}};
-  }
+  static std::vector<Sample<CrossEntropy>> samples() { return {{{{}, {0, 2, 1, 1}}, {{4, 3}}}}; }
 };
 
 }  // namespace brickgrad::ops

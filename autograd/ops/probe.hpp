@@ -13,7 +13,7 @@ struct Probe {
   Reads reads = reads_nothing;
   constexpr explicit Probe(Reads r) : reads(r) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   constexpr Probe(T) {}
 
   friend constexpr Probe unite(Probe a, Probe b) { return Probe(Reads{a.reads | b.reads}); }
@@ -62,7 +62,8 @@ constexpr Reads reads_of_partial() {
   return []<int... J>(std::integer_sequence<int, J...>) {
     auto partials = Op{}.partials(Probe(reads_result), Probe(reads_input(J))...);
     return Probe(std::get<I>(partials)).reads;
-  }(std::make_integer_sequence<int, Op::arity>{});
+  }
+  (std::make_integer_sequence<int, Op::arity>{});
 }
 
 }  // namespace brickgrad

@@ -1,9 +1,9 @@
 // Ops that combine elements along axes.
 #pragma once
 
+#include <fmt/format.h>
 #include <autograd/ops/contract.hpp>
 #include <autograd/shape.hpp>
-#include <fmt/format.h>
 
 namespace brickgrad::ops {
 
@@ -16,7 +16,9 @@ struct Reduction : Structural<1> {
   }
 
  protected:
-  auto flags(const auto& x, const char* name) const { return axis_flags(axes, x.shape().rank(), name); }
+  auto flags(const auto& x, const char* name) const {
+    return axis_flags(axes, x.shape().rank(), name);
+  }
   /// A reduced value against the shape of the input again: reduced axes have extent 1.
   auto kept(const auto& reduced, const auto& x) const {
     return reshape(reduced, reduced_shape(x.shape(), flags(x, "sum"), true));

@@ -1,11 +1,11 @@
 // Ops that move or copy elements without changing them.
 #pragma once
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <autograd/dtype.hpp>
 #include <autograd/ops/contract.hpp>
 #include <autograd/shape.hpp>
-#include <fmt/format.h>
 #include <utility>
 
 namespace brickgrad::ops {
@@ -66,9 +66,7 @@ struct Slice : Structural<1> {
   auto pullback(const auto& g, const auto&, const auto& x) const {
     return embed(g, x.shape(), axis, start, step);
   }
-  std::string describe() const {
-    return fmt::format("axis={}, {}:{}:{}", axis, start, stop, step);
-  }
+  std::string describe() const { return fmt::format("axis={}, {}:{}:{}", axis, start, stop, step); }
   static std::vector<Sample<Slice>> samples() { return {{{{}, 1, 1, 4, 2}, {{2, 5}}}}; }
 };
 

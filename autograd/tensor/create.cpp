@@ -39,7 +39,7 @@ double portable_log(double x) {
 /// Source: P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution
 /// function" (2003).
 double normal_quantile(double p) {
-  constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
+  constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                           1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
   constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
                           6.680131188771972e+01, -1.328068155288572e+01};
@@ -60,9 +60,7 @@ double normal_quantile(double p) {
 }
 
 /// 53 random bits as a number of [0, 1). The standard fixes the engine's output on every platform.
-double uniform(std::mt19937_64& engine) {
-  return static_cast<double>(engine() >> 11) * 0x1p-53;
-}
+double uniform(std::mt19937_64& engine) { return static_cast<double>(engine() >> 11) * 0x1p-53; }
 
 template <class List>
 std::int64_t length(const List& list) {
@@ -115,24 +113,22 @@ Tensor Tensor::randn(const Shape& shape, std::uint64_t seed, DType dtype) {
 
 Tensor Tensor::from(std::span<const double> values, const Shape& shape) {
   if (length(values) != shape.numel())
-    fail("from: {} values do not fill shape {}, which has {}", values.size(), shape,
-         shape.numel());
+    fail("from: {} values do not fill shape {}, which has {}", values.size(), shape, shape.numel());
   return generate(shape, float64,
                   [&](std::int64_t i) { return values[static_cast<std::size_t>(i)]; });
 }
 
 Tensor Tensor::from(std::span<const float> values, const Shape& shape) {
   if (length(values) != shape.numel())
-    fail("from: {} values do not fill shape {}, which has {}", values.size(), shape,
-         shape.numel());
+    fail("from: {} values do not fill shape {}, which has {}", values.size(), shape, shape.numel());
   return generate(shape, float32,
                   [&](std::int64_t i) { return values[static_cast<std::size_t>(i)]; });
 }
 
 namespace {
 
-/// Appends the numbers of a list, the `index`-th at its depth; all lists of one depth have the extent
-/// that `dims` names.
+/// Appends the numbers of a list, the `index`-th at its depth; all lists of one depth have the
+/// extent that `dims` names.
 void collect(const std::vector<Literal>& items, std::size_t index, const Dims& dims, int depth,
              std::vector<double>& out) {
   const bool is_row = depth + 1 == dims.rank();

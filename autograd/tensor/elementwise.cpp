@@ -10,7 +10,8 @@ namespace {
 // Elements a block: a few of them of float64 fit the first-level cache.
 constexpr std::int64_t block_size = 512;
 
-/// An operand as the kernels want it: contiguous, or one element for all, or gathered block by block.
+/// An operand as the kernels want it: contiguous, or one element for all, or gathered block by
+/// block.
 template <class T>
 class Source {
  public:
@@ -65,15 +66,17 @@ class Sink {
                     broadcast_strides(operand->shape(), row_major(operand->shape()), from));
   }
   bool adds() const { return add_ && !cursor_; }
-  void* block(std::int64_t start) {
-    return !data_ ? nullptr : cursor_ ? buffer_ : data_ + start;
-  }
+  void* block(std::int64_t start) { return !data_ ? nullptr : cursor_ ? buffer_ : data_ + start; }
   void close_block(std::int64_t n, const Routines& routines) {
     if (!cursor_) return;
     if (cursor_->is_run(0))
-      *data_ += static_cast<T>(routines.sum(n, buffer_));
+      total_ += routines.sum(n, buffer_);
     else
       cursor_->add(n, buffer_);
+  }
+  /// What was summed to one number is added at last, so that it is rounded once.
+  void close() {
+    if (cursor_ && cursor_->is_run(0)) *data_ += static_cast<T>(total_);
   }
 
  private:
@@ -84,6 +87,7 @@ class Sink {
   }
   T* data_ = nullptr;
   bool add_ = false;
+  double total_ = 0;
   std::optional<Cursor<T>> cursor_;
   alignas(64) T buffer_[block_size];
 };
@@ -210,6 +214,7 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
     for (std::size_t k = 0; k < operands.size(); ++k)
       if (d[k]) sinks[k].close_block(count, routines);
   }
+  for (std::size_t k = 0; k < operands.size(); ++k) sinks[k].close();
 }
 
 template <class T>
@@ -259,17 +264,14 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
 
 void elementwise_forward(int op_index, const void* op, std::span<const Operand> operands,
                          Tensor& out) {
-  with_dtype(out.dtype(), [&](auto zero) {
-    forward<decltype(zero)>(op_index, op, operands, out);
-  });
+  with_dtype(out.dtype(), [&](auto zero) { forward<decltype(zero)>(op_index, op, operands, out); });
 }
 
 void elementwise_backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
                           std::span<const Operand> operands,
                           std::span<const GradientTarget> targets) {
-  with_dtype(y.dtype(), [&](auto zero) {
-    backward<decltype(zero)>(op_index, op, g, y, operands, targets);
-  });
+  with_dtype(y.dtype(),
+             [&](auto zero) { backward<decltype(zero)>(op_index, op, g, y, operands, targets); });
 }
 
 void add_to(const Tensor& from, void* to, const Shape& shape, DType dtype, bool add) {

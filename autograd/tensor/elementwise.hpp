@@ -1,5 +1,5 @@
-// Runs the kernels of elementwise ops over tensors: operands of any strides are broadcast and brought
-// to the kernels in blocks that stay in the first-level cache.
+// Runs the kernels of elementwise ops over tensors: operands of any strides are broadcast and
+// brought to the kernels in blocks that stay in the first-level cache.
 #pragma once
 
 #include <autograd/tensor/kernels.hpp>

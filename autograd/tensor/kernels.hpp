@@ -3,14 +3,14 @@
 #pragma once
 
 #include <array>
-#include <autograd/ops/elementwise.hpp>
 #include <autograd/dtype.hpp>
+#include <autograd/ops/elementwise.hpp>
 #include <cstdint>
 
 namespace brickgrad {
 
-/// The routines of one elementwise op for one element type. All arrays are contiguous; a `step` of 0
-/// means that one element stands for all of them.
+/// The routines of one elementwise op for one element type. All arrays are contiguous; a `step` of
+/// 0 means that one element stands for all of them.
 struct ElementwiseKernel {
   /// out[i] = forward(in[0][i step[0]], …)
   void (*forward)(const void* op, std::int64_t n, void* out, const void* const* in,

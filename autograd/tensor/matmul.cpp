@@ -33,8 +33,7 @@ Product product_of(const Tensor& a, const Tensor& b, const Tensor& bias) {
   return {a, b, bias};
 }
 
-Tensor::Tensor(const Product& p)
-    : Tensor(empty(p.shape(), promote(p.a.dtype(), p.b.dtype()))) {
+Tensor::Tensor(const Product& p) : Tensor(empty(p.shape(), promote(p.a.dtype(), p.b.dtype()))) {
   multiply(p, data_, dtype_, false);
 }
 

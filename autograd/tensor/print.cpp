@@ -20,11 +20,17 @@ class Printer {
     summary_ = t.numel() > o.threshold;
     if (t.dtype() == float32) options_.precision = std::min(options_.precision, 7);
     index_ = t.shape();
-    visit(0, [this](const Dims& at) {
+    std::size_t before = 0;
+    visit(0, [this, &before](const Dims& at) {
       const std::string s = number(at);
-      before_ = std::max(before_, point(s));
-      after_ = std::max(after_, s.size() - point(s));
+      if (point(s) == s.size()) {
+        width_ = std::max(width_, s.size());
+      } else {
+        before = std::max(before, point(s));
+        after_ = std::max(after_, s.size() - point(s));
+      }
     });
+    width_ = std::max(width_, before + after_);
   }
 
   std::string text() {
@@ -68,7 +74,7 @@ class Printer {
       // Without a point (nan, inf) the text ends where the column ends.
       const bool has_point = point(s) < s.size();
       const std::size_t right = has_point ? after_ - (s.size() - point(s)) : 0;
-      out.append(before_ + after_ - right - s.size(), ' ') += s;
+      out.append(width_ - right - s.size(), ' ') += s;
       out.append(right, ' ');
       return;
     }
@@ -94,7 +100,7 @@ class Printer {
   PrintOptions options_;
   bool summary_ = false;
   Dims index_;
-  std::size_t before_ = 0, after_ = 0;
+  std::size_t width_ = 0, after_ = 0;
 };
 
 }  // namespace

@@ -96,7 +96,8 @@ void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* su
   for (std::int64_t i = 0; i < count; ++i) {
     const T* row = x + i * length;
     T m = row[0];
-    for (std::int64_t j = 1; j < length; ++j) m = row[j] <= m ? m : row[j] > m ? row[j] : m + row[j];
+    for (std::int64_t j = 1; j < length; ++j)
+      m = row[j] <= m ? m : row[j] > m ? row[j] : m + row[j];
     maxima[i] = m;
     const T shift = std::isinf(m) ? T(0) : m;
     for (std::int64_t j = 0; j < length; ++j) out[i * length + j] = row[j] - shift;
@@ -181,29 +182,31 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
   const Rows rows = rows_of(x, one_axis(axis));
   Tensor out = Tensor::empty(rows.elements.shape(), x.dtype());
   const Routines& routines = kernels().of(x.dtype());
-  if (x.numel() > 0) with_dtype(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* in = static_cast<const T*>(rows.elements.raw());
-    T* y = static_cast<T*>(out.raw());
-    Scratch<T> sums(rows.count), maxima(rows.count);
-    exp_rows(in, rows.count, rows.length, y, sums.data(), maxima.data());
-    for (std::int64_t i = 0; i < rows.count; ++i) {
-      const double s = static_cast<double>(sums.data()[i]);
-      T* row = y + i * rows.length;
-      if (logarithm) {
-        // First the maximum, then the rest: together they could cancel.
-        routines.affine(rows.length, in + i * rows.length, 1,
-                        -static_cast<double>(maxima.data()[i]), row);
-        routines.affine(rows.length, row, 1, -std::log(s), row);
-      } else {
-        routines.affine(rows.length, row, 1 / s, 0, row);
+  if (x.numel() > 0)
+    with_dtype(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* in = static_cast<const T*>(rows.elements.raw());
+      T* y = static_cast<T*>(out.raw());
+      Scratch<T> sums(rows.count), maxima(rows.count);
+      exp_rows(in, rows.count, rows.length, y, sums.data(), maxima.data());
+      for (std::int64_t i = 0; i < rows.count; ++i) {
+        const double s = static_cast<double>(sums.data()[i]);
+        T* row = y + i * rows.length;
+        if (logarithm) {
+          // First the maximum, then the rest: together they could cancel.
+          routines.affine(rows.length, in + i * rows.length, 1,
+                          -static_cast<double>(maxima.data()[i]), row);
+          routines.affine(rows.length, row, 1, -std::log(s), row);
+        } else {
+          routines.affine(rows.length, row, 1 / s, 0, row);
+        }
       }
-    }
-  });
+    });
   if (axis + 1 == x.rank()) return out;
   // Bring the axis back from the end to its place.
   Dims order;
-  for (int i = 0; i < x.rank(); ++i) order.push_back(i < axis ? i : i == axis ? x.rank() - 1 : i - 1);
+  for (int i = 0; i < x.rank(); ++i)
+    order.push_back(i < axis ? i : i == axis ? x.rank() - 1 : i - 1);
   return permuted(out, order).contiguous();
 }
 

@@ -87,9 +87,7 @@ void give_to_shared(Storage* s) {
   SharedBlocks& shared = shared_blocks();
   {
     std::lock_guard lock(shared.mutex);
-    if (shared.bytes + s->bytes <= shared_limit) {
-      return shared.give(s);
-    }
+    if (shared.bytes + s->bytes <= shared_limit) { return shared.give(s); }
   }
   std::free(s);
 }

@@ -14,9 +14,9 @@ struct alignas(64) Storage {
   std::atomic<std::uint32_t> references;
   std::uint32_t size_class;
   std::size_t bytes;
-  std::atomic<std::uint64_t> modified;        // the clock's reading at the last change in place
-  std::atomic<const char*> modified_by;       // and the operation that made it
-  Storage* next_free;                         // in a free list
+  std::atomic<std::uint64_t> modified;   // the clock's reading at the last change in place
+  std::atomic<const char*> modified_by;  // and the operation that made it
+  Storage* next_free;                    // in a free list
   void* data() { return this + 1; }
 };
 

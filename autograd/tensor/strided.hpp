@@ -16,7 +16,8 @@ inline Dims broadcast_strides(const Dims& dims, const Dims& strides, const Dims&
   return out;
 }
 
-/// A position in a strided view. Neighbouring dimensions that are one run in memory are walked as one.
+/// A position in a strided view. Neighbouring dimensions that are one run in memory are walked as
+/// one.
 template <class T>
 class Cursor {
  public:
@@ -74,17 +75,13 @@ class Cursor {
         for (std::int64_t i = 0; i < count; ++i) *to++ = p[i * stride];
     });
   }
-  void write(std::int64_t n, const T* from)
-    requires(!std::is_const_v<T>)
-  {
+  void write(std::int64_t n, const T* from) requires(!std::is_const_v<T>) {
     next(n, [&from](T* p, std::int64_t stride, std::int64_t count) {
       for (std::int64_t i = 0; i < count; ++i) p[i * stride] = *from++;
     });
   }
   /// Adds each element where it belongs; with a stride of 0 that is a sum.
-  void add(std::int64_t n, const T* from)
-    requires(!std::is_const_v<T>)
-  {
+  void add(std::int64_t n, const T* from) requires(!std::is_const_v<T>) {
     next(n, [&from](T* p, std::int64_t stride, std::int64_t count) {
       if (stride == 1) {
         for (std::int64_t i = 0; i < count; ++i) p[i] += from[i];

@@ -1,5 +1,5 @@
-// What the structural ops compute, on plain tensors: views, reductions, products. The ops' texts call
-// these; users call the functions named like the ops (sum, matmul, reshape, …).
+// What the structural ops compute, on plain tensors: views, reductions, products. The ops' texts
+// call these; users call the functions named like the ops (sum, matmul, reshape, …).
 #pragma once
 
 #include <autograd/tensor/tensor.hpp>

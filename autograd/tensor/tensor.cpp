@@ -19,8 +19,7 @@ Tensor Tensor::on_storage(StorageRef storage, const Shape& shape, DType dtype) {
 
 Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset) const {
   Tensor t = *this;
-  t.data_ = static_cast<std::byte*>(data_) +
-            offset * static_cast<std::int64_t>(item_size(dtype_));
+  t.data_ = static_cast<std::byte*>(data_) + offset * static_cast<std::int64_t>(item_size(dtype_));
   t.numel_ = shape.numel();
   t.shape_ = shape;
   t.strides_ = strides;
@@ -137,7 +136,8 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
   if (numel_ == 0) return *this;
   for (int i = 0; i < rank(); ++i)
     if (strides_[i] == 0 && shape_[i] > 1)
-      fail("{}: this view of shape {} shows one element in several places; clone() it first", by, to);
+      fail("{}: this view of shape {} shows one element in several places; clone() it first", by,
+           to);
   // Read in full before the first write: the source may share these elements.
   const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
   const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);

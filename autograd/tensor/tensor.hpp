@@ -1,16 +1,16 @@
-// A plain n-dimensional array: float64 or float32, rank 0 to 8, shared storage and strides. It knows
-// nothing of gradients. Copies and views (slices, transposes, reshapes of contiguous data) share the
-// elements, as in NumPy and PyTorch; clone() makes a copy of its own.
+// A plain n-dimensional array: float64 or float32, rank 0 to 8, shared storage and strides. It
+// knows nothing of gradients. Copies and views (slices, transposes, reshapes of contiguous data)
+// share the elements, as in NumPy and PyTorch; clone() makes a copy of its own.
 //   Tensor a = Tensor::from({{1., 2.}, {3., 4.}});
 //   Tensor b = matmul(a, transpose(a)) + 1;
 //   b(0, 1);  b.shape();  b.item() wants one element
 #pragma once
 
+#include <fmt/format.h>
 #include <autograd/dtype.hpp>
 #include <autograd/shape.hpp>
 #include <autograd/tensor/storage.hpp>
 #include <concepts>
-#include <fmt/format.h>
 #include <initializer_list>
 #include <iosfwd>
 #include <limits>
@@ -28,8 +28,7 @@ struct Product;
 class Literal {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Literal(T number) : number_(static_cast<double>(number)) {}
+  requires std::is_arithmetic_v<T> Literal(T number) : number_(static_cast<double>(number)) {}
   Literal(std::initializer_list<Literal> items) : items_(items), is_list_(true) {}
   bool is_list() const { return is_list_; }
   double number() const { return number_; }
@@ -48,8 +47,7 @@ class Tensor {
   Tensor() : numel_(0), shape_(Shape::unchecked({0})), strides_{1} {}
   /// A rank-0 tensor of float64.
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Tensor(T value) : Tensor(full({}, static_cast<double>(value))) {}
+  requires std::is_arithmetic_v<T> Tensor(T value) : Tensor(full({}, static_cast<double>(value))) {}
   /// The value of a matrix product that was put off.
   Tensor(const Product& p);
 
@@ -175,8 +173,8 @@ class Tensor {
   Dims strides_;
 };
 
-/// A matrix product not yet computed, so that it can be written or added where it is wanted. The bias
-/// is a row that is added to every row.
+/// A matrix product not yet computed, so that it can be written or added where it is wanted. The
+/// bias is a row that is added to every row.
 struct Product {
   using IsTensorLike = void;
   Tensor a, b;

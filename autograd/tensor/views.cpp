@@ -72,8 +72,7 @@ Tensor broadcasted(const Tensor& x, const Shape& shape) {
   return x.view(shape, strides);
 }
 
-Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
-              std::int64_t step) {
+Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
   Dims dims = x.shape(), strides = x.strides();
   dims[axis] = stop > start ? (stop - start + step - 1) / step : 0;
   strides[axis] *= step;

@@ -17,8 +17,8 @@ struct GradOptions {
   bool create_graph = false;
 };
 
-/// The derivative of the scalar f to x, a leaf or an interior value; zeros when f does not depend on
-/// it. Leaves' own gradients are not touched. Throws when f is no scalar.
+/// The derivative of the scalar f to x, a leaf or an interior value; zeros when f does not depend
+/// on it. Leaves' own gradients are not touched. Throws when f is no scalar.
 Value grad(const Value& f, const Value& x, const GradOptions& options = {});
 /// The derivatives to several values.
 std::vector<Value> grad(const Value& f, const std::vector<Value>& x,

@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/transform/gradcheck.hpp>
-#include <algorithm>
 #include <cmath>
 
 namespace brickgrad {
@@ -55,12 +55,13 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
   }
   result.ok = bad.empty();
   if (result.ok) {
-    result.report = fmt::format("{} derivatives agree with central differences; largest error {:.2g}",
-                                checked, result.largest_error);
+    result.report =
+        fmt::format("{} derivatives agree with central differences; largest error {:.2g}", checked,
+                    result.largest_error);
     return result;
   }
-  result.report = fmt::format("{} of {} derivatives differ from central differences:", bad.size(),
-                              checked);
+  result.report =
+      fmt::format("{} of {} derivatives differ from central differences:", bad.size(), checked);
   std::sort(bad.begin(), bad.end(),
             [](const Worst& a, const Worst& b) { return a.error > b.error; });
   for (std::size_t i = 0; i < std::min<std::size_t>(bad.size(), 10); ++i)
@@ -71,7 +72,8 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
 }
 
 GradCheck gradcheck(const Function& fn, const Tensor& x, const GradCheckOptions& options) {
-  return gradcheck([&fn](const std::vector<Value>& v) { return fn(v[0]); }, std::vector{x}, options);
+  return gradcheck([&fn](const std::vector<Value>& v) { return fn(v[0]); }, std::vector{x},
+                   options);
 }
 
 }  // namespace brickgrad

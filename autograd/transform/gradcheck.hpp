@@ -23,8 +23,8 @@ struct GradCheck {
   std::string report;
 };
 
-/// Checks the gradient of fn, of any shape, at x, which is taken as float64. An output that is not a
-/// scalar is weighted by fixed pseudo-random numbers.
+/// Checks the gradient of fn, of any shape, at x, which is taken as float64. An output that is not
+/// a scalar is weighted by fixed pseudo-random numbers.
 GradCheck gradcheck(const Function& fn, const Tensor& x, const GradCheckOptions& options = {});
 /// The same to several inputs.
 GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,

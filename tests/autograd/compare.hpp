@@ -1,9 +1,9 @@
 // What the tests of the engine compare with: tensors against tensors, errors against their texts.
 #pragma once
 
+#include <algorithm>
 #include <autograd/autograd.hpp>
 #include <autograd/error.hpp>
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -43,9 +43,7 @@ template <class F>
 std::string message_of(F&& f) {
   try {
     f();
-  } catch (const Error& e) {
-    return e.what();
-  }
+  } catch (const Error& e) { return e.what(); }
   return "no error";
 }
 

@@ -14,6 +14,5 @@ int main() {
   try {
     static_assert(brickgrad::internal::is_well_formed<Op>());
     brickgrad::Value(2.0).backward();
-  } catch (const brickgrad::Error&) {
-  }
+  } catch (const brickgrad::Error&) {}
 }

@@ -1,4 +1,4 @@
-// expect: give the op a name: static constexpr auto name = 
+// expect: give the op a name: static constexpr auto name =
 // The file where the ops of the list are checked.
 #include <autograd/graph/tables.cpp>
 

@@ -1,4 +1,4 @@
-// expect: say which values the pullback reads: static constexpr Reads reads = 
+// expect: say which values the pullback reads: static constexpr Reads reads =
 // The file where the ops of the list are checked.
 #include <autograd/graph/tables.cpp>
 

@@ -1,6 +1,6 @@
-// A register of numbers over the compilers' vector extensions: what the texts of the elementwise ops
-// are instantiated on inside the kernels. Non-template friends and an implicit constructor from a
-// number let literals in those texts just work.
+// A register of numbers over the compilers' vector extensions: what the texts of the elementwise
+// ops are instantiated on inside the kernels. Non-template friends and an implicit constructor from
+// a number let literals in those texts just work.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,7 @@ struct Batch {
   Batch() = default;
   Batch(Vector x) : v(x) {}
   template <class S>
-    requires std::is_arithmetic_v<S>
-  Batch(S x) : v(Vector{} + static_cast<T>(x)) {}
+  requires std::is_arithmetic_v<S> Batch(S x) : v(Vector{} + static_cast<T>(x)) {}
 
   static Batch load(const T* p) {
     Batch b;
@@ -96,8 +95,7 @@ struct Batch {
 
 /// Between two plain numbers.
 template <class T, class A, class B>
-  requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
-Batch<T> where(Mask<T> m, A a, B b) {
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) Batch<T> where(Mask<T> m, A a, B b) {
   return where(m, Batch<T>(a), Batch<T>(b));
 }
 
@@ -105,9 +103,11 @@ template <class T>
 Batch<T> Batch<T>::load_first(const T* p, int n) {
 #if BRICKGRAD_VECTOR_BYTES == 64
   if constexpr (sizeof(T) == 8)
-    return static_cast<Vector>(_mm512_mask_loadu_pd(_mm512_set1_pd(1), static_cast<__mmask8>((1u << n) - 1), p));
+    return static_cast<Vector>(
+        _mm512_mask_loadu_pd(_mm512_set1_pd(1), static_cast<__mmask8>((1u << n) - 1), p));
   else
-    return static_cast<Vector>(_mm512_mask_loadu_ps(_mm512_set1_ps(1), static_cast<__mmask16>((1u << n) - 1), p));
+    return static_cast<Vector>(
+        _mm512_mask_loadu_ps(_mm512_set1_ps(1), static_cast<__mmask16>((1u << n) - 1), p));
 #else
   Batch b(1);
   for (int i = 0; i < n; ++i) b.v[i] = p[i];

@@ -89,16 +89,15 @@ void backward(const void* attributes, std::int64_t n, const void* grad, std::int
 
 template <class Op, class T>
 constexpr ElementwiseKernel elementwise_kernel() {
-  return {
-      [](const void* op, std::int64_t n, void* out, const void* const* in,
-         const std::int64_t* step) {
-        forward<Op, T>(op, n, out, in, step, std::make_integer_sequence<int, Op::arity>{});
-      },
-      [](const void* op, std::int64_t n, const void* g, std::int64_t g_step, const void* y,
-         const void* const* in, const std::int64_t* step, void* const* d, unsigned add) {
-        backward<Op, T>(op, n, g, g_step, y, in, step, d, add,
-                        std::make_integer_sequence<int, Op::arity>{});
-      }};
+  return {[](const void* op, std::int64_t n, void* out, const void* const* in,
+             const std::int64_t* step) {
+            forward<Op, T>(op, n, out, in, step, std::make_integer_sequence<int, Op::arity>{});
+          },
+          [](const void* op, std::int64_t n, const void* g, std::int64_t g_step, const void* y,
+             const void* const* in, const std::int64_t* step, void* const* d, unsigned add) {
+            backward<Op, T>(op, n, g, g_step, y, in, step, d, add,
+                            std::make_integer_sequence<int, Op::arity>{});
+          }};
 }
 
 }  // namespace brickgrad::lanes

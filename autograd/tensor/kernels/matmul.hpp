@@ -1,5 +1,5 @@
-// Matrix products: Eigen compiled for this instruction set, and loops of fixed width for narrow ones,
-// where a call into a library costs more than the product.
+// Matrix products: Eigen compiled for this instruction set, and loops of fixed width for narrow
+// ones, where a call into a library costs more than the product.
 #pragma once
 
 #define EIGEN_DONT_PARALLELIZE

@@ -1,5 +1,5 @@
-// exp, log, sin, … of a Batch. On x86-64 with glibc 2.35 or later, which the build finds out, they are libmvec's functions,
-// called by symbol (at most 4 ULP); elsewhere a loop over the lanes.
+// exp, log, sin, … of a Batch. On x86-64 with glibc 2.35 or later, which the build finds out, they
+// are libmvec's functions, called by symbol (at most 4 ULP); elsewhere a loop over the lanes.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
@@ -18,54 +18,58 @@
 #endif
 #endif
 
-#define BRICKGRAD_FUNCTIONS_1(F)                                                                  \
-  F(acos) F(acosh) F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) F(exp) F(exp2) \
-  F(expm1) F(log) F(log10) F(log1p) F(log2) F(sin) F(sinh) F(tan) F(tanh)
+#define BRICKGRAD_FUNCTIONS_1(F)                                                                 \
+  F(acos)                                                                                        \
+  F(acosh)                                                                                       \
+  F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) F(exp) F(exp2) F(expm1) F(log) \
+      F(log10) F(log1p) F(log2) F(sin) F(sinh) F(tan) F(tanh)
 #define BRICKGRAD_FUNCTIONS_2(F) F(atan2) F(pow)
 
 namespace brickgrad::lanes {
 
 #ifdef BRICKGRAD_HAS_LIBMVEC
 extern "C" {
-#define BRICKGRAD_DECLARE(f)                                                            \
-  Batch<double>::Vector BRICKGRAD_MVEC(v, f)(Batch<double>::Vector);                    \
+#define BRICKGRAD_DECLARE(f)                                         \
+  Batch<double>::Vector BRICKGRAD_MVEC(v, f)(Batch<double>::Vector); \
   Batch<float>::Vector BRICKGRAD_MVECF(v, f)(Batch<float>::Vector);
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DECLARE)
 #undef BRICKGRAD_DECLARE
-#define BRICKGRAD_DECLARE(f)                                                                    \
-  Batch<double>::Vector BRICKGRAD_MVEC(vv, f)(Batch<double>::Vector, Batch<double>::Vector);    \
+#define BRICKGRAD_DECLARE(f)                                                                 \
+  Batch<double>::Vector BRICKGRAD_MVEC(vv, f)(Batch<double>::Vector, Batch<double>::Vector); \
   Batch<float>::Vector BRICKGRAD_MVECF(vv, f)(Batch<float>::Vector, Batch<float>::Vector);
 BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DECLARE)
 #undef BRICKGRAD_DECLARE
 }
-#define BRICKGRAD_DEFINE(f)                                                                \
-  inline Batch<double> f(Batch<double> x) { return BRICKGRAD_MVEC(v, f)(x.v); }            \
+#define BRICKGRAD_DEFINE(f)                                                     \
+  inline Batch<double> f(Batch<double> x) { return BRICKGRAD_MVEC(v, f)(x.v); } \
   inline Batch<float> f(Batch<float> x) { return BRICKGRAD_MVECF(v, f)(x.v); }
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE
-#define BRICKGRAD_DEFINE(f)                                                                     \
-  inline Batch<double> f(Batch<double> x, Batch<double> y) {                                    \
-    return BRICKGRAD_MVEC(vv, f)(x.v, y.v);                                                     \
-  }                                                                                             \
-  inline Batch<float> f(Batch<float> x, Batch<float> y) { return BRICKGRAD_MVECF(vv, f)(x.v, y.v); } \
-  inline Batch<double> f(Batch<double> x, double y) { return f(x, Batch<double>(y)); }          \
+#define BRICKGRAD_DEFINE(f)                                                            \
+  inline Batch<double> f(Batch<double> x, Batch<double> y) {                           \
+    return BRICKGRAD_MVEC(vv, f)(x.v, y.v);                                            \
+  }                                                                                    \
+  inline Batch<float> f(Batch<float> x, Batch<float> y) {                              \
+    return BRICKGRAD_MVECF(vv, f)(x.v, y.v);                                           \
+  }                                                                                    \
+  inline Batch<double> f(Batch<double> x, double y) { return f(x, Batch<double>(y)); } \
   inline Batch<float> f(Batch<float> x, double y) { return f(x, Batch<float>(y)); }
 BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE
 #else
-#define BRICKGRAD_DEFINE(f)                                                  \
-  template <class T>                                                         \
-  Batch<T> f(Batch<T> x) {                                                   \
-    for (int i = 0; i < Batch<T>::width; ++i) x.v[i] = std::f(x.v[i]);       \
-    return x;                                                                \
+#define BRICKGRAD_DEFINE(f)                                            \
+  template <class T>                                                   \
+  Batch<T> f(Batch<T> x) {                                             \
+    for (int i = 0; i < Batch<T>::width; ++i) x.v[i] = std::f(x.v[i]); \
+    return x;                                                          \
   }
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE
-#define BRICKGRAD_DEFINE(f)                                                           \
-  template <class T>                                                                  \
-  Batch<T> f(Batch<T> x, std::type_identity_t<Batch<T>> y) {                          \
-    for (int i = 0; i < Batch<T>::width; ++i) x.v[i] = std::f(x.v[i], y.v[i]);        \
-    return x;                                                                         \
+#define BRICKGRAD_DEFINE(f)                                                    \
+  template <class T>                                                           \
+  Batch<T> f(Batch<T> x, std::type_identity_t<Batch<T>> y) {                   \
+    for (int i = 0; i < Batch<T>::width; ++i) x.v[i] = std::f(x.v[i], y.v[i]); \
+    return x;                                                                  \
   }
 BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE

@@ -1,8 +1,8 @@
 // The text of pictures: what they say, in which order, and how long that takes.
 #include "graphs.hpp"
 
-#include <chrono>
 #include <pthread.h>
+#include <chrono>
 
 using namespace drawing_tests;
 
@@ -126,7 +126,8 @@ TEST_CASE("dot NaN and infinity are found where they start") {
   const Value w = named(Tensor::from({1., 0., 4.}), "w");
   const Value g = sum(sqrt(w));
   g.backward();
-  CHECK(card_of(to_dot(g), "w").find("gradient: 1 of 3 infinite, starts here") != std::string::npos);
+  CHECK(card_of(to_dot(g), "w").find("gradient: 1 of 3 infinite, starts here") !=
+        std::string::npos);
 }
 
 TEST_CASE("dot large tensors are summarised") {

@@ -16,8 +16,8 @@ TEST_CASE("labels printable text") {
   CHECK(printable("\u202Eabc", 40) == "\\u202eabc");
   CHECK(printable("\uFFFF", 40) == "\\uffff");
   CHECK(printable("\xff\xc3", 40) == "��");
-  CHECK(printable("\xc0\xaf", 40) == "��");          // too long a form
-  CHECK(printable("\xed\xa0\x80", 40) == "���");     // half of a surrogate pair
+  CHECK(printable("\xc0\xaf", 40) == "��");            // too long a form
+  CHECK(printable("\xed\xa0\x80", 40) == "���");       // half of a surrogate pair
   CHECK(printable("\xf4\x90\x80\x80", 40) == "����");  // beyond the last character
 }
 
@@ -39,16 +39,18 @@ TEST_CASE("labels hostile names come out as they are") {
   const std::string path = folder / "x.svg";
   CHECK(render(x * x, path, {.title = R"(<i>&amp;\G")"}).warnings.empty());
   const std::string svg = text_of(path);
-  CHECK(svg.find(R"(>a&lt;b&gt;&amp;&quot;c&quot;\N{x|y}\l]]&gt;&amp;lt;&#39;%s<)") != std::string::npos);
+  CHECK(svg.find(R"(>a&lt;b&gt;&amp;&quot;c&quot;\N{x|y}\l]]&gt;&amp;lt;&#39;%s<)") !=
+        std::string::npos);
   CHECK(svg.find(R"(>&lt;i&gt;&amp;amp;\G&quot;<)") != std::string::npos);
 }
 
 TEST_CASE("labels Graphviz reads whatever a value is called") {
   if (lacks_dot_command()) return;
   const Folder folder;
-  const std::string pieces[] = {"<", ">", "&", "\"", "\\", "{", "}", "|", "\n", "\r", "\t", "]]>", "<!--",
-                                "-->", "&#0;", "&lt", ";", "\\N", "\\\"", "%", "é", "重", "🧱", "\u202e",
-                                "</TABLE>", "<B>", "a", " ", "n1", "->", "/*", "//", "#", "'", "\\"};
+  const std::string pieces[] = {
+      "<",        ">",   "&",    "\"",  "\\", "{",   "}",    "|",  "\n", "\r", "\t",   "]]>",
+      "<!--",     "-->", "&#0;", "&lt", ";",  "\\N", "\\\"", "%",  "é",  "重", "🧱", "\u202e",
+      "</TABLE>", "<B>", "a",    " ",   "n1", "->",  "/*",   "//", "#",  "'",  "\\"};
   std::mt19937 random(1);
   for (int graph = 0; graph < 6; ++graph) {
     Value sum = 0.0;

@@ -135,8 +135,9 @@ TEST_CASE("render refuses graphs that nobody could read") {
   const Folder folder;
   Value x = 1.0;
   for (int i = 0; i < 1500; ++i) x = tanh(x);
-  CHECK_THROWS_WITH(render(x, folder / "x.svg"),
-                    contains("1501 nodes") && contains("max_nodes = 1000") && contains("write_dot"));
+  CHECK_THROWS_WITH(render(x, folder / "x.svg"), contains("1501 nodes") &&
+                                                     contains("max_nodes = 1000") &&
+                                                     contains("write_dot"));
   CHECK(folder.files() == 0);
 }
 

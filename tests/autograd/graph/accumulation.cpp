@@ -118,7 +118,8 @@ TEST_CASE("gradients of interior values are kept on request", "[graph]") {
   CHECK(identical(w.grad(), Tensor::full({2000}, 3)));
 }
 
-TEST_CASE("an interior value has no gradient unless it was asked for, whatever its size", "[graph]") {
+TEST_CASE("an interior value has no gradient unless it was asked for, whatever its size",
+          "[graph]") {
   for (const Shape& shape : {Shape{}, Shape{3}, Shape{2000}}) {
     Value x{Tensor::ones(shape)};
     const Value y = x * 2.0;

@@ -45,8 +45,7 @@ TEST_CASE("no_grad records nothing, nests, and ends with its scope", "[graph]") 
   try {
     const no_grad scope;
     matmul(v, Value(Tensor::ones({4})));
-  } catch (const Error&) {
-  }
+  } catch (const Error&) {}
   CHECK((x * x).requires_grad());
 }
 

@@ -56,7 +56,8 @@ TEST_CASE("half a million leaves", "[graph]") {
   total.backward();
   bool right = true;
   for (std::int64_t i = 0; i < count; ++i)
-    right = right && leaves[static_cast<std::size_t>(i)].grad().item() == 2.0 * static_cast<double>(i);
+    right =
+        right && leaves[static_cast<std::size_t>(i)].grad().item() == 2.0 * static_cast<double>(i);
   CHECK(right);
 }
 
@@ -80,7 +81,8 @@ TEST_CASE("concat of thousands of parts", "[graph]") {
   for (const std::size_t count : {200, 250, 300, 3000}) {
     std::vector<Value> parts;
     for (std::size_t i = 0; i < count; ++i)
-      parts.emplace_back(Tensor::full({1 + static_cast<std::int64_t>(i % 2)}, static_cast<double>(i)));
+      parts.emplace_back(
+          Tensor::full({1 + static_cast<std::int64_t>(i % 2)}, static_cast<double>(i)));
     const Value all = concat(parts);
     sum(all * all).backward();
     bool right = true;

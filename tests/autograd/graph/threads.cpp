@@ -59,8 +59,7 @@ TEST_CASE("values made on one thread die on another", "[graph]") {
       for (int i = 0; i < 500; ++i) y = y + 1.0;
       made[static_cast<std::size_t>(t)] = y;
     });
-    for (int t = 0; t < 4; ++t)
-      CHECK(made[static_cast<std::size_t>(t)].data()(0) == 500.0 + t);
+    for (int t = 0; t < 4; ++t) CHECK(made[static_cast<std::size_t>(t)].data()(0) == 500.0 + t);
     for (Value& v : made) v = Value();
   }
 }
@@ -104,8 +103,9 @@ TEST_CASE("views of a shared scalar on four threads", "[graph]") {
 
 TEST_CASE("only leaves are shared", "[graph]") {
   Value x = 2.0;
-  CHECK(message_of([&] { (x * x).share(); }) ==
-        "share: only leaves can be shared between threads; this is the result of mul; use detach()");
+  CHECK(
+      message_of([&] { (x * x).share(); }) ==
+      "share: only leaves can be shared between threads; this is the result of mul; use detach()");
   const Value f = x * x;
   x.share();
   CHECK_FALSE((x * 2.0).requires_grad());

@@ -1,6 +1,6 @@
 // Handles: copies, moves, names, printing, and what they say when they are empty.
-#include <tests/autograd/compare.hpp>
 #include <sstream>
+#include <tests/autograd/compare.hpp>
 #include <utility>
 
 using namespace brickgrad;
@@ -111,9 +111,10 @@ TEST_CASE("names are shown in messages", "[graph]") {
   const Value f = (w * w).name("f");
   CHECK(f.name() == "f");
   CHECK(f.op() == "mul");
-  CHECK(message_of([&] { f.fill_(1); }) ==
-        "fill_: only leaves can be changed in place; this is the result of mul ('f'). Compute a new "
-        "value instead");
+  CHECK(
+      message_of([&] { f.fill_(1); }) ==
+      "fill_: only leaves can be changed in place; this is the result of mul ('f'). Compute a new "
+      "value instead");
   const Value v = Value(Tensor::ones({3})).name("v");
   f.backward();
   CHECK(w.grad().item() == 4);
@@ -130,8 +131,9 @@ TEST_CASE("grad says why there is none", "[graph]") {
 
 TEST_CASE("item wants one element", "[graph]") {
   CHECK(Value(Tensor::full({1, 1}, 4)).item() == 4);
-  CHECK(message_of([] { Value(Tensor::ones({2, 3})).item(); }) ==
-        "item: a tensor of shape (2, 3) has 6 elements, not one; index it or reduce it");
+  CHECK(message_of([] {
+          Value(Tensor::ones({2, 3})).item();
+        }) == "item: a tensor of shape (2, 3) has 6 elements, not one; index it or reduce it");
 }
 
 TEST_CASE("rows of a value are recorded", "[graph]") {

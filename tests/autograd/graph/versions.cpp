@@ -7,7 +7,8 @@ namespace {
 
 std::string changed(const std::string& op, const std::string& which, const std::string& by) {
   return "backward: the derivative of " + op + " needs " + which + ", but " + by +
-         " changed it in place after it was recorded; run backward() before the change, or compute " +
+         " changed it in place after it was recorded; run backward() before the change, or "
+         "compute " +
          op + " again after it";
 }
 
@@ -143,8 +144,9 @@ TEST_CASE("only leaves are changed in place", "[graph]") {
         "instead");
   CHECK(message_of([&] { x.copy_(Tensor::ones({4})); }) ==
         "copy_: shapes (4,) and (3,) cannot be broadcast: 4 against 3 in dimension 0");
-  CHECK(message_of([&] { x.copy_(Tensor::ones({2, 3})); }) ==
-        "copy_: shape (2, 3) does not fit into shape (3,)");
+  CHECK(message_of([&] {
+          x.copy_(Tensor::ones({2, 3}));
+        }) == "copy_: shape (2, 3) does not fit into shape (3,)");
   Value shared{Tensor::ones({3})};
   shared.share();
   CHECK(message_of([&] { shared.add_(1.0); }) ==

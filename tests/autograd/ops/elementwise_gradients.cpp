@@ -1,4 +1,5 @@
-// Every elementwise op against central differences, orders one and two. Adding an op adds nothing here.
+// Every elementwise op against central differences, orders one and two. Adding an op adds nothing
+// here.
 #include <tests/autograd/compare.hpp>
 #include <tests/autograd/ops/registry.hpp>
 
@@ -45,16 +46,17 @@ Axes reversed(int rank) {
 
 TEST_CASE("elementwise gradients of every shape", "[ops]") {
   for (const auto& op : elementwise_cases())
-    for (const Shape& shape : {Shape{}, Shape{1}, Shape{7}, Shape{2, 3}, Shape{2, 1, 3}, Shape{0},
-                               Shape{2, 0}})
+    for (const Shape& shape :
+         {Shape{}, Shape{1}, Shape{7}, Shape{2, 3}, Shape{2, 1, 3}, Shape{0}, Shape{2, 0}})
       check(op, to_string(shape), op.of_values, samples(op, {shape}));
 }
 
 TEST_CASE("elementwise gradients with broadcasting", "[ops]") {
   const std::vector<std::vector<Shape>> all = {
-      {{2, 3}, {3}},         {{3}, {2, 3}},       {{2, 3}, {2, 1}},    {{2, 1}, {2, 3}},
-      {{2, 3}, {}},          {{}, {2, 3}},        {{2, 1}, {1, 3}},    {{3, 1, 2}, {2, 1}},
-      {{1}, {4}},            {{1, 1}, {}},        {{0, 3}, {3}},       {{1, 1}, {0, 3}},
+      {{2, 3}, {3}},         {{3}, {2, 3}},        {{2, 3}, {2, 1}},
+      {{2, 1}, {2, 3}},      {{2, 3}, {}},         {{}, {2, 3}},
+      {{2, 1}, {1, 3}},      {{3, 1, 2}, {2, 1}},  {{1}, {4}},
+      {{1, 1}, {}},          {{0, 3}, {3}},        {{1, 1}, {0, 3}},
       {{2, 3}, {3}, {2, 1}}, {{}, {2, 1}, {1, 3}}, {{3}, {}, {2, 3}},
   };
   for (const auto& op : elementwise_cases())
@@ -96,12 +98,13 @@ TEST_CASE("elementwise gradients with a number as an operand", "[ops]") {
     const double b = op.domain[1].low + 0.7 * (op.domain[1].high - op.domain[1].low);
     for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 2}}) {
       const auto x = samples(op, {shape});
-      check(op, "number first", [&](const Values& v) { return op.number_first(a, v[0]); },
-            {x[1]});
+      check(op, "number first", [&](const Values& v) { return op.number_first(a, v[0]); }, {x[1]});
       check(op, "number second", [&](const Values& v) { return op.number_second(v[0], b); },
             {x[0]});
-      CHECK(distance(op.number_first(a, Value(x[1])).data(), op.tensor_number_first(a, x[1])) < 1e-14);
-      CHECK(distance(op.number_second(Value(x[0]), b).data(), op.tensor_number_second(x[0], b)) < 1e-14);
+      CHECK(distance(op.number_first(a, Value(x[1])).data(), op.tensor_number_first(a, x[1])) <
+            1e-14);
+      CHECK(distance(op.number_second(Value(x[0]), b).data(), op.tensor_number_second(x[0], b)) <
+            1e-14);
     }
   }
 }

@@ -1,7 +1,7 @@
 #include <autograd/ops/probe.hpp>
+#include <set>
 #include <tests/autograd/ops/registry.hpp>
 #include <tests/catch.hpp>
-#include <set>
 #include <utility>
 
 namespace brickgrad {

@@ -9,8 +9,8 @@ struct Point {
   double value, derivative;
 };
 
-/// fn and its derivative at x, which every path must agree on: a number, an array shorter and longer
-/// than a register, float32, and the recorded gradient.
+/// fn and its derivative at x, which every path must agree on: a number, an array shorter and
+/// longer than a register, float32, and the recorded gradient.
 template <class F>
 Point at(const F& fn, double x) {
   Value number = x;

@@ -29,8 +29,8 @@ TEST_CASE("softmax of large numbers", "[ops]") {
     CHECK(distance(log_softmax(x),
                    Tensor::from({{0., -2000.}, {-log2, -log2}, {-log2, -log2}}, dtype)) < 1e-7);
   }
-  CHECK(distance(log_softmax(Tensor::from({1e16, 1e16})),
-                 Tensor::full({2}, -std::log(2.0))) < 1e-15);
+  CHECK(distance(log_softmax(Tensor::from({1e16, 1e16})), Tensor::full({2}, -std::log(2.0))) <
+        1e-15);
   CHECK(identical(softmax(Tensor::from({-infinity, 0.})), Tensor::from({0., 1.})));
   CHECK(identical(log_softmax(Tensor::from({-infinity, 0.})), Tensor::from({-infinity, 0.})));
 }
@@ -71,7 +71,8 @@ TEST_CASE("cross_entropy is -log softmax at the label", "[ops]") {
     const Value loss = evaluate(ops::CrossEntropy{{}, labels}, x);
     double expected = 0;
     const Tensor logs = log_softmax(logits);
-    for (std::int64_t i = 0; i < 5; ++i) expected -= logs(i, labels[static_cast<std::size_t>(i)]) / 5;
+    for (std::int64_t i = 0; i < 5; ++i)
+      expected -= logs(i, labels[static_cast<std::size_t>(i)]) / 5;
     CHECK(distance(loss.item(), expected) < 1e-14);
     loss.backward();
     CHECK(distance(sum(x.grad(), 1), Tensor::zeros({5})) < 1e-15);

@@ -1,4 +1,5 @@
-// Every structural op against central differences, at the samples it gives. A new op adds nothing here.
+// Every structural op against central differences, at the samples it gives. A new op adds nothing
+// here.
 #include <tests/autograd/compare.hpp>
 #include <tests/autograd/ops/registry.hpp>
 

@@ -25,7 +25,8 @@ TEST_CASE("where ignores the branch it does not take", "[ops]") {
   }
 }
 
-TEST_CASE("where selects by a mask of any broadcast shape, and the mask gets no gradient", "[ops]") {
+TEST_CASE("where selects by a mask of any broadcast shape, and the mask gets no gradient",
+          "[ops]") {
   const Tensor mask = Tensor::from({1., 0., -2.});
   Value a{Tensor::full({2, 3}, 5)}, b = 7.0;
   const Value y = where(mask, a, b);
@@ -48,8 +49,8 @@ TEST_CASE("the recorded gradient ignores it too", "[ops]") {
 }
 
 TEST_CASE("second order with a coefficient that depends on x", "[ops]") {
-  const Tensor H = hessian([](const Value& x) { return sum((x + 1) * safe_log(x)); },
-                           Tensor::from({0., 1.}));
+  const Tensor H =
+      hessian([](const Value& x) { return sum((x + 1) * safe_log(x)); }, Tensor::from({0., 1.}));
   // d²/dx² (x + 1) log x = 1/x - 1/x² = 0 at 1
   CHECK(distance(H, Tensor::zeros({2, 2})) < 1e-15);
 }

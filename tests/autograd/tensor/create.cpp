@@ -49,12 +49,15 @@ TEST_CASE("literals", "[tensor]") {
   CHECK(Tensor::from({{1., 2., 3.}}).shape() == Shape{1, 3});
   CHECK(Tensor::from({{{1., 2.}, {3., 4.}}, {{5., 6.}, {7., 8.}}})(1, 0, 1) == 6);
   CHECK(Tensor::from({1., 2.}, float32).dtype() == float32);
-  CHECK(message_of([] { Tensor::from({{1., 2.}, {3., 4., 5.}}); }) ==
-        "from: row 1 has 3 numbers, row 0 has 2; all rows need the same number");
-  CHECK(message_of([] { Tensor::from({{{1., 2.}, {3., 4.}}, {{5., 6.}}}); }) ==
-        "from: block 1 has 1 rows, block 0 has 2; all blocks need the same number");
-  CHECK(message_of([] { Tensor::from({1., {2., 3.}}); }) ==
-        "from: numbers and lists are mixed; nest every item to the same depth");
+  CHECK(message_of([] {
+          Tensor::from({{1., 2.}, {3., 4., 5.}});
+        }) == "from: row 1 has 3 numbers, row 0 has 2; all rows need the same number");
+  CHECK(message_of([] {
+          Tensor::from({{{1., 2.}, {3., 4.}}, {{5., 6.}}});
+        }) == "from: block 1 has 1 rows, block 0 has 2; all blocks need the same number");
+  CHECK(message_of([] {
+          Tensor::from({1., {2., 3.}});
+        }) == "from: numbers and lists are mixed; nest every item to the same depth");
   CHECK_THROWS_AS(Tensor::from({{1., 2.}, 3.}), Error);
 }
 
@@ -76,8 +79,9 @@ TEST_CASE("numbers from memory", "[tensor]") {
   CHECK(Tensor::from(f, {2}).dtype() == float32);
   CHECK(Tensor::from(std::span(d).subspan(2), {4})(0) == 3);
   CHECK(Tensor::from(std::vector<double>{}, {0, 5}).shape() == Shape{0, 5});
-  CHECK(message_of([&] { Tensor::from(d, {2, 2}); }) ==
-        "from: 6 values do not fill shape (2, 2), which has 4");
+  CHECK(message_of([&] {
+          Tensor::from(d, {2, 2});
+        }) == "from: 6 values do not fill shape (2, 2), which has 4");
   CHECK(message_of([&] { Tensor::from(f, {3}); }) ==
         "from: 2 values do not fill shape (3,), which has 3");
 }

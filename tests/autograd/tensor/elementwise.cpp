@@ -25,8 +25,9 @@ void check(const char* name, double low, double high, double most, OfTensor of_t
       double worst = 0, at = 0;
       for (std::int64_t i = 0; i < n; ++i) {
         const double expected = of_number(x(i));
-        const double u = dtype == float64 ? ulps<double>(y(i), expected)
-                                          : ulps<float>(y(i), static_cast<double>(static_cast<float>(expected)));
+        const double u = dtype == float64
+                             ? ulps<double>(y(i), expected)
+                             : ulps<float>(y(i), static_cast<double>(static_cast<float>(expected)));
         if (u > worst) at = x(i);
         worst = std::max(worst, u);
       }
@@ -39,7 +40,8 @@ void check(const char* name, double low, double high, double most, OfTensor of_t
 }  // namespace
 
 #define CHECK_FUNCTION(f, low, high) \
-  check(#f, low, high, 4, [](const Tensor& x) { return f(x); }, [](double x) { return std::f(x); })
+  check(                             \
+      #f, low, high, 4, [](const Tensor& x) { return f(x); }, [](double x) { return std::f(x); })
 
 TEST_CASE("vector functions are within 4 ULP", "[tensor]") {
   CHECK_FUNCTION(exp, -80, 80);
@@ -66,28 +68,37 @@ TEST_CASE("vector functions are within 4 ULP", "[tensor]") {
 }
 
 TEST_CASE("arithmetic is exact", "[tensor]") {
-  check("sqrt", 0, 100, 0, [](const Tensor& x) { return sqrt(x); },
-        [](double x) { return std::sqrt(x); });
-  check("square", 0, 3, 0.5, [](const Tensor& x) { return square(x); },
-        [](double x) { return x * x; });
-  check("abs", -3, 3, 0, [](const Tensor& x) { return abs(x); },
-        [](double x) { return std::abs(x); });
-  check("a/b", 1, 7, 0.5, [](const Tensor& x) { return 3 / x; }, [](double x) { return 3 / x; });
+  check(
+      "sqrt", 0, 100, 0, [](const Tensor& x) { return sqrt(x); },
+      [](double x) { return std::sqrt(x); });
+  check(
+      "square", 0, 3, 0.5, [](const Tensor& x) { return square(x); },
+      [](double x) { return x * x; });
+  check(
+      "abs", -3, 3, 0, [](const Tensor& x) { return abs(x); },
+      [](double x) { return std::abs(x); });
+  check(
+      "a/b", 1, 7, 0.5, [](const Tensor& x) { return 3 / x; }, [](double x) { return 3 / x; });
 }
 
 TEST_CASE("functions of two arguments", "[tensor]") {
-  check("pow", 0.1, 10, 4, [](const Tensor& x) { return pow(x, 2.5); },
-        [](double x) { return std::pow(x, 2.5); });
-  check("2^x", -20, 20, 4, [](const Tensor& x) { return pow(2.0, x); },
-        [](double x) { return std::pow(2.0, x); });
-  check("atan2", -5, 5, 4, [](const Tensor& x) { return atan2(x, 1.5); },
-        [](double x) { return std::atan2(x, 1.5); });
-  check("pow of negative numbers", -4, -0.5, 4, [](const Tensor& x) { return pow(x, 3.0); },
-        [](double x) { return std::pow(x, 3.0); });
+  check(
+      "pow", 0.1, 10, 4, [](const Tensor& x) { return pow(x, 2.5); },
+      [](double x) { return std::pow(x, 2.5); });
+  check(
+      "2^x", -20, 20, 4, [](const Tensor& x) { return pow(2.0, x); },
+      [](double x) { return std::pow(2.0, x); });
+  check(
+      "atan2", -5, 5, 4, [](const Tensor& x) { return atan2(x, 1.5); },
+      [](double x) { return std::atan2(x, 1.5); });
+  check(
+      "pow of negative numbers", -4, -0.5, 4, [](const Tensor& x) { return pow(x, 3.0); },
+      [](double x) { return std::pow(x, 3.0); });
 }
 
 TEST_CASE("special arguments, in every lane", "[tensor]") {
-  const std::vector<double> special = {0.0, -0.0, infinity, -infinity, quiet_nan, 1, -1, 1e-310, 1e308};
+  const std::vector<double> special = {0.0, -0.0, infinity, -infinity, quiet_nan,
+                                       1,   -1,   1e-310,   1e308};
   for (const double s : special)
     for (std::int64_t at = 0; at < 17; ++at) {
       Tensor x = Tensor::full({17}, 0.5);
@@ -100,8 +111,8 @@ TEST_CASE("special arguments, in every lane", "[tensor]") {
       CHECK(ulps<double>(abs(x)(at), std::abs(s)) == 0);
       CHECK(ulps<double>((-x)(at), -s) == 0);
       CHECK(ulps<double>(exp(x)((at + 1) % 17), std::exp(0.5)) <= 4);
-      CHECK(identical(x < 0.25, Tensor::zeros({17}) + embed(Tensor::from({s < 0.25 ? 1. : 0.}),
-                                                           Shape{17}, 0, at)));
+      CHECK(identical(x < 0.25, Tensor::zeros({17}) +
+                                    embed(Tensor::from({s < 0.25 ? 1. : 0.}), Shape{17}, 0, at)));
     }
 }
 

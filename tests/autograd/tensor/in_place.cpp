@@ -26,8 +26,9 @@ TEST_CASE("operands broadcast into the target, never the other way", "[tensor]")
   CHECK(identical(t, Tensor::from({{111., 112., 113.}, {121., 122., 123.}})));
   CHECK(message_of([&] { t.add_(Tensor::ones({4})); }) ==
         "add_: shapes (4,) and (2, 3) cannot be broadcast: 4 against 3 in dimension 1");
-  CHECK(message_of([] { Tensor::ones({3}).mul_(Tensor::ones({2, 3})); }) ==
-        "mul_: shape (2, 3) does not fit into shape (3,)");
+  CHECK(message_of([] {
+          Tensor::ones({3}).mul_(Tensor::ones({2, 3}));
+        }) == "mul_: shape (2, 3) does not fit into shape (3,)");
   CHECK(message_of([] { Tensor::ones({1}).copy_(Tensor::ones({3})); }) ==
         "copy_: shape (3,) does not fit into shape (1,)");
   Tensor none = Tensor::zeros({0, 3});

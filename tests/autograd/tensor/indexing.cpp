@@ -60,7 +60,8 @@ TEST_CASE("memory is given out for the right type and layout", "[tensor]") {
   CHECK(t.span<double>()[3] == 4);
   CHECK(message_of([&] { t.data<float>(); }) ==
         "data: the tensor is float64, not float32; convert it with to(float32)");
-  CHECK(message_of([&] { transpose(t).data<double>(); }) ==
-        "data: a view of shape (2, 2) and strides (1, 2) is not contiguous; call contiguous() first");
+  CHECK(
+      message_of([&] { transpose(t).data<double>(); }) ==
+      "data: a view of shape (2, 2) and strides (1, 2) is not contiguous; call contiguous() first");
   CHECK(transpose(t).contiguous().data<double>()[1] == 3);
 }

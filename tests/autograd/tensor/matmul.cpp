@@ -5,7 +5,8 @@ using namespace brickgrad;
 
 namespace {
 
-/// The product by its definition, relative to the sum of magnitudes, so that cancellation is allowed.
+/// The product by its definition, relative to the sum of magnitudes, so that cancellation is
+/// allowed.
 void check(const Tensor& a, const Tensor& b) {
   const Tensor c = matmul(a, b);
   const std::int64_t n = a.size(0), inner = a.size(1), m = b.size(1);
@@ -17,8 +18,8 @@ void check(const Tensor& a, const Tensor& b) {
     for (std::int64_t j = 0; j < m; ++j) {
       double s = 0, magnitude = 1e-300;
       for (std::int64_t k = 0; k < inner; ++k) {
-        const double p = x[static_cast<std::size_t>(i * inner + k)] *
-                         y[static_cast<std::size_t>(k * m + j)];
+        const double p =
+            x[static_cast<std::size_t>(i * inner + k)] * y[static_cast<std::size_t>(k * m + j)];
         s += p;
         magnitude += std::abs(p);
       }
@@ -30,11 +31,13 @@ void check(const Tensor& a, const Tensor& b) {
 }
 
 /// A matrix of this shape in another layout: as it is, transposed, with gaps, or both.
-Tensor matrix(std::int64_t rows, std::int64_t columns, int layout, std::uint64_t seed, DType dtype) {
+Tensor matrix(std::int64_t rows, std::int64_t columns, int layout, std::uint64_t seed,
+              DType dtype) {
   switch (layout) {
     case 0: return Tensor::randn({rows, columns}, seed, dtype);
     case 1: return transpose(Tensor::randn({columns, rows}, seed, dtype));
-    case 2: return slice(Tensor::randn({rows, 2 * columns + 1}, seed, dtype), 1, 1, 2 * columns + 1, 2);
+    case 2:
+      return slice(Tensor::randn({rows, 2 * columns + 1}, seed, dtype), 1, 1, 2 * columns + 1, 2);
     default: return slice(Tensor::randn({rows, columns + 3}, seed, dtype), 1, 2, columns + 2);
   }
 }
@@ -54,9 +57,9 @@ TEST_CASE("products of all sizes and layouts", "[tensor]") {
 
 TEST_CASE("large products", "[tensor]") {
   const DType dtype = GENERATE(float64, float32);
-  const std::vector<std::vector<std::int64_t>> sizes = {
-      {64, 64, 64}, {130, 130, 130}, {1, 130, 64}, {64, 130, 1}, {130, 1, 130},
-      {130, 64, 3}, {3, 64, 130},    {65, 17, 131}};
+  const std::vector<std::vector<std::int64_t>> sizes = {{64, 64, 64}, {130, 130, 130}, {1, 130, 64},
+                                                        {64, 130, 1}, {130, 1, 130},   {130, 64, 3},
+                                                        {3, 64, 130}, {65, 17, 131}};
   for (const auto& s : sizes)
     for (int layout = 0; layout < 16; ++layout)
       check(matrix(s[0], s[1], layout % 4, 3, dtype), matrix(s[1], s[2], layout / 4, 4, dtype));
@@ -96,8 +99,7 @@ TEST_CASE("batches broadcast", "[tensor]") {
     };
     const Tensor x = rows(a, wide_a), y = rows(b, wide_b);
     const Tensor z = reshape(c, {-1, a.size(-2), b.size(-1)});
-    for (std::int64_t i = 0; i < z.size(0); ++i)
-      CHECK(distance(z[i], matmul(x[i], y[i])) < close);
+    for (std::int64_t i = 0; i < z.size(0); ++i) CHECK(distance(z[i], matmul(x[i], y[i])) < close);
     CHECK(distance(matmul(transpose(transpose(a).clone()), b), c) < close);
   }
 }
@@ -134,12 +136,15 @@ TEST_CASE("NaN and infinity are not lost in a product", "[tensor]") {
 }
 
 TEST_CASE("products that do not match", "[tensor]") {
-  CHECK(message_of([] { matmul(Tensor::ones({2, 3}), Tensor::ones({4, 5})); }) ==
-        "matmul: shapes (2, 3) and (4, 5) do not match: 3 columns against 4 rows");
-  CHECK(message_of([] { matmul(Tensor::ones({2, 2, 3}), Tensor::ones({3, 3, 5})); }) ==
-        "matmul: shapes (2,) and (3,) cannot be broadcast: 2 against 3 in dimension 0");
-  CHECK(message_of([] { matmul(Tensor(1.0), Tensor::ones({2, 2})); }) ==
-        "matmul: shapes () and (2, 2): both need two dimensions or more");
+  CHECK(message_of([] {
+          matmul(Tensor::ones({2, 3}), Tensor::ones({4, 5}));
+        }) == "matmul: shapes (2, 3) and (4, 5) do not match: 3 columns against 4 rows");
+  CHECK(message_of([] {
+          matmul(Tensor::ones({2, 2, 3}), Tensor::ones({3, 3, 5}));
+        }) == "matmul: shapes (2,) and (3,) cannot be broadcast: 2 against 3 in dimension 0");
+  CHECK(message_of([] {
+          matmul(Tensor(1.0), Tensor::ones({2, 2}));
+        }) == "matmul: shapes () and (2, 2): both need two dimensions or more");
   CHECK_THROWS_AS(matmul(Value(2.0), Value(Tensor::ones({2}))), Error);
   CHECK_THROWS_AS(matmul(Tensor::ones({3}), Tensor::ones({4})), Error);
 }

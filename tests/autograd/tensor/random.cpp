@@ -6,9 +6,9 @@ using namespace brickgrad;
 TEST_CASE("the first random numbers of seed 7", "[tensor]") {
   const Tensor u = Tensor::rand({4}, 7), z = Tensor::randn({4}, 7);
   CHECK(identical(u, Tensor::from({0x1.823eca63d6cdbp-1, 0x1.e60acea8f4698p-1, 0x1.e0edcc120696p-4,
-                                    0x1.c8a8d809b3fefp-1})));
-  CHECK(identical(z, Tensor::from({0x1.607009b7400bfp-1, 0x1.a35b8a300dd33p+0, -0x1.3021930867dfbp+0,
-                                    0x1.3c9cc0d319de1p+0})));
+                                   0x1.c8a8d809b3fefp-1})));
+  CHECK(identical(z, Tensor::from({0x1.607009b7400bfp-1, 0x1.a35b8a300dd33p+0,
+                                   -0x1.3021930867dfbp+0, 0x1.3c9cc0d319de1p+0})));
   CHECK(identical(Tensor::rand({2, 2}, 7), reshape(u, {2, 2})));
   CHECK(identical(Tensor::randn({4}, 7, float32), z.to(float32)));
 }

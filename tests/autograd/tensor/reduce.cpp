@@ -74,10 +74,10 @@ void check(const Tensor& t) {
 
 TEST_CASE("reductions over all sets of axes", "[tensor]") {
   const DType dtype = GENERATE(float64, float32);
-  for (const Shape& shape : {Shape{1}, Shape{7}, Shape{33}, Shape{1003}, Shape{3, 5}, Shape{17, 1},
-                             Shape{1, 17}, Shape{300, 3}, Shape{3, 300}, Shape{2, 3, 4},
-                             Shape{5, 1, 7}, Shape{2, 3, 1, 4}, Shape{0}, Shape{0, 3}, Shape{3, 0},
-                             Shape{2, 0, 3}})
+  for (const Shape& shape :
+       {Shape{1}, Shape{7}, Shape{33}, Shape{1003}, Shape{3, 5}, Shape{17, 1}, Shape{1, 17},
+        Shape{300, 3}, Shape{3, 300}, Shape{2, 3, 4}, Shape{5, 1, 7}, Shape{2, 3, 1, 4}, Shape{0},
+        Shape{0, 3}, Shape{3, 0}, Shape{2, 0, 3}})
     check(Tensor::randn(shape, 1, dtype));
 }
 
@@ -106,8 +106,9 @@ TEST_CASE("reductions of nothing", "[tensor]") {
   CHECK(identical(sum(Tensor::zeros({0, 3}), 0), Tensor::zeros({3})));
   CHECK(sum(Tensor::zeros({0, 3}), 1).shape() == Shape{0});
   CHECK(max(Tensor::zeros({0, 3}), 1).shape() == Shape{0});
-  CHECK(message_of([] { max(Tensor::zeros({0, 3}), 0); }) ==
-        "max: shape (0, 3) has no elements along dimension 0; there is no maximum");
+  CHECK(message_of([] {
+          max(Tensor::zeros({0, 3}), 0);
+        }) == "max: shape (0, 3) has no elements along dimension 0; there is no maximum");
   CHECK_THROWS_AS(min(Tensor::zeros({0})), Error);
   CHECK(softmax(Tensor::zeros({0, 3})).shape() == Shape{0, 3});
   CHECK(log_softmax(Tensor::zeros({3, 0})).shape() == Shape{3, 0});

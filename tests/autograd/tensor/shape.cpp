@@ -23,15 +23,20 @@ TEST_CASE("the number of elements", "[tensor]") {
 }
 
 TEST_CASE("impossible extents are refused", "[tensor]") {
-  CHECK(message_of([] { Tensor::zeros({2, -1}); }) ==
-        "shape (2, -1): an extent cannot be negative");
-  CHECK(message_of([] { Tensor::zeros({most, 2}); }) ==
-        "shape (9223372036854775807, 2): too many elements");
-  CHECK_THAT(message_of([] { Tensor::zeros({1 << 30, 1 << 30, 1 << 30}); }),
+  CHECK(message_of([] {
+          Tensor::zeros({2, -1});
+        }) == "shape (2, -1): an extent cannot be negative");
+  CHECK(message_of([] {
+          Tensor::zeros({most, 2});
+        }) == "shape (9223372036854775807, 2): too many elements");
+  CHECK_THAT(message_of([] {
+               Tensor::zeros({1 << 30, 1 << 30, 1 << 30});
+             }),
              contains("too many elements"));
   CHECK_THAT(message_of([] { Tensor::zeros({0, most, most}); }), contains("too many elements"));
-  CHECK(message_of([] { Tensor::zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}); }) ==
-        "shape: 9 dimensions given, at most 8 are supported; reshape or split it");
+  CHECK(message_of([] {
+          Tensor::zeros({1, 1, 1, 1, 1, 1, 1, 1, 1});
+        }) == "shape: 9 dimensions given, at most 8 are supported; reshape or split it");
   CHECK(message_of([] { Tensor::zeros(Shape(std::vector<std::int64_t>(1000, 1))); }) ==
         "shape: 1000 dimensions given, at most 8 are supported; reshape or split it");
   CHECK_THROWS_AS(Tensor::eye(most), Error);
@@ -57,12 +62,14 @@ TEST_CASE("shapes broadcast by NumPy's rule", "[tensor]") {
   CHECK(both({}, {2, 3}) == Shape{2, 3});
   CHECK(both({0}, {1}) == Shape{0});
   CHECK(both({3, 1, 5}, {4, 1}) == Shape{3, 4, 5});
-  CHECK(message_of([&] { both({2, 3}, {2}); }) ==
-        "test: shapes (2, 3) and (2,) cannot be broadcast: 3 against 2 in dimension 1");
+  CHECK(message_of([&] {
+          both({2, 3}, {2});
+        }) == "test: shapes (2, 3) and (2,) cannot be broadcast: 3 against 2 in dimension 1");
   CHECK(message_of([&] { both({0}, {3}); }) ==
         "test: shapes (0,) and (3,) cannot be broadcast: 0 against 3 in dimension 0");
-  CHECK(message_of([&] { Tensor::ones({2, 3}) + Tensor::ones({4}); }) ==
-        "add: shapes (2, 3) and (4,) cannot be broadcast: 3 against 4 in dimension 1");
+  CHECK(message_of([&] {
+          Tensor::ones({2, 3}) + Tensor::ones({4});
+        }) == "add: shapes (2, 3) and (4,) cannot be broadcast: 3 against 4 in dimension 1");
   CHECK_THROWS_AS(both({1 << 30, 1}, {1, most / 64}), Error);
 }
 

@@ -29,13 +29,16 @@ TEST_CASE("reshape", "[tensor]") {
 
 TEST_CASE("reshape of every kind of view equals the reshape of its copy", "[tensor]") {
   const Tensor base = reshape(Tensor::arange(120), {2, 3, 4, 5});
-  std::vector<Tensor> views = {transpose(base, {1, 0, 2, 3}), transpose(base, {3, 2, 1, 0}),
-                               slice(base, 3, 0, 4),          slice(base, 0, 1, 2),
-                               slice(base, 1, 0, 3, 2),       broadcast_to(base[0][0], {6, 4, 5}),
+  std::vector<Tensor> views = {transpose(base, {1, 0, 2, 3}),
+                               transpose(base, {3, 2, 1, 0}),
+                               slice(base, 3, 0, 4),
+                               slice(base, 0, 1, 2),
+                               slice(base, 1, 0, 3, 2),
+                               broadcast_to(base[0][0], {6, 4, 5}),
                                transpose(base)[1]};
   for (const Tensor& view : views)
-    for (const Shape& shape : {Shape{view.numel()}, Shape{view.numel() / 2, 2}, Shape{1, 4, view.numel() / 4},
-                               Shape{2, 1, view.numel() / 2}})
+    for (const Shape& shape : {Shape{view.numel()}, Shape{view.numel() / 2, 2},
+                               Shape{1, 4, view.numel() / 4}, Shape{2, 1, view.numel() / 2}})
       CHECK(identical(reshape(view, shape), reshape(view.clone(), shape)));
 }
 
@@ -64,11 +67,14 @@ TEST_CASE("transpose", "[tensor]") {
   CHECK(identical(transpose(swapped), t));
   CHECK(transpose(Tensor::ones({3})).shape() == Shape{3});
   CHECK(transpose(Tensor(1.0)).shape() == Shape{});
-  CHECK(message_of([&] { transpose(t, {0, 1}); }) ==
+  CHECK(message_of([&] {
+          transpose(t, {0, 1});
+        }) ==
         "transpose: axes (0, 1) do not name each of the 3 dimensions of shape (2, 3, 4) once");
   CHECK(message_of([&] { transpose(t, {0, 1, 1}); }) == "transpose: axis 1 is named twice");
-  CHECK(message_of([&] { transpose(t, {0, 1, 3}); }) ==
-        "transpose: axis 3 is out of range for a tensor of 3 dimensions");
+  CHECK(message_of([&] {
+          transpose(t, {0, 1, 3});
+        }) == "transpose: axis 3 is out of range for a tensor of 3 dimensions");
 }
 
 TEST_CASE("slice, as in NumPy", "[tensor]") {
@@ -126,10 +132,13 @@ TEST_CASE("broadcast_to repeats without copying", "[tensor]") {
   CHECK(sum(many).item() == 3000);
   CHECK(broadcast_to(Tensor(1.0), {0, 3}).numel() == 0);
   CHECK(broadcast_to(Tensor(1.0), {std::int64_t{1} << 40}).numel() == std::int64_t{1} << 40);
-  CHECK(message_of([&] { broadcast_to(row, {2, 3}); }) ==
+  CHECK(message_of([&] {
+          broadcast_to(row, {2, 3});
+        }) ==
         "broadcast_to: shapes (2,) and (2, 3) cannot be broadcast: 2 against 3 in dimension 1");
-  CHECK(message_of([&] { broadcast_to(Tensor::ones({3, 2}), {2}); }) ==
-        "broadcast_to: shape (3, 2) does not broadcast to (2,)");
+  CHECK(message_of([&] {
+          broadcast_to(Tensor::ones({3, 2}), {2});
+        }) == "broadcast_to: shape (3, 2) does not broadcast to (2,)");
   CHECK(message_of([&] { broadcast_to(row, {1}); }) ==
         "broadcast_to: shape (2,) does not broadcast to (1,)");
 }
@@ -143,8 +152,9 @@ TEST_CASE("concat", "[tensor]") {
   CHECK(concat(std::vector{Tensor::ones({2}, float32), Tensor::ones({2})}).dtype() == float64);
   CHECK_FALSE(shares(a, concat(std::vector{a})));
   CHECK(message_of([] { concat(std::vector<Tensor>{}); }) == "concat: no parts were given");
-  CHECK(message_of([&] { concat(std::vector{a, b}, 1); }) ==
-        "concat: shapes (1, 2) and (2, 2) differ in another dimension than 1");
+  CHECK(message_of([&] {
+          concat(std::vector{a, b}, 1);
+        }) == "concat: shapes (1, 2) and (2, 2) differ in another dimension than 1");
   CHECK_THROWS_AS(concat(std::vector{a, Tensor::ones({2})}), Error);
   CHECK_THROWS_AS(concat(std::vector{Tensor(1.0), Tensor(2.0)}), Error);
 }

@@ -4,8 +4,8 @@
 using namespace brickgrad;
 
 TEST_CASE("a right gradient passes", "[transform]") {
-  const GradCheck r = gradcheck([](const Value& x) { return sum(tanh(x) * x); },
-                                Tensor::randn({4}, 1));
+  const GradCheck r =
+      gradcheck([](const Value& x) { return sum(tanh(x) * x); }, Tensor::randn({4}, 1));
   CHECK(r.ok);
   CHECK(r.largest_error < 1e-8);
   CHECK_THAT(r.report, contains("4 derivatives agree with central differences; largest error "));
@@ -13,8 +13,8 @@ TEST_CASE("a right gradient passes", "[transform]") {
 
 TEST_CASE("a wrong gradient is found", "[transform]") {
   // What is detached counts in the value and not in the gradient.
-  const GradCheck r = gradcheck([](const Value& x) { return sum(x * x.detach()); },
-                                Tensor::from({1., 2., 0.}));
+  const GradCheck r =
+      gradcheck([](const Value& x) { return sum(x * x.detach()); }, Tensor::from({1., 2., 0.}));
   CHECK_FALSE(r.ok);
   CHECK(distance(r.largest_error, 2) < 1e-8);
   CHECK_THAT(r.report, contains("2 of 3 derivatives differ from central differences:\n"

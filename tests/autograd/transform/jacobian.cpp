@@ -40,8 +40,8 @@ TEST_CASE("the shape of a jacobian is that of the output and that of the input",
 
 TEST_CASE("hessian of a quadratic form", "[transform]") {
   const Tensor A = Tensor::randn({3, 3}, 2);
-  const Tensor H = hessian([&A](const Value& x) { return sum(x * matmul(A, x)); },
-                           Tensor::randn({3}, 3));
+  const Tensor H =
+      hessian([&A](const Value& x) { return sum(x * matmul(A, x)); }, Tensor::randn({3}, 3));
   CHECK(distance(H, A + transpose(A)) < 1e-14);
   const Tensor linear = hessian([](const Value& x) { return sum(x) * 3.0; }, Tensor::ones({2}));
   CHECK(identical(linear, Tensor::zeros({2, 2})));
@@ -87,8 +87,7 @@ TEST_CASE("transforms nest", "[transform]") {
   const auto laplacian = [&f](const Value& p) {
     const Value g = grad(f(p), p, {.create_graph = true});
     Value total = 0.0;
-    for (std::int64_t i = 0; i < 2; ++i)
-      total += grad(g[i], p, {.create_graph = true})[i];
+    for (std::int64_t i = 0; i < 2; ++i) total += grad(g[i], p, {.create_graph = true})[i];
     return total;
   };
   const auto [value, g] = value_and_grad(laplacian, Tensor::from({3., 5.}));
