@@ -176,6 +176,14 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   bool simple = pattern.simple && g.is_contiguous();
   for (std::size_t k = 0; k < operands.size(); ++k)
     simple = simple && (!targets[k].data || pattern.fit[k] != Fit::single || n == 1);
+  if (n == 0) {
+    // Nothing flows, but what was not there before is now zero.
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      if (targets[k].data && !targets[k].add)
+        std::memset(targets[k].data, 0,
+                    static_cast<std::size_t>(operands[k].tensor->numel()) * sizeof(T));
+    return;
+  }
   if (simple) {
     T number[max_operands];
     for (std::int64_t i = 0; i < n; i += pattern.period) {
