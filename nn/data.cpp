@@ -149,6 +149,7 @@ Tensor Table::columns(const std::vector<std::string>& names) const {
   double* to = out.data<double>();
   const double* from = values_.data<double>();
   std::vector<std::int64_t> places;
+  places.reserve(names.size());
   for (const auto& name : names) places.push_back(find(name));
   for (std::int64_t row = 0; row < rows(); ++row)
     for (auto place : places) *to++ = from[row * values_.size(1) + place];

@@ -81,7 +81,8 @@ std::vector<Value> Module::parameters() const {
 
 std::vector<std::pair<std::string, Value>> Module::named_parameters() const {
   std::vector<std::pair<std::string, Value>> all;
-  internal::visit(*state_, [&](std::string name, const Value& v) { all.emplace_back(name, v); });
+  internal::visit(*state_,
+                  [&](const std::string& name, const Value& v) { all.emplace_back(name, v); });
   return all;
 }
 

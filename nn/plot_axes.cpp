@@ -56,10 +56,11 @@ std::vector<Axis::Tick> Axis::ticks(int wanted) const {
       out.push_back({x, fmt::format("{:.6g}", x)});
   };
   if (logarithmic_) {
-    const double first = std::floor(place(low_)), last = std::ceil(place(high_));
+    const int first = static_cast<int>(std::floor(place(low_))),
+              last = static_cast<int>(std::ceil(place(high_)));
     const double decades = place(high_) - place(low_);
-    const double step = std::max(1.0, std::ceil(decades / wanted));
-    for (double e = first; e <= last; e += step)
+    const int step = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
+    for (int e = first; e <= last; e += step)
       for (double m : {1.0, 2.0, 5.0})
         if (m == 1.0 || decades < 2.5) add(m * std::pow(10, e));
     if (out.size() >= 2) return out;
@@ -68,9 +69,9 @@ std::vector<Axis::Tick> Axis::ticks(int wanted) const {
   const double rough = (high_ - low_) / wanted, power = std::pow(10, std::floor(std::log10(rough)));
   const double digit = rough / power;
   const double step = power * (digit > 5 ? 10 : digit > 2 ? 5 : digit > 1 ? 2 : 1);
-  for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9 * step; ++i)
-    // A zero that is not quite one would be written as 1e-17.
-    add(std::abs(i) < 0.5 ? 0 : i * step);
+  const auto first = static_cast<std::int64_t>(std::ceil(low_ / step - 1e-9)),
+             last = static_cast<std::int64_t>(std::floor(high_ / step + 1e-9));
+  for (std::int64_t i = first; i <= last; ++i) add(static_cast<double>(i) * step);
   return out;
 }
 

@@ -3,7 +3,7 @@
 
 namespace brickgrad::nn {
 
-Sequential::Sequential(std::vector<AnyModule> layers)
+Sequential::Sequential(const std::vector<AnyModule>& layers)
     : layers_(std::make_shared<std::vector<AnyModule>>()) {
   describe("Sequential");
   for (const AnyModule& layer : layers) push_back(layer);

@@ -54,7 +54,7 @@ class Sequential : public Module {
  public:
   Sequential() : Sequential(std::vector<AnyModule>{}) {}
   /// The layers, which become the children "0", "1", …
-  explicit Sequential(std::vector<AnyModule> layers);
+  explicit Sequential(const std::vector<AnyModule>& layers);
   template <class First, class... Rest>
   requires(!std::derived_from<First, Sequential> ||
            sizeof...(Rest) > 0) explicit(sizeof...(Rest) == 0) Sequential(First first, Rest... rest)

@@ -52,6 +52,7 @@ class Table {
       out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
     };
     std::vector<std::string> rule;
+    rule.reserve(width.size());
     for (auto w : width) rule.emplace_back(w, '-');
     line(rows_[0]);
     line(rule);
