@@ -18,9 +18,15 @@ inline constexpr int max_rank = 8;
 class Dims {
  public:
   using value_type = std::int64_t;
-  Dims() = default;
+  Dims() : rank_(0) { d_[0] = d_[1] = 0; }
+  Dims(const Dims& o) : rank_(o.rank_) { copy(o); }
+  Dims& operator=(const Dims& o) {
+    rank_ = o.rank_;
+    copy(o);
+    return *this;
+  }
   Dims(std::initializer_list<std::int64_t> d) : Dims(std::span(d.begin(), d.size())) {}
-  explicit Dims(std::span<const std::int64_t> d) {
+  explicit Dims(std::span<const std::int64_t> d) : Dims() {
     if (d.size() > max_rank) fail_rank(d.size());
     for (auto x : d) d_[static_cast<std::size_t>(rank_++)] = x;
   }
@@ -49,8 +55,14 @@ class Dims {
 
  private:
   [[noreturn]] static void fail_rank(std::size_t rank);
-  std::array<std::int64_t, max_rank> d_{};
-  int rank_ = 0;
+  /// Headers of tensors are copied all the time, and most are matrices at most.
+  void copy(const Dims& o) {
+    d_[0] = o.d_[0];
+    d_[1] = o.d_[1];
+    for (std::size_t i = 2; i < size(); ++i) d_[i] = o.d_[i];
+  }
+  std::array<std::int64_t, max_rank> d_;  // valid up to the rank
+  int rank_;
 };
 
 /// Checked extents. Throws Error for a negative extent, more than eight dimensions, or more

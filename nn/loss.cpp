@@ -59,17 +59,18 @@ Value mse_loss(const Value& prediction, const Value& target, const LossOptions& 
 
 Value cross_entropy(const Value& logits, std::span<const std::int64_t> labels,
                     const LossOptions& options) {
-  return cross_entropy(logits, std::vector(labels.begin(), labels.end()), options);
+  return cross_entropy(logits, std::vector<std::int64_t>(labels.begin(), labels.end()), options);
 }
 
-Value cross_entropy(const Value& logits, const std::vector<std::int64_t>& labels,
+Value cross_entropy(const Value& logits, std::vector<std::int64_t> labels,
                     const LossOptions& options) {
   if (options.reduction == Reduction::none) {
     check_labels("cross_entropy", logits, labels);
     return nll_loss(log_softmax(logits, 1), labels, options);
   }
-  const Value loss = evaluate(ops::CrossEntropy{{}, labels}, logits);
-  return options.reduction == Reduction::mean ? loss : loss * static_cast<double>(labels.size());
+  const auto count = static_cast<double>(labels.size());
+  Value loss = evaluate(ops::CrossEntropy{{}, std::move(labels)}, logits);
+  return options.reduction == Reduction::mean ? loss : loss * count;
 }
 
 Value cross_entropy(const Value& logits, const Tensor& probabilities, const LossOptions& options) {

@@ -2,7 +2,7 @@
 // levels are buckets, so the order costs one step a node, and nothing recurses.
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
-#include <cstdlib>
+#include <new>
 
 namespace brickgrad {
 namespace internal {
@@ -16,11 +16,11 @@ class Buckets {
     if (busy_) fail("backward: called while another backward pass runs on this thread");
     if (depth >= size_) {
       const std::size_t size = std::max<std::size_t>(2 * size_, std::size_t{depth} + 64);
-      auto** fresh = static_cast<Node**>(std::calloc(size, sizeof(Node*)));
+      Node** fresh = new (std::nothrow) Node* [size] {};
       if (!fresh) fail("out of memory: no room to sort a graph of depth {}", depth);
       static thread_local const Cleaner cleaner;
       static_cast<void>(cleaner);
-      std::free(heads_);
+      delete[] heads_;
       heads_ = fresh;
       size_ = size;
     }
@@ -45,7 +45,7 @@ class Buckets {
 
  private:
   static void free_all() {
-    std::free(heads_);
+    delete[] heads_;
     heads_ = nullptr;
     size_ = 0;
   }

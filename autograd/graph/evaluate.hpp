@@ -27,7 +27,8 @@ const A& operand(const A& a) {
 }
 inline Tensor operand(const Product& p) { return Tensor(p); }
 
-Value record(const OpTable& table, const void* op, std::span<const Argument> arguments);
+/// Moves the op's attributes into the node.
+Value record(const OpTable& table, void* op, std::span<const Argument> arguments);
 Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments);
 
 template <class T>
@@ -110,13 +111,7 @@ constexpr void check_listed() {
 }
 
 /// The last two axes exchanged.
-inline Seen transpose(const Seen& x) {
-  Dims dims = x.shape(), strides = x.strides();
-  const int r = x.rank();
-  std::swap(dims[r - 1], dims[r - 2]);
-  std::swap(strides[r - 1], strides[r - 2]);
-  return Seen(x.view(Shape::unchecked(dims), strides));
-}
+inline Seen transpose(const Seen& x) { return Seen(x.swapped()); }
 template <class T>
 inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 
@@ -124,7 +119,7 @@ inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 
 /// Records an op: at least one operand is a Value.
 template <class Op, class... A>
-requires(internal::is_value<A> || ...) Value evaluate(const Op& op, A&&... a) {
+requires(internal::is_value<A> || ...) Value evaluate(Op op, A&&... a) {
   internal::check_listed<Op>();
   constexpr bool numbers = ((internal::is_value<A> || internal::is_number_type<A>)&&...);
   if constexpr (IsElementwise<Op> && numbers && std::is_empty_v<Op> && sizeof...(A) <= 2)

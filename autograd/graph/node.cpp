@@ -2,7 +2,7 @@
 #include <autograd/graph/node.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
-#include <cstring>
+#include <cstddef>
 
 namespace brickgrad::internal {
 
@@ -22,7 +22,7 @@ struct Layout {
   std::size_t list, part, data, adjoint, end;
   Layout(const OpTable& op, std::size_t list_length, std::size_t data_bytes) {
     list = sizeof(Node) + round_up(op.attribute_bytes, 16);
-    const std::size_t list_bytes = list_length <= longest_list ? list_length * sizeof(Node*) : 0;
+    const std::size_t list_bytes = list_length <= longest_list ? list_length * sizeof(void*) : 0;
     part = round_up(list + list_bytes, alignof(ArrayPart));
     data = round_up(part + sizeof(ArrayPart), 16);
     adjoint = data + round_up(data_bytes, 16);
@@ -63,7 +63,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
   n->part = new (at(n, layout.part))
-      ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}};
+      ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}, {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -71,7 +71,8 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
 Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.data, list_length);
-  n->part = new (at(n, layout.part)) ArrayPart{Seen(std::move(value)), {}};
+  StorageRef storage = value.give_up_storage();
+  n->part = new (at(n, layout.part)) ArrayPart{Seen(std::move(value)), std::move(storage), {}};
   return n;
 }
 
@@ -80,10 +81,16 @@ Tensor Node::borrowed_value() const {
   return Tensor::borrow(const_cast<double*>(&number), {}, float64);
 }
 
+Tensor Node::held_value() const {
+  return is(array) ? part->value.with_storage(part->storage) : borrowed_value();
+}
+
+const Seen& SeenValue::number_of(const Node& n) { return number_.emplace(n.borrowed_value()); }
+
 std::uint64_t Node::modified() const {
   const std::uint64_t own = is(leaf) ? stamp() : 0;
-  if (!is(array) || !part->value.storage()) return own;
-  return std::max(own, part->value.storage()->modified.load(std::memory_order_relaxed));
+  if (!is(array) || !part->storage) return own;
+  return std::max(own, part->storage->modified.load(std::memory_order_relaxed));
 }
 
 namespace {
@@ -133,7 +140,7 @@ Tensor share_value(Node& n) {
     // From here on the number lies in storage; the node keeps its place in expressions.
     Tensor value = Tensor::empty({}, float64);
     *value.data<double>() = n.number;
-    auto* part = new ArrayPart{Seen(value), {}};
+    auto* part = new ArrayPart{Seen(Tensor::borrow(value.raw(), {}, float64)), value.storage(), {}};
     const bool had_adjoint = n.is(has_adjoint);
     const double adjoint = n.adjoint;
     n.part = part;
@@ -143,9 +150,12 @@ Tensor share_value(Node& n) {
     if (had_adjoint) accumulate_number(n, adjoint);
     return value;
   }
-  Seen& value = n.part->value;
-  if (!value.storage()) value = Seen(value.clone());
-  return value;
+  if (!n.part->storage) {
+    Tensor own = n.part->value.clone();
+    n.part->storage = own.give_up_storage();
+    n.part->value = Seen(std::move(own));
+  }
+  return n.held_value();
 }
 
 namespace {
@@ -157,8 +167,9 @@ std::size_t value_bytes(const Node& n) {
 /// Storage for the adjoint that is nobody else's, with the present adjoint in it.
 void own_adjoint_storage(Node& n) {
   StorageRef storage = StorageRef::allocate(value_bytes(n));
-  if (n.is(has_adjoint) && n.numel() > 0)
-    std::memcpy(storage->data(), n.adjoint_data, value_bytes(n));
+  if (n.is(has_adjoint))
+    std::copy_n(static_cast<const std::byte*>(n.adjoint_data), value_bytes(n),
+                static_cast<std::byte*>(storage->data()));
   n.adjoint_data = storage->data();
   n.part->adjoint = std::move(storage);
 }
@@ -170,7 +181,7 @@ Tensor share_gradient(Node& n) {
   const bool stale_and_held = n.part->adjoint && !n.is(has_adjoint) && !n.part->adjoint.unique();
   if (!n.part->adjoint || stale_and_held) own_adjoint_storage(n);
   if (!n.is(has_adjoint)) {
-    std::memset(n.adjoint_data, 0, value_bytes(n));
+    std::fill_n(static_cast<std::byte*>(n.adjoint_data), value_bytes(n), std::byte{0});
     n.set(has_adjoint);
   }
   return Tensor::on_storage(n.part->adjoint, n.shape(), n.dtype());
@@ -219,7 +230,7 @@ void accumulate(Node& n, const Tensor& contribution) {
 void accumulate(Node& n, const Product& contribution) {
   if (!n.is(array) || contribution.shape() != n.shape()) return accumulate(n, Tensor(contribution));
   const AdjointTarget to = open_adjoint(n);
-  if (n.numel() > 0) multiply(contribution, to.data, n.dtype(), to.add);
+  contribution.compute(to.data, n.dtype(), to.add);
 }
 
 std::string describe(const Node& n) {
@@ -244,15 +255,15 @@ OpenLeaf open_leaf(Node& n, const char* by) {
 void mark_changed(Node& n, const char* by) {
   n.set_stamp(ModificationClock::tick());
   n.changed_by = by;
-  if (n.is(array)) n.part->value.mark_modified(by);
+  if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by);
 }
 
 namespace {
 
 const char* changed_by(const Node& n) {
-  const bool by_storage = n.is(array) && n.part->value.storage() &&
-                          n.part->value.storage()->modified.load() > (n.is(leaf) ? n.stamp() : 0);
-  const char* by = by_storage   ? n.part->value.storage()->modified_by.load()
+  const bool by_storage = n.is(array) && n.part->storage &&
+                          n.part->storage->modified.load() > (n.is(leaf) ? n.stamp() : 0);
+  const char* by = by_storage   ? n.part->storage->modified_by.load()
                    : n.is(leaf) ? n.changed_by
                                 : nullptr;
   return by ? by : "a change in place";
@@ -270,7 +281,7 @@ void fail_changed(const Node& n, int input) {
       describe(n), which, changed_by(what), n.op->name);
 }
 
-void check_unchanged(const Node& n) {
+void check_values(const Node& n) {
   const int count = n.inputs();
   Reads reads = reads_nothing;
   for (int i = 0; i < count; ++i)

@@ -41,7 +41,7 @@ struct OpTable {
   void (*backward)(Node& node);
   /// The same as recorded expressions: the contribution to every input that wants one.
   void (*gradient)(Node& node, const Value& g, std::span<Value> contributions);
-  void (*copy_attributes)(void* to, const void* from);
+  void (*move_attributes)(void* to, void* from);
   void (*destroy_attributes)(void* op);
   std::string (*describe)(const void* op);
   std::optional<std::string> label;  // the name a user gave to the node that owns this table
@@ -58,10 +58,12 @@ class Seen : public Tensor {
   explicit Seen(Tensor t) : Tensor(std::move(t)) {}
 };
 
-/// Of a node with a shape: its value and who owns its adjoint.
+/// Of a node with a shape: its value, and who owns the elements of the value and of the adjoint.
+/// The value itself is borrowed, so that formulas copy and turn it without counting.
 struct ArrayPart {
   Seen value;
-  StorageRef adjoint;  // none: the adjoint is in the node's block, or nowhere yet
+  StorageRef storage;  // none: the value is in the node's block
+  StorageRef adjoint;  // none: the adjoint is there too, or nowhere yet
 };
 
 enum Flag : unsigned {
@@ -139,6 +141,8 @@ struct alignas(cache_line) Node {
   Shape shape() const { return is(array) ? part->value.shape() : Shape(); }
   /// The value as a tensor that must not outlive the node's next change.
   Tensor borrowed_value() const;
+  /// The same, held by its storage if it has one.
+  Tensor held_value() const;
   /// The value of a rank-0 float64, wherever it lies.
   double scalar() const {
     return is(array) ? *static_cast<const double*>(part->value.raw()) : number;
@@ -151,16 +155,15 @@ static_assert(sizeof(Node) == cache_line);
 /// A node's value for a formula: by reference where there is a tensor.
 class SeenValue {
  public:
-  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : nullptr) {
-    if (!seen_) seen_ = &number_.emplace(n.borrowed_value());
-  }
+  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {}
   SeenValue(const SeenValue&) = delete;
   SeenValue& operator=(const SeenValue&) = delete;
   const Seen& operator*() const { return *seen_; }
 
  private:
-  const Seen* seen_;
+  const Seen& number_of(const Node& n);
   std::optional<Seen> number_;
+  const Seen* seen_;
 };
 
 inline void add_reference(Node* n) {
@@ -234,7 +237,12 @@ OpenLeaf open_leaf(Node& n, const char* by);
 void mark_changed(Node& n, const char* by);
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.
-void check_unchanged(const Node& n);
+void check_values(const Node& n);
+inline void check_unchanged(const Node& n) {
+  // As a rule, nothing at all was changed since.
+  if (n.stamp() != ModificationClock::now()) [[unlikely]]
+    check_values(n);
+}
 [[noreturn]] void fail_changed(const Node& n, int input);
 
 /// How the node is called in messages: its name, its op, or "a leaf".

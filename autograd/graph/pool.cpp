@@ -8,6 +8,18 @@
 
 namespace brickgrad::internal {
 
+#ifdef BRICKGRAD_SANITIZE
+
+// A pool would hide use after free from the sanitizers.
+void* take_block_slowly(std::size_t lines) {
+  void* block = std::aligned_alloc(cache_line, lines * cache_line);
+  if (!block) fail("out of memory: no room for more nodes of the graph");
+  return block;
+}
+void return_block(void* block) { std::free(block); }
+
+#else
+
 constexpr std::size_t slab_bytes = 65536, chunk_bytes = std::size_t{1} << 20;
 
 /// The slabs of one thread.
@@ -92,10 +104,6 @@ Slab* new_slab(Heap& h, std::size_t lines) {
 }  // namespace
 
 void* take_block_slowly(std::size_t lines) {
-#ifdef BRICKGRAD_SANITIZE
-  // A pool would hide use after free from the sanitizers.
-  return std::aligned_alloc(cache_line, lines * cache_line);
-#else
   if (!own_heap) open_heap();
   Heap& h = *own_heap;
   SlabClass& c = h.classes[lines];
@@ -115,13 +123,9 @@ void* take_block_slowly(std::size_t lines) {
       c.current = new_slab(h, lines);
   }
   return take_block(lines);
-#endif
 }
 
 void return_block(void* block) {
-#ifdef BRICKGRAD_SANITIZE
-  std::free(block);
-#else
   auto* b = static_cast<FreeBlock*>(block);
   Slab* s = slab_of(block);
   Heap* h = s->owner;
@@ -130,7 +134,8 @@ void return_block(void* block) {
   do b->next = first;
   while (!h->returned.compare_exchange_weak(first, b, std::memory_order_release,
                                             std::memory_order_relaxed));
-#endif
 }
+
+#endif
 
 }  // namespace brickgrad::internal

@@ -40,6 +40,7 @@ class Inputs {
                                    : constant(Tensor::full({}, a.number, dtype)));
         nodes_[i] = made_.back().node();
       } else {
+        nodes_[i] = nullptr;
         number_flag_ = i == 0 ? number_first : number_second;
         number_ = a.number;
       }
@@ -57,7 +58,7 @@ class Inputs {
 
   /// Links a computed node to its inputs when one of them receives a gradient; makes it a constant
   /// otherwise.
-  Value finish(Node* n, const OpTable& table, const void* op) {
+  Value finish(Node* n, const OpTable& table, void* op) {
     if (!needs_grad_) {
       n->op = &leaf_table;
       n->set_stamp(0);
@@ -80,7 +81,7 @@ class Inputs {
       n->first = nodes_[0];
       n->second = count_ > 1 ? nodes_[1] : nullptr;
     }
-    if (table.copy_attributes) table.copy_attributes(n->attributes(), op);
+    if (table.move_attributes) table.move_attributes(n->attributes(), op);
     n->depth = depth + 1;
     n->state = ModificationClock::now() << 16 |
                ((n->state & 0xffff & ~std::uint64_t{leaf}) | requires_grad | number_flag_);
@@ -91,7 +92,7 @@ class Inputs {
   std::size_t count_;
   bool uses_list_;
   Node** nodes_;  // null for a plain number
-  Node* few_[max_arity]{};
+  Node* few_[max_arity];
   std::vector<Node*> many_;
   std::vector<Value> made_;
   bool needs_grad_ = false;
@@ -99,23 +100,21 @@ class Inputs {
   double number_ = 0;
 };
 
-Value record_elementwise(const OpTable& table, const void* op, Inputs& inputs, DType dtype) {
-  std::optional<Tensor> borrowed[max_arity];
+Value record_elementwise(const OpTable& table, void* op, Inputs& inputs, DType dtype) {
   Operand operands[max_arity];
   const std::size_t count = inputs.count();
-  const Tensor* first = nullptr;
-  bool same_shape = true, plain = dtype == float64;
+  const Tensor* widest = nullptr;
+  bool fits = true, plain = dtype == float64;
   for (std::size_t i = 0; i < count; ++i) {
-    Node* n = inputs[i];
-    if (!n) {
-      operands[i].number = inputs.number();
+    const Node* n = inputs[i];
+    if (!n || !n->is(array)) {
+      operands[i].number = n ? n->number : inputs.number();
       continue;
     }
-    if (!n->is(array)) borrowed[i] = n->borrowed_value();
-    const Tensor* t = operands[i].tensor = n->is(array) ? &n->part->value : &*borrowed[i];
+    const Tensor* t = operands[i].tensor = &n->part->value;
     plain = plain && t->rank() == 0;
-    same_shape = same_shape && (!first || t->shape() == first->shape());
-    if (!first) first = t;
+    fits = fits && (!widest || t->shape() == widest->shape());
+    if (!widest) widest = t;
   }
   if (plain && count <= 2 && table.attribute_bytes == 0) {
     double x[2];
@@ -123,19 +122,23 @@ Value record_elementwise(const OpTable& table, const void* op, Inputs& inputs, D
       x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
     return inputs.finish(new_number(table, table.scalar(op, x)), table, op);
   }
-  Shape shape = first->shape();
-  if (!same_shape)
+  Node* n;
+  if (fits && widest) {
+    n = new_array(table, widest->shape(), dtype, inputs.list_length());
+  } else {
+    Shape shape;
     for (std::size_t i = 0; i < count; ++i)
       if (operands[i].tensor)
         shape = broadcast_shapes(shape, operands[i].tensor->shape(), table.name);
-  Node* n = new_array(table, shape, dtype, inputs.list_length());
+    n = new_array(table, shape, dtype, inputs.list_length());
+  }
   elementwise_forward(table.elementwise, op, std::span(operands, count), n->part->value);
   return inputs.finish(n, table, op);
 }
 
 }  // namespace
 
-Value record(const OpTable& table, const void* op, std::span<const Argument> arguments) {
+Value record(const OpTable& table, void* op, std::span<const Argument> arguments) {
   const DType dtype = common_dtype(arguments);
   Inputs inputs(table, arguments, dtype);
   if (table.elementwise >= 0) return record_elementwise(table, op, inputs, dtype);
@@ -224,9 +227,8 @@ int concat_axis(const std::vector<T>& parts, std::int64_t axis) {
 }  // namespace internal
 
 Value concat(const std::vector<Value>& parts, std::int64_t axis) {
-  const ops::Concat op{{}, internal::concat_axis(parts, axis)};
-  std::vector<internal::Argument> arguments;
-  for (const Value& part : parts) arguments.emplace_back(part);
+  ops::Concat op{{}, internal::concat_axis(parts, axis)};
+  const std::vector<internal::Argument> arguments(parts.begin(), parts.end());
   return internal::record(internal::op_tables[AllOps::index_of<ops::Concat>], &op, arguments);
 }
 

@@ -54,7 +54,6 @@ void backward_array(Node& n) {
   check_unchanged(n);
   const int count = n.inputs();
   Operand operands[max_arity];
-  std::optional<Tensor> numbers[max_arity];
   GradientTarget targets[max_arity];
   for (int i = 0; i < count; ++i) {
     Node* input = n.input(i);
@@ -62,8 +61,10 @@ void backward_array(Node& n) {
       operands[i].number = n.immediate;
       continue;
     }
-    if (!input->is(array)) numbers[i] = input->borrowed_value();
-    operands[i].tensor = input->is(array) ? &input->part->value : &*numbers[i];
+    if (input->is(array))
+      operands[i].tensor = &input->part->value;
+    else
+      operands[i].number = input->number;
     if (!input->is(requires_grad)) continue;
     if (input->is(array)) {
       const AdjointTarget to = open_adjoint(*input);
@@ -110,6 +111,7 @@ void backward_structural(Node& n) {
   if constexpr (Op::arity == variadic) {
     const Seen g = adjoint_of(n), y(n.borrowed_value());
     std::vector<Tensor> x;
+    x.reserve(n.input_count);
     for (int i = 0; i < n.inputs(); ++i) x.push_back(n.input(i)->borrowed_value());
     for (int i = 0; i < n.inputs(); ++i)
       if (n.input(i)->is(requires_grad)) accumulate(*n.input(i), op.pullback(i, g, y, x));
@@ -155,6 +157,7 @@ void gradient(Node& n, const Value& g, std::span<Value> out) {
   if constexpr (Op::arity == variadic) {
     const Op& op = *static_cast<const Op*>(static_cast<const void*>(n.attributes()));
     std::vector<Value> x;
+    x.reserve(n.input_count);
     for (int i = 0; i < n.inputs(); ++i) x.push_back(handle(n.input(i)));
     for (int i = 0; i < n.inputs(); ++i)
       if (wanted(n, i)) out[static_cast<std::size_t>(i)] = op.pullback(i, g, handle(&n), x);
@@ -195,30 +198,30 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
   [[maybe_unused]] const Op& op = *static_cast<const Op*>(attributes);
   const OpTable& table = op_tables[AllOps::index_of<Op>];
   const DType dtype = x[0]->dtype();
-  auto run = [&] {
+  // SeenValue refers to the value in the node, share_value() holds it.
+  auto run = [&](auto value_of) {
     if constexpr (Op::arity == variadic) {
       std::vector<Tensor> parts;
-      for (Node* n : x) parts.push_back(n->borrowed_value());
+      parts.reserve(x.size());
+      for (Node* n : x) parts.push_back(*value_of(*n));
       return op.forward(std::span<const Tensor>(parts));
     } else {
-      return op.forward(static_cast<const Tensor&>(*SeenValue(*x[static_cast<std::size_t>(I)]))...);
+      return op.forward(static_cast<const Tensor&>(*value_of(*x[static_cast<std::size_t>(I)]))...);
     }
   };
-  auto y = run();
+  auto y = run([](const Node& n) { return SeenValue(n); });
   if constexpr (std::is_same_v<decltype(y), Product>) {
     const Shape shape = y.shape();
     Node* n = new_array(table, shape, dtype, list_length);
-    if (shape.numel() > 0) multiply(y, n->part->value.raw(), dtype, false);
+    y.compute(n->part->value.raw(), dtype, false);
     return n;
   } else if constexpr (std::is_same_v<decltype(y), double>) {
     if (dtype == float64 && list_length == 0) return new_number(table, y);
     return new_array(table, Tensor::full({}, y, dtype), list_length);
   } else {
-    if (!y.storage()) {
-      // A view of numbers that live inside a node: share them first, so that the view may stay.
-      for (Node* n : x) share_value(*n);
-      y = run();
-    }
+    if (!y.storage())
+      y = run(
+          [](Node& n) { return std::optional(share_value(n)); });  // a view: it holds what it shows
     return new_array(table, std::move(y), list_length);
   }
 }
@@ -296,8 +299,8 @@ OpTable table_of() {
   t.gradient = gradient<Op>;
   if constexpr (!std::is_empty_v<Op>) {
     t.attribute_bytes = sizeof(Op);
-    t.copy_attributes = [](void* to, const void* from) {
-      new (to) Op(*static_cast<const Op*>(from));
+    t.move_attributes = [](void* to, void* from) {
+      new (to) Op(std::move(*static_cast<Op*>(from)));
     };
     t.destroy_attributes = [](void* op) { static_cast<Op*>(op)->~Op(); };
   }

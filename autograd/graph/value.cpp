@@ -22,7 +22,7 @@ template <class F>
 const Value& change_in_place(const Value& v, const char* by, F&& change) {
   Node* n = v.node();
   open_leaf(*n, by);
-  Tensor t = n->borrowed_value();
+  Tensor t = n->held_value();
   change(t);
   mark_changed(*n, by);
   return v;

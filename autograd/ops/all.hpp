@@ -6,11 +6,12 @@
 #include <autograd/ops/reduction.hpp>
 #include <autograd/ops/views.hpp>
 
-#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                        \
-  OP(MatMul)                                                                                \
-  OP(Linear)                                                                                \
-  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast) OP(Sum) \
-      OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax) OP(CrossEntropy)
+// clang-format off
+#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                \
+  OP(MatMul) OP(Linear) OP(CrossEntropy)                                            \
+  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast) \
+  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)
+// clang-format on
 
 namespace brickgrad {
 
@@ -32,20 +33,14 @@ struct OpList {
 };
 
 namespace internal {
-struct EndOfList;
-template <class List, class... Done>
-struct DropEnd;
-template <class First, class... Rest, class... Done>
-struct DropEnd<OpList<First, Rest...>, Done...> : DropEnd<OpList<Rest...>, Done..., First> {};
-template <class... Done>
-struct DropEnd<OpList<EndOfList>, Done...> {
-  using type = OpList<Done...>;
-};
+/// The list without its first entry, which is there for the comma.
+template <class, class... Op>
+using ListAfter = OpList<Op...>;
 }  // namespace internal
 
-#define BRICKGRAD_NAME(Op, ...) ops::Op,
-using AllOps = internal::DropEnd<OpList<BRICKGRAD_ELEMENTWISE_OPS(
-    BRICKGRAD_NAME) BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_NAME) internal::EndOfList>>::type;
+#define BRICKGRAD_NAME(Op, ...) , ops::Op
+using AllOps = internal::ListAfter<void BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_NAME)
+                                       BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_NAME)>;
 #undef BRICKGRAD_NAME
 
 template <class Op>

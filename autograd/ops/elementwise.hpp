@@ -8,20 +8,23 @@
 #include <type_traits>
 
 // Entries: struct, function.
-#define BRICKGRAD_ELEMENTWISE_OPS(OP)                                                            \
-  OP(Add, add)                                                                                   \
-  OP(Sub, sub)                                                                                   \
-  OP(Mul, mul) OP(Div, div) OP(Neg, neg) OP(Pow, pow) OP(Square, square)                         \
-      OP(Reciprocal, reciprocal) OP(Sqrt, sqrt) OP(Rsqrt, rsqrt) OP(Cbrt, cbrt) OP(Abs, abs)     \
-          OP(Sign, sign) OP(Maximum, maximum) OP(Minimum, minimum) OP(Where, where)              \
-              OP(ChainMul, chain_mul) OP(Exp, exp) OP(Exp2, exp2) OP(Expm1, expm1) OP(Log, log)  \
-                  OP(Log2, log2) OP(Log10, log10) OP(Log1p, log1p) OP(Sin, sin) OP(Cos, cos)     \
-                      OP(Tan, tan) OP(Asin, asin) OP(Acos, acos) OP(Atan, atan) OP(Atan2, atan2) \
-                          OP(Sinh, sinh) OP(Cosh, cosh) OP(Asinh, asinh) OP(Acosh, acosh)        \
-                              OP(Atanh, atanh) OP(Erf, erf) OP(Tanh, tanh) OP(Sigmoid, sigmoid)  \
-                                  OP(Relu, relu) OP(Softplus, softplus) OP(Silu, silu)           \
-                                      OP(Gelu, gelu) OP(LeakyRelu, leaky_relu) OP(Elu, elu)      \
-                                          OP(Clamp, clamp)
+// clang-format off
+#define BRICKGRAD_ELEMENTWISE_OPS(OP)                                                        \
+  OP(Add, add) OP(Sub, sub) OP(Mul, mul) OP(Div, div) OP(Neg, neg)                           \
+  OP(Pow, pow) OP(Square, square) OP(Reciprocal, reciprocal) OP(Sqrt, sqrt) OP(Rsqrt, rsqrt) \
+  OP(Cbrt, cbrt)                                                                             \
+  OP(Abs, abs) OP(Sign, sign) OP(Maximum, maximum) OP(Minimum, minimum) OP(Where, where)     \
+  OP(Clamp, clamp)                                                                           \
+  OP(ChainMul, chain_mul)                                                                    \
+  OP(Exp, exp) OP(Exp2, exp2) OP(Expm1, expm1) OP(Log, log) OP(Log2, log2) OP(Log10, log10)  \
+  OP(Log1p, log1p)                                                                           \
+  OP(Sin, sin) OP(Cos, cos) OP(Tan, tan) OP(Asin, asin) OP(Acos, acos) OP(Atan, atan)        \
+  OP(Atan2, atan2)                                                                           \
+  OP(Sinh, sinh) OP(Cosh, cosh) OP(Tanh, tanh) OP(Asinh, asinh) OP(Acosh, acosh)             \
+  OP(Atanh, atanh) OP(Erf, erf)                                                              \
+  OP(Sigmoid, sigmoid) OP(Relu, relu) OP(LeakyRelu, leaky_relu) OP(Elu, elu)                 \
+  OP(Softplus, softplus) OP(Silu, silu) OP(Gelu, gelu)
+// clang-format on
 
 namespace brickgrad {
 

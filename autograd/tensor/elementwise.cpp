@@ -57,13 +57,14 @@ class Source {
 template <class T>
 class Sink {
  public:
-  void open(const GradientTarget& target, const Tensor* operand, const Dims& from) {
+  void open(const GradientTarget& target, const Operand& operand, const Shape& from) {
     data_ = static_cast<T*>(target.data);
     add_ = target.add;
-    if (!data_ || operand->shape() == from || operand->numel() == numel_of(from)) return;
-    if (!add_) std::memset(data_, 0, static_cast<std::size_t>(operand->numel()) * sizeof(T));
-    cursor_.emplace(data_, from,
-                    broadcast_strides(operand->shape(), row_major(operand->shape()), from));
+    if (!data_) return;
+    const Shape to = operand.tensor ? operand.tensor->shape() : Shape();
+    if (to.numel() == from.numel()) return;
+    if (!add_) std::fill_n(data_, to.numel(), T(0));
+    cursor_.emplace(data_, from, broadcast_strides(to, row_major(to), from));
   }
   bool adds() const { return add_ && !cursor_; }
   void* block(std::int64_t start) { return !data_ ? nullptr : cursor_ ? buffer_ : data_ + start; }
@@ -80,11 +81,6 @@ class Sink {
   }
 
  private:
-  static std::int64_t numel_of(const Dims& d) {
-    std::int64_t n = 1;
-    for (auto x : d) n *= x;
-    return n;
-  }
   T* data_ = nullptr;
   bool add_ = false;
   double total_ = 0;
@@ -95,23 +91,23 @@ class Sink {
 /// How an operand lies against the result.
 enum class Fit { single, whole, repeated, other };
 
-/// `repeated`: the operand is contiguous and fills the last dimensions; it repeats for the others.
-Fit fit_of(const Operand& operand, const Shape& to) {
-  if (!operand.tensor || operand.tensor->numel() == 1) return Fit::single;
-  const Tensor& t = *operand.tensor;
-  if (!t.is_contiguous()) return Fit::other;
-  const Shape& own = t.shape();
+/// `repeated`: the operand fills the last dimensions and repeats for the others.
+Fit fit_of(const Shape& own, const Shape& to) {
   if (own.rank() > to.rank()) return Fit::other;
   for (int i = 1; i <= own.rank(); ++i)
     if (own[own.rank() - i] != to[to.rank() - i]) return Fit::other;
   return own.rank() == to.rank() ? Fit::whole : Fit::repeated;
 }
+Fit fit_of(const Operand& operand, const Shape& to) {
+  if (!operand.tensor || operand.tensor->numel() == 1) return Fit::single;
+  return operand.tensor->is_contiguous() ? fit_of(operand.tensor->shape(), to) : Fit::other;
+}
 
 /// Operands that need no gathering: single numbers, whole tensors, and rows that repeat with one
 /// period. The result is then computed period by period.
 struct Pattern {
-  std::int64_t period = 0;
-  Fit fit[max_operands];
+  std::int64_t period;
+  Fit fit[max_operands]{};
   bool simple = true;
 
   Pattern(std::span<const Operand> operands, const Shape& to, std::int64_t n) : period(n) {
@@ -131,7 +127,7 @@ void forward(int op_index, const void* op, std::span<const Operand> operands, Te
   const auto kernel =
       kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
   const void* in[max_operands];
-  std::int64_t step[max_operands];
+  std::int64_t step[max_operands]{};
   T number[max_operands];
   T* y = static_cast<T*>(out.raw());
   const std::int64_t n = out.numel();
@@ -168,7 +164,7 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   const auto kernel = routines.elementwise[static_cast<std::size_t>(op_index)].backward;
   const void* in[max_operands];
   void* d[max_operands];
-  std::int64_t step[max_operands];
+  std::int64_t step[max_operands]{};
   unsigned add = 0;
   const T* result = static_cast<const T*>(y.raw());
   const std::int64_t n = y.numel();
@@ -180,8 +176,8 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
     // Nothing flows, but what was not there before is now zero.
     for (std::size_t k = 0; k < operands.size(); ++k)
       if (targets[k].data && !targets[k].add)
-        std::memset(targets[k].data, 0,
-                    static_cast<std::size_t>(operands[k].tensor->numel()) * sizeof(T));
+        std::fill_n(static_cast<T*>(targets[k].data),
+                    operands[k].tensor ? operands[k].tensor->numel() : 1, T(0));
     return;
   }
   if (simple) {
@@ -208,7 +204,7 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   gradient.open({&g}, y.shape());
   for (std::size_t k = 0; k < operands.size(); ++k) {
     sources[k].open(operands[k], y.shape());
-    sinks[k].open(targets[k], operands[k].tensor, y.shape());
+    sinks[k].open(targets[k], operands[k], y.shape());
     step[k] = sources[k].step();
     add |= static_cast<unsigned>(sinks[k].adds()) << k;
   }
@@ -236,12 +232,11 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
       kernels().of(dtype_of<T>).axpy(from.numel(), 1, x, to);
     return;
   }
-  const Tensor target = Tensor::borrow(to, shape, dtype_of<T>);
-  if (from.is_contiguous() && fit_of({&target}, from.shape()) == Fit::repeated) {
+  const std::int64_t n = shape.numel();
+  if (n > 1 && from.is_contiguous() && fit_of(shape, from.shape()) == Fit::repeated) {
     // Rows are summed to the one they were broadcast from.
-    if (!add) std::fill_n(to, shape.numel(), T(0));
+    if (!add) std::fill_n(to, n, T(0));
     const T* x = static_cast<const T*>(from.raw());
-    const std::int64_t n = shape.numel();
     if (n < 16) {
       for (std::int64_t i = 0; i < from.numel(); i += n)
         for (std::int64_t j = 0; j < n; ++j) to[j] += x[i + j];
@@ -252,14 +247,14 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
     return;
   }
   const Shape wide = same ? shape : broadcast_shapes(from.shape(), shape, "add_to");
-  const bool summed = wide.numel() != shape.numel();
-  if (summed && !add) std::fill_n(to, shape.numel(), T(0));
+  const bool summed = wide.numel() != n;
+  if (summed && !add) std::fill_n(to, n, T(0));
   Cursor<const T> source(static_cast<const T*>(from.raw()), wide,
                          broadcast_strides(from.shape(), from.strides(), wide));
   Cursor<T> sink(to, wide, broadcast_strides(shape, row_major(shape), wide));
   alignas(64) T buffer[block_size];
-  for (std::int64_t n = wide.numel(); n > 0; n -= block_size) {
-    const std::int64_t count = std::min(n, block_size);
+  for (std::int64_t rest = wide.numel(); rest > 0; rest -= block_size) {
+    const std::int64_t count = std::min(rest, block_size);
     source.read(count, buffer);
     if (add || summed)
       sink.add(count, buffer);

@@ -5,6 +5,7 @@
 #include <array>
 #include <autograd/dtype.hpp>
 #include <autograd/ops/elementwise.hpp>
+#include <autograd/tensor/matrix_view.hpp>
 #include <cstdint>
 
 namespace brickgrad {
@@ -19,12 +20,6 @@ struct ElementwiseKernel {
   void (*backward)(const void* op, std::int64_t n, const void* g, std::int64_t g_step,
                    const void* y, const void* const* in, const std::int64_t* step, void* const* d,
                    unsigned add);
-};
-
-/// A matrix in memory: rows x columns, with a stride for each, in elements.
-struct MatrixView {
-  const void* data;
-  std::int64_t rows, columns, row_stride, column_stride;
 };
 
 /// The routines for one element type. Rows are contiguous.

@@ -82,8 +82,9 @@ class Printer {
     const bool last = axis + 1 == t_.rank();
     for (std::int64_t i = 0, n = t_.shape()[axis]; i < n; ++i) {
       if (i > 0) {
-        out += last ? " " : std::string(static_cast<std::size_t>(t_.rank() - axis - 1), '\n');
-        if (!last) out.append(static_cast<std::size_t>(axis + 1), ' ');
+        out +=
+            last ? " " : std::string(t_.shape().size() - static_cast<std::size_t>(axis) - 1, '\n');
+        if (!last) out.append(static_cast<std::size_t>(axis) + 1, ' ');
       }
       if (skips(i, n)) {
         out += "...";

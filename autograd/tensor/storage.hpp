@@ -9,6 +9,16 @@
 
 namespace brickgrad {
 
+/// Counts changes in place. A recorded op notes the reading; what was changed later is newer.
+class ModificationClock {
+ public:
+  static std::uint64_t now() { return time_.load(std::memory_order_relaxed); }
+  static std::uint64_t tick() { return time_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+ private:
+  static inline std::atomic<std::uint64_t> time_{1};
+};
+
 /// The header of a block; the data follow it at the next cache line.
 struct alignas(64) Storage {
   std::atomic<std::uint32_t> references;
@@ -18,16 +28,10 @@ struct alignas(64) Storage {
   std::atomic<const char*> modified_by;  // and the operation that made it
   Storage* next_free;                    // in a free list
   void* data() { return this + 1; }
-};
-
-/// Counts changes in place. A recorded op notes the reading; what was changed later is newer.
-class ModificationClock {
- public:
-  static std::uint64_t now() { return time_.load(std::memory_order_relaxed); }
-  static std::uint64_t tick() { return time_.fetch_add(1, std::memory_order_relaxed) + 1; }
-
- private:
-  static inline std::atomic<std::uint64_t> time_{1};
+  void mark_modified(const char* by) {
+    modified.store(ModificationClock::tick(), std::memory_order_relaxed);
+    modified_by.store(by, std::memory_order_relaxed);
+  }
 };
 
 /// A counted reference to a Storage, or to none.

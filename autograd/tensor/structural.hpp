@@ -1,7 +1,9 @@
-// What the structural ops compute, on plain tensors: views, reductions, products. The ops' texts
+// What the structural ops compute, on plain tensors: views, reductions, and products in a header of
+// their own. The ops' texts
 // call these; users call the functions named like the ops (sum, matmul, reshape, …).
 #pragma once
 
+#include <autograd/tensor/product.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <span>
 
@@ -25,15 +27,6 @@ Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims);
 Tensor reduce_logsumexp(const Tensor& x, const AxisFlags& axes, bool keepdims);
 /// softmax over one axis, or its logarithm.
 Tensor softmax_of(const Tensor& x, int axis, bool logarithm);
-
-/// The product, not yet computed.
-inline Product product_of(const Tensor& a, const Tensor& b) { return {a, b}; }
-/// The product plus a row; throws when the row does not fit.
-Product product_of(const Tensor& a, const Tensor& b, const Tensor& bias);
-/// The shape of the product of two matrices or batches of them; throws when they do not match.
-Shape matmul_shape(const Shape& a, const Shape& b);
-/// Writes the product, or adds it, to contiguous memory of its shape.
-void multiply(const Product& p, void* out, DType dtype, bool add);
 
 /// A row for each label: 1 in its place, 0 elsewhere.
 Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype = float64);

@@ -17,16 +17,35 @@ Tensor Tensor::on_storage(StorageRef storage, const Shape& shape, DType dtype) {
   return Tensor(std::move(storage), data, shape, dtype);
 }
 
+namespace {
+
+bool is_row_major(const Dims& dims, const Dims& strides) {
+  std::int64_t step = 1;
+  for (int i = dims.rank(); i-- > 0; step *= dims[i])
+    if (dims[i] != 1 && strides[i] != step) return false;
+  return true;
+}
+
+}  // namespace
+
 Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset) const {
   Tensor t = *this;
   t.data_ = static_cast<std::byte*>(data_) + offset * static_cast<std::int64_t>(item_size(dtype_));
   t.numel_ = shape.numel();
   t.shape_ = shape;
   t.strides_ = strides;
-  t.contiguous_ = true;
-  std::int64_t step = 1;
-  for (int i = shape.rank(); i-- > 0; step *= shape[i])
-    if (shape[i] != 1 && strides[i] != step && t.numel_ > 0) t.contiguous_ = false;
+  t.contiguous_ = t.numel_ == 0 || is_row_major(shape, strides);
+  return t;
+}
+
+Tensor Tensor::swapped() const {
+  Tensor t = *this;
+  const int i = rank() - 2, j = rank() - 1;
+  Dims dims = shape_;
+  std::swap(dims[i], dims[j]);
+  t.shape_ = Shape::unchecked(dims);
+  std::swap(t.strides_[i], t.strides_[j]);
+  t.contiguous_ = numel_ == 0 || is_row_major(t.shape_, t.strides_);
   return t;
 }
 
@@ -122,9 +141,7 @@ Tensor Tensor::to(DType dtype) const {
 }
 
 void Tensor::mark_modified(const char* by) const {
-  if (!storage_) return;
-  storage_->modified.store(ModificationClock::tick(), std::memory_order_relaxed);
-  storage_->modified_by.store(by, std::memory_order_relaxed);
+  if (storage_) storage_->mark_modified(by);
 }
 
 Tensor& Tensor::fill_(double value) { return copy_(full({}, value, dtype_), "fill_"); }

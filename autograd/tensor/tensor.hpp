@@ -22,7 +22,7 @@
 
 namespace brickgrad {
 
-struct Product;
+class Product;
 
 /// A number, or a list of literals: what nested braces in Tensor::from mean.
 class Literal {
@@ -150,6 +150,16 @@ class Tensor {
   static Tensor on_storage(StorageRef storage, const Shape& shape, DType dtype);
   /// The same elements seen with other extents and strides, `offset` elements further on.
   Tensor view(const Shape& shape, const Dims& strides, std::int64_t offset = 0) const;
+  /// The last two axes exchanged; of two dimensions or more.
+  Tensor swapped() const;
+  /// Hands over the storage: what remains is borrowed.
+  StorageRef give_up_storage() { return std::move(storage_); }
+  /// The same elements, kept alive by this storage.
+  Tensor with_storage(const StorageRef& storage) const {
+    Tensor t = *this;
+    t.storage_ = storage;
+    return t;
+  }
   /// Says that the elements were changed in place by the operation `by`.
   void mark_modified(const char* by) const;
 
@@ -171,15 +181,6 @@ class Tensor {
   bool contiguous_ = true;
   Shape shape_;
   Dims strides_;
-};
-
-/// A matrix product not yet computed, so that it can be written or added where it is wanted. The
-/// bias is a row that is added to every row.
-struct Product {
-  using IsTensorLike = void;
-  Tensor a, b;
-  std::optional<Tensor> bias = std::nullopt;
-  Shape shape() const;
 };
 
 /// Options of printing; NumPy's manner.

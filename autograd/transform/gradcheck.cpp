@@ -32,6 +32,7 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
   auto at = [&](std::size_t input, std::int64_t element, double x) {
     points[input].data<double>()[element] = x;
     std::vector<Value> moved;
+    moved.reserve(points.size());
     for (const Tensor& p : points) moved.emplace_back(p.clone());
     return weighted_sum(fn(moved)).item();
   };

@@ -22,14 +22,14 @@ struct Batch;
 template <class T>
 struct Mask {
   using Lane = std::conditional_t<sizeof(T) == 8, long long, int>;
-  typedef Lane Vector __attribute__((vector_size(BRICKGRAD_VECTOR_BYTES)));
+  using Vector [[gnu::vector_size(BRICKGRAD_VECTOR_BYTES)]] = Lane;
   Vector v;
 };
 
 template <class T>
 struct Batch {
   static constexpr int width = BRICKGRAD_VECTOR_BYTES / sizeof(T);
-  typedef T Vector __attribute__((vector_size(BRICKGRAD_VECTOR_BYTES)));
+  using Vector [[gnu::vector_size(BRICKGRAD_VECTOR_BYTES)]] = T;
   using M = Mask<T>;
   Vector v;
 

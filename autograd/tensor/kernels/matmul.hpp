@@ -5,22 +5,33 @@
 #define EIGEN_DONT_PARALLELIZE
 #define EIGEN_NO_MALLOC_CHECK
 #include <Eigen/Core>
-#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/matrix_view.hpp>
 
 namespace brickgrad::lanes {
 
-template <class T, int N>
+/// N columns, kept in registers; `Unit`: the rows of b are contiguous.
+template <class T, int N, bool Unit>
 void narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
-  const T *pa = static_cast<const T*>(a.data), *pb = static_cast<const T*>(b.data);
-  for (std::int64_t i = 0; i < a.rows; ++i, c += N) {
+  const T *x = static_cast<const T*>(a.data), *start = static_cast<const T*>(b.data);
+  const std::int64_t step = Unit ? 1 : b.column_stride;
+  T first[N] = {};
+  if (bias)
+    for (int j = 0; j < N; ++j) first[j] = bias[j];
+  for (std::int64_t i = 0; i < a.rows; ++i, c += N, x += a.row_stride) {
     T t[N];
-    for (int j = 0; j < N; ++j) t[j] = (add ? c[j] : T(0)) + (bias ? bias[j] : T(0));
-    for (std::int64_t k = 0; k < a.columns; ++k) {
-      const T x = pa[i * a.row_stride + k * a.column_stride];
-      for (int j = 0; j < N; ++j) t[j] += x * pb[k * b.row_stride + j * b.column_stride];
-    }
+    for (int j = 0; j < N; ++j) t[j] = add ? c[j] + first[j] : first[j];
+    const T *p = x, *row = start;
+    for (std::int64_t k = 0; k < a.columns; ++k, p += a.column_stride, row += b.row_stride)
+      for (int j = 0; j < N; ++j) t[j] += *p * row[j * step];
     for (int j = 0; j < N; ++j) c[j] = t[j];
   }
+}
+template <class T, int N>
+void narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
+  if (b.column_stride == 1)
+    narrow_matmul<T, N, true>(a, b, bias, c, add);
+  else
+    narrow_matmul<T, N, false>(a, b, bias, c, add);
 }
 
 template <class T, int OrderA, int OrderB>

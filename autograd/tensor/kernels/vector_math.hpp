@@ -18,12 +18,12 @@
 #endif
 #endif
 
-#define BRICKGRAD_FUNCTIONS_1(F)                                                                 \
-  F(acos)                                                                                        \
-  F(acosh)                                                                                       \
-  F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) F(exp) F(exp2) F(expm1) F(log) \
-      F(log10) F(log1p) F(log2) F(sin) F(sinh) F(tan) F(tanh)
+// clang-format off
+#define BRICKGRAD_FUNCTIONS_1(F)                                                          \
+  F(acos) F(acosh) F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) F(exp) \
+  F(exp2) F(expm1) F(log) F(log10) F(log1p) F(log2) F(sin) F(sinh) F(tan) F(tanh)
 #define BRICKGRAD_FUNCTIONS_2(F) F(atan2) F(pow)
+// clang-format on
 
 namespace brickgrad::lanes {
 

@@ -48,8 +48,9 @@ StructuralCase structural_case(const Sample<Op>& s) {
     c.reads.assign(Op::reads.begin(), Op::reads.end());
   c.of_values = [op = s.op](const std::vector<Value>& x) {
     if constexpr (Op::arity == variadic) {
-      std::vector<internal::Argument> arguments(x.begin(), x.end());
-      return internal::record(internal::op_tables[AllOps::index_of<Op>], &op, arguments);
+      const std::vector<internal::Argument> arguments(x.begin(), x.end());
+      Op own = op;
+      return internal::record(internal::op_tables[AllOps::index_of<Op>], &own, arguments);
     } else {
       return apply(op, x, std::make_integer_sequence<int, Op::arity>{});
     }

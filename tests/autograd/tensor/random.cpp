@@ -13,7 +13,7 @@ TEST_CASE("the first random numbers of seed 7", "[tensor]") {
   CHECK(identical(Tensor::randn({4}, 7, float32), z.to(float32)));
 }
 
-TEST_CASE("uniform numbers lie in [0, 1) and are spread evenly", "[tensor]") {
+TEST_CASE("uniform numbers are at least 0, below 1 and spread evenly", "[tensor]") {
   for (const DType dtype : {float64, float32}) {
     const Tensor u = Tensor::rand({100'000}, 1, dtype);
     CHECK(max(u).item() < 1);

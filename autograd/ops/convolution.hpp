@@ -1,0 +1,133 @@
+// Convolution and pooling over images: batches of channels of rows and columns, (N, C, H, W).
+#pragma once
+
+#include <fmt/format.h>
+#include <array>
+#include <autograd/ops/contract.hpp>
+#include <autograd/shape.hpp>
+
+namespace brickgrad::ops {
+
+/// How a kernel moves over an image: in steps of `stride`, over `padding` zeros on each side.
+struct Conv2dOptions {
+  std::int64_t stride = 1, padding = 0;
+};
+
+/// The three forms of one trilinear sum over images x, kernels w and results g: each is the
+/// derivative of the other two.
+struct Convolution : Structural<2> {
+  static constexpr std::array reads{reads_input(1), reads_input(0)};
+  Conv2dOptions options;
+  std::string describe() const {
+    return fmt::format("stride={}, padding={}", options.stride, options.padding);
+  }
+};
+
+/// y[n, o, i, j] = sum over c, k, l of x[n, c, i s + k - p, j s + l - p] w[o, c, k, l], which is
+/// what networks call a convolution.
+struct Conv2d : Convolution {
+  static constexpr auto name = "conv2d";
+  auto forward(const auto& x, const auto& w) const { return convolved(x, w, options); }
+  template <int I>
+  auto pullback(const auto& g, const auto&, const auto& x, const auto& w) const {
+    if constexpr (I == 0)
+      return conv2d_input(g, w, x.shape(), options);
+    else
+      return conv2d_weight(x, g, w.shape(), options);
+  }
+  static std::vector<Sample<Conv2d>> samples() {
+    return {{{{{}, {1, 0}}}, {{2, 2, 4, 5}, {3, 2, 3, 2}}},
+            {{{{}, {2, 1}}}, {{2, 1, 5, 4}, {2, 1, 3, 3}}},
+            {{{{}, {1, 2}}}, {{1, 2, 2, 3}, {2, 2, 2, 2}}}};
+  }
+};
+
+/// The sum of Conv2d solved for the images: also called a transposed convolution.
+struct Conv2dInput : Convolution {
+  static constexpr auto name = "conv2d_input";
+  Shape shape;
+  auto forward(const auto& g, const auto& w) const {
+    return convolution_input(g, w, shape, options);
+  }
+  template <int I>
+  auto pullback(const auto& x, const auto&, const auto& g, const auto& w) const {
+    if constexpr (I == 0)
+      return conv2d(x, w, options);
+    else
+      return conv2d_weight(x, g, w.shape(), options);
+  }
+  static std::vector<Sample<Conv2dInput>> samples() {
+    return {{{{{}, {1, 0}}, {2, 2, 4, 5}}, {{2, 3, 2, 4}, {3, 2, 3, 2}}},
+            {{{{}, {2, 1}}, {1, 1, 5, 4}}, {{1, 2, 3, 2}, {2, 1, 3, 3}}}};
+  }
+};
+
+/// The sum of Conv2d solved for the kernels.
+struct Conv2dWeight : Convolution {
+  static constexpr auto name = "conv2d_weight";
+  Shape shape;
+  auto forward(const auto& x, const auto& g) const {
+    return convolution_weight(x, g, shape, options);
+  }
+  template <int I>
+  auto pullback(const auto& w, const auto&, const auto& x, const auto& g) const {
+    if constexpr (I == 0)
+      return conv2d_input(g, w, x.shape(), options);
+    else
+      return conv2d(x, w, options);
+  }
+  static std::vector<Sample<Conv2dWeight>> samples() {
+    return {{{{{}, {1, 0}}, {3, 2, 3, 2}}, {{2, 2, 4, 5}, {2, 3, 2, 4}}},
+            {{{{}, {2, 1}}, {2, 1, 3, 3}}, {{1, 1, 5, 4}, {1, 2, 3, 2}}}};
+  }
+};
+
+/// The largest element of each window of `size` by `size`; windows do not overlap, and a rest at
+/// the right and the bottom is left out. Of equal elements the first one receives the gradient.
+struct MaxPool2d : Structural<1> {
+  static constexpr auto name = "max_pool2d";
+  static constexpr Reads reads = reads_input(0);
+  std::int64_t size = 2;
+  auto forward(const auto& x) const { return pooled(x, x, size); }
+  template <int>
+  auto pullback(const auto& g, const auto&, const auto& x) const {
+    return max_unpool2d(g, x, size);
+  }
+  std::string describe() const { return fmt::format("size={}", size); }
+  static std::vector<Sample<MaxPool2d>> samples() { return {{{{}, 2}, {{2, 2, 5, 4}}}}; }
+};
+
+/// Puts each element of the first input where the second has the maximum of that window, and zeros
+/// elsewhere: the derivative of MaxPool2d.
+struct MaxUnpool2d : Structural<2> {
+  static constexpr auto name = "max_unpool2d";
+  static constexpr std::array reads{reads_input(1), reads_nothing};
+  std::int64_t size = 2;
+  auto forward(const auto& g, const auto& x) const { return unpooled(g, x, size); }
+  template <int I>
+  auto pullback(const auto& g, const auto&, const auto&, const auto& x) const {
+    if constexpr (I == 0) return max_select2d(g, x, size);
+  }
+  std::string describe() const { return fmt::format("size={}", size); }
+  static std::vector<Sample<MaxUnpool2d>> samples() {
+    return {{{{}, 2}, {{2, 2, 2, 2}, {2, 2, 5, 4}}}};
+  }
+};
+
+/// Takes from each window of the first input the element where the second has its maximum.
+struct MaxSelect2d : Structural<2> {
+  static constexpr auto name = "max_select2d";
+  static constexpr std::array reads{reads_input(1), reads_nothing};
+  std::int64_t size = 2;
+  auto forward(const auto& v, const auto& x) const { return pooled(v, x, size); }
+  template <int I>
+  auto pullback(const auto& g, const auto&, const auto&, const auto& x) const {
+    if constexpr (I == 0) return max_unpool2d(g, x, size);
+  }
+  std::string describe() const { return fmt::format("size={}", size); }
+  static std::vector<Sample<MaxSelect2d>> samples() {
+    return {{{{}, 2}, {{2, 2, 5, 4}, {2, 2, 5, 4}}}};
+  }
+};
+
+}  // namespace brickgrad::ops
