@@ -1,41 +1,42 @@
-// What does one recorded scalar operation cost? A chain of 10^6 (and 10^5) operations y = y x + c:
-// recorded, back-propagated and destroyed, beside a loop that stores the values and walks back.
+// What does one recorded scalar operation cost? A chain of 10^5 operations y = y x + c: recorded,
+// back-propagated and destroyed, beside a loop that stores the values and walks back.
 #include <autograd/autograd.hpp>
+#include <memory>
 
-#include "measure.hpp"
+#include "data.hpp"
+
+namespace bench {
 
 namespace {
 
-void chain(int operations, int pairs) {
-  using namespace brickgrad;
-  std::vector<double> values(static_cast<std::size_t>(operations / 2));
-  bench::compare(
-      fmt::format("scalar chain of {} operations, each", operations), pairs, operations,
-      [&] {
-        const Value x = 0.9999;
-        Value y = x;
-        for (int i = 0; i < operations / 2; ++i) y = y * x + 0.001;
-        y.backward();
-        bench::keep(x.grad().item());
-      },
-      [&] {
-        double x = 0.9999, y = x, dx = 0, dy = 1;
-        bench::keep(x);
-        for (double& v : values) {
-          v = y;
-          y = y * x + 0.001;
-        }
-        for (std::size_t i = values.size(); i-- > 0;) {
-          dx += dy * values[i];
-          dy *= x;
-        }
-        bench::keep(dx);
-      });
+constexpr int operations = 100'000;
+constexpr double factor = 0.9999, summand = 0.001;
+
+double chain() {
+  const Value x = factor;
+  Value y = x;
+  for (int i = 0; i < operations / 2; ++i) y = y * x + summand;
+  y.backward();
+  return x.grad().item();
+}
+
+Sides sides() {
+  const auto hand = std::make_shared<limits::ScalarChain>(operations / 2);
+  hand->x = factor;
+  hand->c = summand;
+  return {[](int steps) {
+            for (int i = 0; i < steps; ++i) keep(chain());
+          },
+          [hand](int steps) {
+            for (int i = 0; i < steps; ++i) keep(hand->step());
+          },
+          [hand] { return std::vector<Result>{same("derivative", chain(), hand->step(), 1e-12)}; }};
 }
 
 }  // namespace
 
-int main() {
-  chain(100'000, 51);
-  chain(1'000'000, 11);
+void scalar_chain(Workloads& all) {
+  all.push_back({"scalar_chain", "one of 10^5 rank-0 operations", 20, sides, operations});
 }
+
+}  // namespace bench

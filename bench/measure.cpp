@@ -1,0 +1,97 @@
+#include "measure.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace bench {
+
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double timed(const std::function<void(int)>& run, int steps) {
+  const double start = now();
+  run(steps);
+  return now() - start;
+}
+
+Spread spread(std::vector<double> x) {
+  std::sort(x.begin(), x.end());
+  const auto at = [&x](double q) {
+    return x[static_cast<std::size_t>(std::lround(q * static_cast<double>(x.size() - 1)))];
+  };
+  return {at(0.25), at(0.5), at(0.75)};
+}
+
+/// How many steps take so long that reading the clock counts nothing.
+int steps_for(const Sides& sides, double seconds) {
+  for (int steps = 1;; steps *= 2) {
+    const double shorter = std::min(timed(sides.ours, steps), timed(sides.limit, steps));
+    if (shorter > seconds || steps > 1 << 24) return steps;
+  }
+}
+
+}  // namespace
+
+Measurement measure(const Workload& workload, const Sides& sides, double seconds) {
+  constexpr std::size_t fewest = 7, most = 1001;
+  const int steps = steps_for(sides, std::min(1e-3, seconds / 100));
+  const double units = static_cast<double>(steps) * workload.operations;
+  std::vector<double> ours, limit, ratio;
+  const double start = now();
+  while (ratio.size() < fewest || (ratio.size() < most && now() - start < seconds)) {
+    // Each goes first in every other pair, so that what one leaves in the caches favours neither.
+    const bool ours_first = ratio.size() % 2 == 0;
+    const double first = timed(ours_first ? sides.ours : sides.limit, steps);
+    const double second = timed(ours_first ? sides.limit : sides.ours, steps);
+    ours.push_back((ours_first ? first : second) / units);
+    limit.push_back((ours_first ? second : first) / units * workload.limit_scale);
+    ratio.push_back(ours.back() / limit.back());
+  }
+  Measurement m{.name = workload.name,
+                .title = workload.title,
+                .ours = spread(ours),
+                .limit = spread(limit),
+                .ratio = spread(ratio),
+                .target_ratio = workload.target};
+  if (workload.operations > 1) {
+    m.target_time = workload.target * 1e-9;
+    m.target_ratio = m.target_time / m.ours.median * m.ratio.median;
+  }
+  m.pairs = static_cast<int>(ratio.size());
+  m.steps = steps;
+  return m;
+}
+
+std::vector<std::string> differences(const std::vector<Result>& results) {
+  std::vector<std::string> out;
+  for (const Result& r : results) {
+    if (r.ours.size() != r.limit.size()) {
+      out.push_back(fmt::format("{}: {} numbers against {} of the limit", r.what, r.ours.size(),
+                                r.limit.size()));
+      continue;
+    }
+    double largest = 0, worst = 0;
+    std::size_t where = 0;
+    for (std::size_t i = 0; i < r.ours.size(); ++i) {
+      largest = std::max(largest, std::abs(r.limit[i]));
+      const double d = std::abs(r.ours[i] - r.limit[i]);
+      // A NaN is never within any tolerance.
+      if (!(d <= worst)) {
+        worst = d;
+        where = i;
+        if (std::isnan(d)) break;
+      }
+    }
+    if (!(worst <= r.tolerance * largest))
+      out.push_back(fmt::format("{}[{}]: {:.9g} against {:.9g} of the limit", r.what, where,
+                                r.ours[where], r.limit[where]));
+  }
+  return out;
+}
+
+}  // namespace bench

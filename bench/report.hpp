@@ -1,0 +1,29 @@
+// What was measured: as a table, as JSON, as a chart.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "measure.hpp"
+
+namespace bench {
+
+/// "1.24 µs": three digits and the unit that fits.
+std::string time_text(double seconds);
+/// "2.81", "13.9", "420": three digits or two decimals.
+std::string ratio_text(double ratio);
+
+std::string table_head();
+std::string table_row(const Measurement& m, int threads);
+
+/// The figures, and what they were measured on.
+std::string to_json(const std::vector<Measurement>& all, int threads);
+
+/// Horizontal bars of the ratios, on a logarithmic axis from the limit, with a mark at each target.
+std::string to_svg(const std::vector<Measurement>& all);
+
+/// The title shortened or filled up to a width; counts letters, not bytes.
+std::string padded(std::string_view text, int width);
+
+}  // namespace bench

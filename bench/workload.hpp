@@ -1,0 +1,50 @@
+// A workload: the same work done by the engine and by hand, to be timed in turns.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// Numbers that both sides computed, and how far they may differ relative to the largest of them.
+struct Result {
+  std::string what;
+  std::vector<double> ours, limit;
+  double tolerance;
+};
+
+/// Both sides, made and ready. A call runs that many steps.
+struct Sides {
+  std::function<void(int)> ours, limit;
+  /// Runs a few steps of both, before any is timed, and returns what must agree.
+  std::function<std::vector<Result>()> results;
+};
+
+struct Workload {
+  std::string name;   // for filters: "mlp_adam"
+  std::string title;  // for tables
+  /// Our time is at most this many times the limit's; or, where a step is divided into operations,
+  /// this many nanoseconds an operation.
+  double target;
+  std::function<Sides()> make;
+  int operations = 1;
+  /// The limit's time is this part of what is measured.
+  double limit_scale = 1;
+};
+
+using Workloads = std::vector<Workload>;
+
+// Each in the source file of its name, beside which limits/ has a file for the other side.
+void xor_step(Workloads& all);
+void regression_step(Workloads& all);
+void mlp(Workloads& all);
+void elementwise(Workloads& all);
+void gemm(Workloads& all);
+void memory_bound(Workloads& all);
+void scalar_chain(Workloads& all);
+
+/// Keeps a result from being optimised away.
+inline void keep(const double& x) { asm volatile("" : : "r"(&x) : "memory"); }
+
+}  // namespace bench
