@@ -41,6 +41,9 @@ void regression_step(Workloads& all);
 void mlp(Workloads& all);
 void elementwise(Workloads& all);
 void gemm(Workloads& all);
+void conv(Workloads& all);
+void lstm(Workloads& all);
+void attention(Workloads& all);
 void memory_bound(Workloads& all);
 void scalar_chain(Workloads& all);
 

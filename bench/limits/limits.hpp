@@ -107,6 +107,78 @@ struct Gemm {
   void step();
 };
 
+/// Images 28 x 28 through 8 and 16 kernels of 3 x 3, each with ReLU and the largest of 2 x 2, and a
+/// linear layer of 10; softmax cross-entropy, gradient descent.
+struct ConvNet {
+  static constexpr int batch = 64;
+  struct Parameter {
+    explicit Parameter(int n) : value(n), gradient(n) {}
+    Array<float> value, gradient;
+  };
+  float rate = 0;
+  Array<float> x{batch * 28 * 28};
+  Array<std::int64_t> labels{batch};
+  // (8, 1, 3, 3), (8,), (16, 8, 3, 3), (16,), (400, 10), (10,)
+  Parameter w1{8 * 9}, b1{8}, w2{16 * 8 * 9}, b2{16}, w3{400 * 10}, b3{10};
+  float step();
+
+  struct Scratch;
+  ConvNet();
+  ~ConvNet();
+  ConvNet(const ConvNet&) = delete;
+  ConvNet& operator=(const ConvNet&) = delete;
+
+ private:
+  float block(int first);
+  void update();
+  Scratch* scratch_;
+};
+
+/// An LSTM cell unrolled over 32 steps; the loss is the mean of the squares of the last h.
+struct Lstm {
+  static constexpr int steps = 32, batch = 32, inputs = 128, hidden = 128, gates = 4 * hidden;
+  Array<float> x{steps * batch * inputs};
+  Array<float> w_ih{inputs * gates}, w_hh{hidden * gates}, b{gates};
+  Array<float> d_w_ih{inputs * gates}, d_w_hh{hidden * gates}, d_b{gates};
+  /// Fills the gradients and returns the loss.
+  float step();
+
+ private:
+  // States from that before the first step on; gates after their non-linear functions.
+  Array<float> h{(steps + 1) * batch * hidden}, c{(steps + 1) * batch * hidden};
+  Array<float> gate{steps * batch * gates}, d_gate{steps * batch * gates};
+  Array<float> tanh_c{steps * batch * hidden}, dh{batch * hidden}, dc{batch * hidden};
+};
+
+/// x + attention of its layer norm, then that + a net with ReLU of its layer norm; the loss is the
+/// mean of squares.
+struct AttentionBlock {
+  static constexpr int batch = 16, tokens = 64, width = 64, inner = 256, rows = batch * tokens;
+  static constexpr float epsilon = 1e-5f;
+  struct Parameter {
+    explicit Parameter(int n) : value(n), gradient(n) {}
+    Array<float> value, gradient;
+  };
+  Array<float> x{rows * width};
+  // Queries, keys and values side by side: (64, 192) and (192,).
+  Parameter gain1{width}, bias1{width}, w_qkv{width * 3 * width}, b_qkv{3 * width};
+  Parameter w_out{width * width}, b_out{width}, gain2{width}, bias2{width};
+  Parameter w_up{width * inner}, b_up{inner}, w_down{inner * width}, b_down{width};
+  /// Fills the gradients and returns the loss.
+  float step();
+
+ private:
+  void forward();
+  void backward_net();
+  void backward_attention();
+  Array<float> norm1{rows * width}, spread1{rows}, qkv{rows * 3 * width}, d_qkv{rows * 3 * width};
+  Array<float> in1{rows * width}, in2{rows * width};
+  Array<float> weights{batch * tokens * tokens}, d_weights{tokens * tokens};
+  Array<float> mixed{rows * width}, middle{rows * width}, norm2{rows * width}, spread2{rows};
+  Array<float> up{rows * inner}, d_up{rows * inner}, y{rows * width};
+  Array<float> d{rows * width}, d_in{rows * width}, d_mixed{rows * width};
+};
+
 /// a = b + s c: what the memory gives.
 struct Triad {
   explicit Triad(std::int64_t n) : a(n), b(n), c(n) {}

@@ -6,23 +6,30 @@ namespace limits {
 
 double RegressionStep::step() {
   using V = Vector<double>;
-  constexpr int n = lanes<double>;
+  constexpr int n = lanes<double>, blocks = padded / n;
   const double *x0 = x, *x1 = x + padded, *y0 = y, *y1 = y + padded;
+  V hidden[blocks][3];
+  // Apart from what follows, so that the exponentials of many rows overlap.
+  for (int i = 0; i < blocks; ++i) {
+    const V u0 = load(x0 + i * n), u1 = load(x1 + i * n);
+    V d[3];
+    for (int j = 0; j < 3; ++j) d[j] = 1 + fast_exp(-(u0 * w1[0][j] + u1 * w1[1][j] + b1[j]));
+    // One division for three reciprocals.
+    const V d01 = d[0] * d[1], inverse = 1 / (d01 * d[2]), inverse01 = inverse * d[2];
+    hidden[i][0] = inverse01 * d[1];
+    hidden[i][1] = inverse01 * d[0];
+    hidden[i][2] = inverse * d01;
+  }
   V loss{}, d1[2][3] = {}, e1[3] = {}, d2[3][2] = {}, e2[2] = {};
-  for (int i = 0; i < padded; i += n) {
-    const V u0 = load(x0 + i), u1 = load(x1 + i);
-    V h[3];
-    for (int j = 0; j < 3; ++j) {
-      const V z = u0 * w1[0][j] + u1 * w1[1][j] + b1[j];
-      for (int k = 0; k < n; ++k) h[j][k] = fast_exp(-z[k]);
-      h[j] = 1 / (1 + h[j]);
-    }
-    V g0 = h[0] * w2[0][0] + h[1] * w2[1][0] + h[2] * w2[2][0] + b2[0] - load(y0 + i);
-    V g1 = h[0] * w2[0][1] + h[1] * w2[1][1] + h[2] * w2[2][1] + b2[1] - load(y1 + i);
+  for (int i = 0; i < blocks; ++i) {
+    const V u0 = load(x0 + i * n), u1 = load(x1 + i * n);
+    const V* h = hidden[i];
+    V g0 = h[0] * w2[0][0] + h[1] * w2[1][0] + h[2] * w2[2][0] + b2[0] - load(y0 + i * n);
+    V g1 = h[0] * w2[0][1] + h[1] * w2[1][1] + h[2] * w2[2][1] + b2[1] - load(y1 + i * n);
     // Rows beyond the last count nothing.
     for (int k = 0; k < n; ++k) {
-      g0[k] = i + k < rows ? g0[k] : 0;
-      g1[k] = i + k < rows ? g1[k] : 0;
+      g0[k] = i * n + k < rows ? g0[k] : 0;
+      g1[k] = i * n + k < rows ? g1[k] : 0;
     }
     loss += g0 * g0 + g1 * g1;
     e2[0] += g0;
