@@ -6,6 +6,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/value.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <autograd/transform/grad.hpp>
 #include <autograd/transform/gradcheck.hpp>

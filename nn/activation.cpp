@@ -12,6 +12,12 @@ Value Tanh::forward(const Value& x) const { return tanh(x); }
 ReLU::ReLU() { describe("ReLU"); }
 Value ReLU::forward(const Value& x) const { return relu(x); }
 
+GELU::GELU() { describe("GELU"); }
+Value GELU::forward(const Value& x) const { return gelu(x); }
+
+SiLU::SiLU() { describe("SiLU"); }
+Value SiLU::forward(const Value& x) const { return silu(x); }
+
 Softmax::Softmax(std::int64_t axis) : axis_(axis) {
   describe("Softmax", fmt::format("axis = {}", axis));
 }

@@ -27,6 +27,20 @@ class ReLU : public Module {
   Value forward(const Value& x) const override;
 };
 
+/// x times the standard normal distribution function of x.
+class GELU : public Module {
+ public:
+  GELU();
+  Value forward(const Value& x) const override;
+};
+
+/// x sigmoid(x).
+class SiLU : public Module {
+ public:
+  SiLU();
+  Value forward(const Value& x) const override;
+};
+
 /// exp(x) / sum(exp(x)) along one axis, the last by default. Not before cross_entropy, which has it
 /// inside.
 class Softmax : public Module {

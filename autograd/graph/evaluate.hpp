@@ -20,12 +20,13 @@ struct Argument {
   requires std::is_arithmetic_v<T> Argument(T x) : number(static_cast<double>(x)) {}
 };
 
-/// Products are computed before they become operands; everything else stays what it is.
+/// What was put off is computed before they become operands; everything else stays what it is.
 template <class A>
 const A& operand(const A& a) {
   return a;
 }
 inline Tensor operand(const Product& p) { return Tensor(p); }
+inline Tensor operand(const Placed& p) { return Tensor(p); }
 
 /// Moves the op's attributes into the node.
 Value record(const OpTable& table, void* op, std::span<const Argument> arguments);

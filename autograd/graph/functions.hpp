@@ -3,6 +3,7 @@
 #pragma once
 
 #include <autograd/graph/evaluate.hpp>
+#include <cmath>
 #include <vector>
 
 namespace brickgrad {
@@ -114,7 +115,7 @@ decltype(auto) reshape(X&& x, const Dims& shape) {
 }
 /// The axes in the given order.
 template <TensorLike X>
-decltype(auto) transpose(X&& x, Axes axes) {
+decltype(auto) transpose(X&& x, const Axes& axes) {
   return evaluate(ops::Transpose{{}, axes}, std::forward<X>(x));
 }
 /// The last two axes exchanged.
@@ -196,11 +197,90 @@ auto matmul(A&& a, B&& b) {
   return evaluate(ops::MatMul{}, std::forward<A>(a), std::forward<B>(b));
 }
 
-/// x w + b: x has rows of inputs, w is (inputs, outputs), b one number an output.
+/// x w + b: x has rows of inputs, w is (inputs, outputs), b one number an output; for a matrix x
+/// also a matrix b.
 template <class X, class W, class B>
 requires internal::Operands<X, W, B>
 decltype(auto) linear(X&& x, W&& w, B&& b) {
   return evaluate(ops::Linear{}, std::forward<X>(x), std::forward<W>(w), std::forward<B>(b));
+}
+
+// Layers of networks.
+
+/// softmax(q k^T / sqrt(d)) v along the last two axes: queries (…, T, d), keys (…, S, d), values
+/// (…, S, e) (Vaswani and others 2017).
+template <class Q, class K, class V>
+requires internal::Operands<Q, K, V>
+auto scaled_dot_product_attention(Q&& q, K&& k, V&& v) {
+  const auto rank = q.shape().rank();
+  const double scale = rank > 0 ? 1 / std::sqrt(static_cast<double>(q.shape().back())) : 1;
+  return matmul(softmax(matmul(q * scale, transpose(k))), v);
+}
+
+/// Each row along the last axis brought to mean 0 and variance 1, times `gain`, plus `bias`, both
+/// of the last axis' extent.
+template <class X, class G, class B>
+requires internal::Operands<X, G, B>
+decltype(auto) layer_norm(X&& x, G&& gain, B&& bias, double epsilon = 1e-5) {
+  return evaluate(ops::LayerNorm{{}, epsilon}, std::forward<X>(x), std::forward<G>(gain),
+                  std::forward<B>(bias));
+}
+
+/// Images x (N, C, H, W) with kernels w (O, C, KH, KW): (N, O, H', W') with
+/// H' = (H + 2 padding - KH) / stride + 1. Kernels are not turned round, as in all networks.
+template <class X, class W>
+requires internal::Operands<X, W>
+decltype(auto) conv2d(X&& x, W&& w, const ops::Conv2dOptions& options = {}) {
+  return evaluate(ops::Conv2d{{{}, options}}, std::forward<X>(x), std::forward<W>(w));
+}
+/// The same plus a bias b (O,), one number a kernel.
+template <class X, class W, class B>
+requires internal::Operands<X, W, B>
+auto conv2d(X&& x, W&& w, B&& b, const ops::Conv2dOptions& options = {}) {
+  return conv2d(std::forward<X>(x), std::forward<W>(w), options) + reshape(b, {-1, 1, 1});
+}
+/// The derivatives of conv2d to its images, of the given shape, and to its kernels, from a gradient
+/// g of its result. The first is also called a transposed convolution.
+template <class G, class W>
+requires internal::Operands<G, W>
+decltype(auto) conv2d_input(G&& g, W&& w, const Shape& shape,
+                            const ops::Conv2dOptions& options = {}) {
+  return evaluate(ops::Conv2dInput{{{}, options}, shape}, std::forward<G>(g), std::forward<W>(w));
+}
+template <class X, class G>
+requires internal::Operands<X, G>
+decltype(auto) conv2d_weight(X&& x, G&& g, const Shape& shape,
+                             const ops::Conv2dOptions& options = {}) {
+  return evaluate(ops::Conv2dWeight{{{}, options}, shape}, std::forward<X>(x), std::forward<G>(g));
+}
+
+/// The largest element of each `size` x `size` window of images (N, C, H, W); a rest at the right
+/// and the bottom is left out.
+template <TensorLike X>
+decltype(auto) max_pool2d(X&& x, std::int64_t size) {
+  return evaluate(ops::MaxPool2d{{}, size}, std::forward<X>(x));
+}
+/// Zeros of x's shape with the elements of g where the windows of x have their maxima.
+template <class G, class X>
+requires internal::Operands<G, X>
+decltype(auto) max_unpool2d(G&& g, X&& x, std::int64_t size) {
+  return evaluate(ops::MaxUnpool2d{{}, size}, std::forward<G>(g), std::forward<X>(x));
+}
+/// The elements of v where the windows of x have their maxima.
+template <class V, class X>
+requires internal::Operands<V, X>
+decltype(auto) max_select2d(V&& v, X&& x, std::int64_t size) {
+  return evaluate(ops::MaxSelect2d{{}, size}, std::forward<V>(v), std::forward<X>(x));
+}
+
+/// One step of an LSTM: h' and c' from x (batch, inputs), h and c (batch, hidden), the weights w_ih
+/// (inputs, 4 hidden) and w_hh (hidden, 4 hidden), and the bias b (4 hidden,). The gates lie side
+/// by side in the order input, forget, cell, output.
+template <class X, class H, class C, class WI, class WH, class B>
+requires internal::Operands<X, H, C, WI, WH, B>
+auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
+  auto state = evaluate(ops::LstmCell{}, linear(h, w_hh, linear(x, w_ih, b)), std::forward<C>(c));
+  return std::pair{state[0], state[1]};
 }
 
 }  // namespace brickgrad

@@ -228,6 +228,20 @@ void accumulate(Node& n, const Tensor& contribution) {
 }
 
 void accumulate(Node& n, const Product& contribution) {
+  if (!n.is(array)) return accumulate(n, Tensor(contribution));
+  const Shape &from = contribution.shape(), &to = n.part->value.shape();
+  const bool same = from == to;
+  const bool summed = !same && to.rank() == 2 && from.numel() > 0 &&
+                      to[0] == from[from.rank() - 2] && to[1] == from.back();
+  if (!same && !summed) return accumulate(n, Tensor(contribution));
+  const AdjointTarget target = open_adjoint(n);
+  if (same)
+    contribution.compute(target.data, n.dtype(), target.add);
+  else
+    contribution.compute_sum(target.data, n.dtype(), target.add);
+}
+
+void accumulate(Node& n, const Placed& contribution) {
   if (!n.is(array) || contribution.shape() != n.shape()) return accumulate(n, Tensor(contribution));
   const AdjointTarget to = open_adjoint(n);
   contribution.compute(to.data, n.dtype(), to.add);

@@ -218,9 +218,10 @@ struct AdjointTarget {
   bool add;
 };
 AdjointTarget open_adjoint(Node& n);
-/// Adds a tensor, summed over what was broadcast, to the adjoint; the same for a product.
+/// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
+void accumulate(Node& n, const Placed& contribution);
 /// The same for one number and a rank-0 float64.
 void accumulate_number(Node& n, double contribution);
 

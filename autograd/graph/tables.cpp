@@ -2,7 +2,9 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/ops/probe.hpp>
+#include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/network.hpp>
 #include <autograd/tensor/structural.hpp>
 
 namespace brickgrad::internal {
@@ -97,8 +99,9 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
   const SeenValue y(n), x[] = {SeenValue(*n.input(I))...};
   auto add = [&]<int K>(std::integral_constant<int, K>) {
-    if (Node& input = *n.input(K); input.is(requires_grad))
-      accumulate(input, op.template pullback<K>(g, *y, *x[I]...));
+    if constexpr (!std::is_void_v<decltype(op.template pullback<K>(g, *y, *x[I]...))>)
+      if (Node& input = *n.input(K); input.is(requires_grad))
+        accumulate(input, op.template pullback<K>(g, *y, *x[I]...));
   };
   (add(std::integral_constant<int, I>{}), ...);
 }
@@ -147,7 +150,11 @@ void gradient_fixed(Node& n, const Value& g, std::span<Value> out,
     const auto partials = op.partials(y, x[I]...);
     ((wanted(n, I) ? void(out[I] = chained(g, std::get<I>(partials))) : void()), ...);
   } else {
-    ((wanted(n, I) ? void(out[I] = op.template pullback<I>(g, y, x[I]...)) : void()), ...);
+    auto put = [&]<int K>(std::integral_constant<int, K>) {
+      if constexpr (!std::is_void_v<decltype(op.template pullback<K>(g, y, x[I]...))>)
+        if (wanted(n, K)) out[K] = op.template pullback<K>(g, y, x[I]...);
+    };
+    (put(std::integral_constant<int, I>{}), ...);
   }
 }
 
@@ -210,7 +217,7 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
     }
   };
   auto y = run([](const Node& n) { return SeenValue(n); });
-  if constexpr (std::is_same_v<decltype(y), Product>) {
+  if constexpr (requires { y.compute(nullptr, dtype, false); }) {
     const Shape shape = y.shape();
     Node* n = new_array(table, shape, dtype, list_length);
     y.compute(n->part->value.raw(), dtype, false);

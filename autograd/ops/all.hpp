@@ -1,15 +1,19 @@
 // AllOps: the list of every op there is. What is not listed here does not compile.
 #pragma once
 
+#include <autograd/ops/convolution.hpp>
 #include <autograd/ops/elementwise.hpp>
 #include <autograd/ops/matmul.hpp>
+#include <autograd/ops/normalization.hpp>
+#include <autograd/ops/recurrent.hpp>
 #include <autograd/ops/reduction.hpp>
 #include <autograd/ops/views.hpp>
 
 // clang-format off
-#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                \
-  OP(MatMul) OP(Linear) OP(CrossEntropy)                                            \
-  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast) \
+#define BRICKGRAD_STRUCTURAL_OPS(OP)                                                        \
+  OP(MatMul) OP(Linear) OP(CrossEntropy) OP(LayerNorm) OP(LstmCell)                         \
+  OP(Conv2d) OP(Conv2dInput) OP(Conv2dWeight) OP(MaxPool2d) OP(MaxUnpool2d) OP(MaxSelect2d) \
+  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)         \
   OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)
 // clang-format on
 

@@ -33,8 +33,9 @@ struct Elementwise {
 
 /// An op on whole tensors: `forward(x...)` and `pullback<I>(g, y, x...)`, which returns what the
 /// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
-/// it back). Arity `variadic` receives one std::span of inputs instead of a pack. `reads` says
-/// which values the pullback looks at, and `samples()` lists what the gradient check tries.
+/// it back), or returns nothing where it contributes nothing. Arity `variadic` receives one
+/// std::span of inputs instead of a pack. `reads` says which values the pullback looks at, and
+/// `samples()` lists what the gradient check tries.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

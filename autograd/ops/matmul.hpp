@@ -25,7 +25,7 @@ struct MatMul : Structural<2> {
   }
 };
 
-/// x w + b with a row b for all rows of x: a layer of a network in one step.
+/// x w + b with a row b for all rows of x, or a matrix b: a layer of a network in one step.
 struct Linear : Structural<3> {
   static constexpr auto name = "linear";
   static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
@@ -40,7 +40,9 @@ struct Linear : Structural<3> {
       return g;
   }
   static std::vector<Sample<Linear>> samples() {
-    return {{{}, {{4, 2}, {2, 3}, {3}}}, {{}, {{2, 4, 3}, {3, 1}, {1}}}};
+    return {{{}, {{4, 2}, {2, 3}, {3}}},
+            {{}, {{2, 4, 3}, {3, 1}, {1}}},
+            {{}, {{4, 2}, {2, 3}, {4, 3}}}};
   }
 };
 

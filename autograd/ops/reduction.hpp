@@ -100,7 +100,10 @@ struct Softmax : Structural<1> {
   auto forward(const auto& x) const { return softmax_of(x, axis, false); }
   template <int>
   auto pullback(const auto& g, const auto& y, const auto&) const {
-    return y * (g - sum(g * y, axis, true));
+    if constexpr (requires { softmax_gradient(g, y, axis); })
+      return softmax_gradient(g, y, axis);
+    else
+      return y * (g - sum(g * y, axis, true));
   }
   std::string describe() const { return fmt::format("axis={}", axis); }
   static std::vector<Sample<Softmax>> samples() {

@@ -1,5 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <cstring>
 #include <optional>
@@ -103,6 +104,9 @@ Fit fit_of(const Operand& operand, const Shape& to) {
   return operand.tensor->is_contiguous() ? fit_of(operand.tensor->shape(), to) : Fit::other;
 }
 
+/// Elements that are worth a thread.
+constexpr std::int64_t thread_grain = 32768;
+
 /// Operands that need no gathering: single numbers, whole tensors, and rows that repeat with one
 /// period. The result is then computed period by period.
 struct Pattern {
@@ -120,29 +124,47 @@ struct Pattern {
       period = own;
     }
   }
+  /// Where operand k stands for element i of the result.
+  template <class T>
+  const T* start(std::size_t k, const T* base, std::int64_t i) const {
+    return fit[k] == Fit::whole ? base + i : base;
+  }
 };
+
+/// Calls f(begin, end) for parts of the elements, on several threads when there are many. Parts of
+/// what repeats are whole periods.
+template <class F>
+void for_pieces(const Pattern& pattern, std::int64_t n, const F& f) {
+  const bool repeats = pattern.period < n;
+  const std::int64_t period = std::max<std::int64_t>(1, pattern.period);
+  const std::int64_t grain = repeats ? (thread_grain + period - 1) / period * period : thread_grain;
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) { f(begin, end); });
+}
 
 template <class T>
 void forward(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   const auto kernel =
       kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
-  const void* in[max_operands];
+  const void *in[max_operands], *base[max_operands];
   std::int64_t step[max_operands]{};
   T number[max_operands];
   T* y = static_cast<T*>(out.raw());
   const std::int64_t n = out.numel();
   const Pattern pattern(operands, out.shape(), n);
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    number[k] = static_cast<T>(operands[k].number);
+    base[k] = operands[k].tensor ? operands[k].tensor->raw() : &number[k];
+    step[k] = pattern.fit[k] != Fit::single;
+  }
   if (pattern.simple) {
-    for (std::int64_t i = 0; i < n; i += pattern.period) {
-      for (std::size_t k = 0; k < operands.size(); ++k) {
-        number[k] = static_cast<T>(operands[k].number);
-        const T* base =
-            operands[k].tensor ? static_cast<const T*>(operands[k].tensor->raw()) : &number[k];
-        in[k] = pattern.fit[k] == Fit::whole ? base + i : base;
-        step[k] = pattern.fit[k] != Fit::single;
+    for_pieces(pattern, n, [&](std::int64_t begin, std::int64_t end) {
+      const void* part[max_operands];
+      for (std::int64_t i = begin; i < end; i += pattern.period) {
+        for (std::size_t k = 0; k < operands.size(); ++k)
+          part[k] = pattern.start(k, static_cast<const T*>(base[k]), i);
+        kernel(op, std::min(pattern.period, end - i), y + i, part, step);
       }
-      kernel(op, pattern.period, y + i, in, step);
-    }
+    });
     return;
   }
   Source<T> sources[max_operands];
@@ -182,21 +204,36 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   }
   if (simple) {
     T number[max_operands];
-    for (std::int64_t i = 0; i < n; i += pattern.period) {
-      for (std::size_t k = 0; k < operands.size(); ++k) {
-        const std::int64_t at = pattern.fit[k] == Fit::whole ? i : 0;
-        number[k] = static_cast<T>(operands[k].number);
-        const T* base =
-            operands[k].tensor ? static_cast<const T*>(operands[k].tensor->raw()) : &number[k];
-        in[k] = base + at;
-        step[k] = pattern.fit[k] != Fit::single;
-        d[k] = targets[k].data ? static_cast<T*>(targets[k].data) + at : nullptr;
-        // A repeated operand collects the contributions of all periods.
-        if (targets[k].add || (i > 0 && pattern.fit[k] == Fit::repeated)) add |= 1u << k;
-      }
-      kernel(op, pattern.period, static_cast<const T*>(g.raw()) + i, 1, result + i, in, step, d,
-             add);
+    const void* base[max_operands];
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      number[k] = static_cast<T>(operands[k].number);
+      base[k] = operands[k].tensor ? operands[k].tensor->raw() : &number[k];
+      step[k] = pattern.fit[k] != Fit::single;
+      if (targets[k].add) add |= 1u << k;
     }
+    // What repeats collects the contributions of all periods, one after the other.
+    const auto piece = [&](std::int64_t begin, std::int64_t end) {
+      const void* part[max_operands];
+      void* to[max_operands];
+      unsigned plus = add;
+      for (std::int64_t i = begin; i < end; i += pattern.period) {
+        for (std::size_t k = 0; k < operands.size(); ++k) {
+          part[k] = pattern.start(k, static_cast<const T*>(base[k]), i);
+          T* target = static_cast<T*>(targets[k].data);
+          to[k] = target ? const_cast<T*>(pattern.start(k, target, i)) : nullptr;
+          if (i > 0 && pattern.fit[k] == Fit::repeated) plus |= 1u << k;
+        }
+        kernel(op, std::min(pattern.period, end - i), static_cast<const T*>(g.raw()) + i, 1,
+               result + i, part, step, to, plus);
+      }
+    };
+    bool collects = false;
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      collects = collects || (targets[k].data && pattern.fit[k] == Fit::repeated);
+    if (collects)
+      piece(0, n);
+    else
+      for_pieces(pattern, n, piece);
     return;
   }
   Source<T> sources[max_operands], gradient;
@@ -264,6 +301,26 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
 }
 
 }  // namespace
+
+void add_to(const Tensor& from, const Tensor& to, bool add) {
+  if (to.is_contiguous()) return add_to(from, to.raw(), to.shape(), to.dtype(), add);
+  if (from.dtype() != to.dtype()) return add_to(from.to(to.dtype()), to, add);
+  with_dtype(to.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    Cursor<const T> source(static_cast<const T*>(from.raw()), to.shape(),
+                           broadcast_strides(from.shape(), from.strides(), to.shape()));
+    Cursor<T> sink(static_cast<T*>(to.raw()), to.shape(), to.strides());
+    alignas(64) T buffer[block_size];
+    for (std::int64_t rest = to.numel(); rest > 0; rest -= block_size) {
+      const std::int64_t count = std::min(rest, block_size);
+      source.read(count, buffer);
+      if (add)
+        sink.add(count, buffer);
+      else
+        sink.write(count, buffer);
+    }
+  });
+}
 
 void elementwise_forward(int op_index, const void* op, std::span<const Operand> operands,
                          Tensor& out) {

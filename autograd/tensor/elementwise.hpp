@@ -33,6 +33,9 @@ void elementwise_backward(int op_index, const void* op, const Tensor& g, const T
                           std::span<const Operand> operands,
                           std::span<const GradientTarget> targets);
 
+/// to += from, or to = from, for a view of any strides that shows no element twice.
+void add_to(const Tensor& from, const Tensor& to, bool add);
+
 /// to += from, or to = from; `from` broadcasts to the larger shape or is summed to the smaller one.
 /// `to` is contiguous with the given shape and type. This is where broadcasting is undone.
 void add_to(const Tensor& from, void* to, const Shape& shape, DType dtype, bool add);

@@ -5,6 +5,7 @@
 #include <array>
 #include <autograd/dtype.hpp>
 #include <autograd/ops/elementwise.hpp>
+#include <autograd/tensor/image_view.hpp>
 #include <autograd/tensor/matrix_view.hpp>
 #include <cstdint>
 
@@ -37,6 +38,25 @@ struct Routines {
   double (*exp_shifted)(std::int64_t n, const void* x, double shift, void* out);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
+  void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);
+  /// out = z gain + bias with z = (x - mean) inverse
+  void (*normalize)(std::int64_t n, const void* x, double mean, double inverse, const void* gain,
+                    const void* bias, void* out);
+  /// out = inverse (g gain - mean(g gain) - z mean(g gain z)), and gain += g z
+  void (*normalize_gradient)(std::int64_t n, const void* x, double mean, double inverse,
+                             const void* gain, const void* g, void* out);
+  void (*normalize_gain)(std::int64_t n, const void* x, double mean, double inverse, const void* g,
+                         void* gain);
+  /// out = y (g - sum(g y))
+  void (*softmax_gradient)(std::int64_t n, const void* y, const void* g, void* out);
+  /// One row of an LSTM: its gates are four runs of n. See ops::LstmCell.
+  void (*lstm)(std::int64_t n, const void* gates, const void* c, void* h_out, void* c_out);
+  void (*lstm_gradient)(std::int64_t n, const void* gates, const void* c, const void* dh,
+                        const void* dc, void* d_gates, void* d_c);
+  /// y = the convolution of one image, with stride 1; and w += the derivative to its kernels. Up to
+  /// 64 bytes after the image are read.
+  void (*convolve)(const ImageView& s, const void* x, const void* w, void* y);
+  void (*correlate)(const ImageView& s, const void* x, const void* g, void* w);
 };
 
 struct Kernels {

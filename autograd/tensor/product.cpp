@@ -1,11 +1,29 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/strided.hpp>
 
 namespace brickgrad {
 namespace {
+
+/// One product, by several threads when it is large: each computes some rows, or columns of a wide
+/// one.
+void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
+              bool add) {
+  const auto kernel = kernels().of(dtype).matmul;
+  constexpr std::int64_t enough = std::int64_t{1} << 21;  // multiplications worth a thread
+  const std::int64_t one_row = std::max<std::int64_t>(1, a.columns * b.columns);
+  // Whole blocks of the kernel's rows.
+  const std::int64_t grain = std::max<std::int64_t>(48, (enough / one_row + 47) / 48 * 48);
+  const auto size = static_cast<std::int64_t>(item_size(dtype));
+  parallel_for(a.rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    const MatrixView rows{static_cast<const std::byte*>(a.data) + begin * a.row_stride * size,
+                          end - begin, a.columns, a.row_stride, a.column_stride};
+    kernel(rows, b, row, static_cast<std::byte*>(out) + begin * b.columns * size, add);
+  });
+}
 
 /// The shape of the product; throws when the operands do not match.
 Shape product_shape(const Shape& a, const Shape& b) {
@@ -60,43 +78,56 @@ Product::Product(const Tensor& a, const Tensor& b)
 }
 
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {
-  if (b.rank() != 2 || bias.rank() != 1 || bias.shape()[0] != b.shape()[1])
-    fail("linear: a weight of shape {} wants a bias of one number a column, not of shape {}",
-         b.shape(), bias.shape());
-  bias_.emplace(bias);
+  const bool row = b.rank() == 2 && bias.rank() == 1 && bias.shape()[0] == b.shape()[1];
+  if (!row && (shape_.rank() != 2 || bias.shape() != shape_))
+    fail(
+        "linear: a weight of shape {} wants a bias of one number a column or of the shape {} of "
+        "the result, not of shape {}",
+        b.shape(), shape_, bias.shape());
+  if (row)
+    row_.emplace(bias);
+  else
+    addend_.emplace(bias);
 }
 
 Tensor::Tensor(const Product& p) : Tensor(empty(p.shape(), p.dtype())) {
   p.compute(data_, dtype_, false);
 }
 
-void Product::compute(void* out, DType dtype, bool add) const {
-  if (shape_.numel() == 0) return;
-  if (batches_) return compute_batches(out, dtype, add);
-  const bool ready = a_.is_ready(dtype) && b_.is_ready(dtype);
-  if (ready && (!bias_ || (bias_->dtype == dtype && bias_->view.column_stride == 1)))
-    return kernels().of(dtype).matmul(a_.view, b_.view, bias_ ? bias_->view.data : nullptr, out,
-                                      add);
-  auto prepared = [dtype](const Factor& f) {
-    return f.is_ready(dtype) ? f.tensor() : f.tensor().to(dtype).clone();
-  };
-  const Tensor a = prepared(a_), b = prepared(b_);
-  const Tensor bias = bias_ ? bias_->tensor().to(dtype).contiguous() : Tensor();
-  kernels().of(dtype).matmul(matrix(a), matrix(b), bias_ ? bias.raw() : nullptr, out, add);
+namespace {
+
+/// All dimensions but the last as rows of one matrix, where the layout allows it.
+std::optional<MatrixView> joined_rows(const Tensor& t) {
+  std::int64_t rows = 1, stride = 0;
+  for (int i = t.rank() - 1; i-- > 0;) {
+    if (t.shape()[i] == 1) continue;
+    if (rows == 1)
+      stride = t.strides()[i];
+    else if (t.strides()[i] != rows * stride)
+      return std::nullopt;
+    rows *= t.shape()[i];
+  }
+  const int last = t.rank() - 1;
+  if (rows == 1) stride = t.shape()[last];
+  return MatrixView{t.raw(), rows, t.shape()[last], stride, t.strides()[last]};
 }
 
-void Product::compute_batches(void* out, DType dtype, bool add) const {
-  auto prepared = [dtype](const Tensor& t) {
-    Tensor x = t.to(dtype);
-    return has_runs(matrix(x)) ? x : x.clone();
-  };
-  const Tensor a = prepared(batches_->a), b = prepared(batches_->b);
-  const auto product = kernels().of(dtype).matmul;
-  Dims batch = shape_;
+MatrixView turned(const MatrixView& m) {
+  return {m.data, m.columns, m.rows, m.column_stride, m.row_stride};
+}
+
+Tensor prepared(const Tensor& t, DType dtype) {
+  Tensor x = t.to(dtype);
+  return has_runs(matrix(x)) ? x : x.clone();
+}
+
+/// Calls f(matrix of a, matrix of b) for some of the batches of a product of the given shape.
+template <class F>
+void for_batches(const Tensor& a, const Tensor& b, const Shape& shape, std::int64_t begin,
+                 std::int64_t end, const F& f) {
+  Dims batch = shape;
   batch.erase(batch.rank() - 1);
   batch.erase(batch.rank() - 1);
-  const auto step = shape_[shape_.rank() - 1] * shape_[shape_.rank() - 2] *
-                    static_cast<std::int64_t>(item_size(dtype));
   auto offsets = [&](const Tensor& t) {
     Dims dims = t.shape(), strides = t.strides();
     for (int k = 0; k < 2; ++k) {
@@ -107,20 +138,73 @@ void Product::compute_batches(void* out, DType dtype, bool add) const {
   };
   const Dims sa = offsets(a), sb = offsets(b);
   Dims index = batch;
-  for (int i = 0; i < index.rank(); ++i) index[i] = 0;
-  auto* c = static_cast<std::byte*>(out);
-  std::int64_t count = 1;
-  for (auto d : batch) count *= d;
-  for (std::int64_t k = 0; k < count; ++k, c += step) {
+  for (std::int64_t i = batch.rank(), rest = begin; i-- > 0; rest /= batch[i])
+    index[i] = rest % batch[i];
+  for (std::int64_t k = begin; k < end; ++k) {
     std::int64_t oa = 0, ob = 0;
     for (int i = 0; i < batch.rank(); ++i) {
       oa += index[i] * sa[i];
       ob += index[i] * sb[i];
     }
-    product(matrix(a, oa), matrix(b, ob), nullptr, c, add);
+    f(matrix(a, oa), matrix(b, ob));
     for (int i = batch.rank(); i-- > 0 && ++index[i] == batch[i];) index[i] = 0;
   }
-  if (bias_) add_to(bias_->tensor(), out, shape_, dtype, true);
+}
+
+}  // namespace
+
+void Product::compute(void* out, DType dtype, bool add) const {
+  if (shape_.numel() == 0) return;
+  if (addend_) {
+    add_to(addend_->tensor(), out, shape_, dtype, add);
+    add = true;
+  }
+  if (batches_) return compute_batches(out, dtype, add);
+  const bool row_is_ready = !row_ || (row_->dtype == dtype && row_->view.column_stride == 1);
+  if (row_is_ready && a_.is_ready(dtype) && b_.is_ready(dtype))
+    return multiply(a_.view, b_.view, row_ ? row_->view.data : nullptr, out, dtype, add);
+  const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);
+  const Tensor row = row_ ? row_->tensor().to(dtype).contiguous() : Tensor();
+  multiply(matrix(a), matrix(b), row_ ? row.raw() : nullptr, out, dtype, add);
+}
+
+void Product::compute_batches(void* out, DType dtype, bool add) const {
+  const Tensor a = prepared(batches_->a, dtype), b = prepared(batches_->b, dtype);
+  const Tensor row = row_ ? row_->tensor().to(dtype).contiguous() : Tensor();
+  const void* start = row_ ? row.raw() : nullptr;
+  if (const auto rows = joined_rows(a); b.rank() == 2 && rows && has_runs(*rows))
+    return multiply(*rows, matrix(b), start, out, dtype, add);
+  const auto product = kernels().of(dtype).matmul;
+  const auto step = shape_[shape_.rank() - 1] * shape_[shape_.rank() - 2] *
+                    static_cast<std::int64_t>(item_size(dtype));
+  const std::int64_t work =
+      std::max<std::int64_t>(1, shape_[shape_.rank() - 2] * shape_.back() * a.shape().back());
+  parallel_for(shape_.numel() / (shape_[shape_.rank() - 2] * shape_.back()),
+               1 + (std::int64_t{1} << 20) / work, [&](std::int64_t begin, std::int64_t end) {
+                 auto* c = static_cast<std::byte*>(out) + begin * step;
+                 for_batches(a, b, shape_, begin, end,
+                             [&](const MatrixView& x, const MatrixView& y) {
+                               product(x, y, start, c, add);
+                               c += step;
+                             });
+               });
+}
+
+void Product::compute_sum(void* out, DType dtype, bool add) const {
+  if (!batches_) return compute(out, dtype, add);
+  const Tensor a = prepared(batches_->a, dtype), b = prepared(batches_->b, dtype);
+  // The sum over the batches is one product when both join along the inner dimension.
+  if (a.rank() == b.rank() &&
+      a.shape().numel() / a.shape()[a.rank() - 2] == b.shape().numel() / b.shape().back()) {
+    const auto x = joined_rows(a.swapped()), y = joined_rows(b);
+    if (x && y && has_runs(*x) && has_runs(*y))
+      return multiply(turned(*x), *y, nullptr, out, dtype, add);
+  }
+  const std::int64_t count = shape_.numel() / (shape_[shape_.rank() - 2] * shape_.back());
+  for_batches(a, b, shape_, 0, count, [&](const MatrixView& x, const MatrixView& y) {
+    multiply(x, y, nullptr, out, dtype, add);
+    add = true;
+  });
 }
 
 }  // namespace brickgrad

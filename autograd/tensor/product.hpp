@@ -7,9 +7,9 @@
 
 namespace brickgrad {
 
-/// The product of two matrices, or of batches of them, which broadcast; for two matrices also with
-/// a row that is added to every row. It keeps the elements of its operands alive where they are
-/// counted.
+/// The product of two matrices, or of batches of them, which broadcast. A bias is added to it: a
+/// row, for every row of the result, or for two matrices a whole matrix. It keeps the elements of
+/// its operands alive where they are counted.
 class Product {
  public:
   using IsTensorLike = void;
@@ -21,6 +21,8 @@ class Product {
   DType dtype() const { return promote(a_.dtype, b_.dtype); }
   /// Writes it, or adds it, to contiguous memory of its shape.
   void compute(void* out, DType dtype, bool add) const;
+  /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
+  void compute_sum(void* out, DType dtype, bool add) const;
 
  private:
   /// An operand of two dimensions, without the weight of a Tensor.
@@ -39,7 +41,7 @@ class Product {
   void compute_batches(void* out, DType dtype, bool add) const;
 
   Factor a_, b_;
-  std::optional<Factor> bias_;
+  std::optional<Factor> row_, addend_;
   std::unique_ptr<Batches> batches_;  // when there are more than two dimensions
   Shape shape_;
 };

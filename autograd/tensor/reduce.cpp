@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cmath>
 #include <limits>
@@ -10,6 +11,16 @@
 
 namespace brickgrad {
 namespace {
+
+/// Elements that are worth a thread.
+constexpr std::int64_t thread_grain = 32768;
+
+/// Calls f(begin, end) for parts of the rows, on several threads when they are large.
+template <class F>
+void for_rows(std::int64_t count, std::int64_t length, const F& f) {
+  parallel_for(count, std::max<std::int64_t>(1, thread_grain / std::max<std::int64_t>(1, length)),
+               f);
+}
 
 /// The elements as rows: one row is what is reduced to one number.
 struct Rows {
@@ -44,27 +55,45 @@ Tensor reduce_rows(const Tensor& x, const AxisFlags& axes, bool keepdims, const 
   with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* y = static_cast<T*>(out.raw());
-    for (std::int64_t i = 0; i < rows.count; ++i)
-      y[i] = static_cast<T>(f(rows.length, rows.row(i)));
+    for_rows(rows.count, rows.length, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<T>(f(rows.length, rows.row(i)));
+    });
   });
   return out;
 }
 
+/// The sum of one long row, in pieces that do not depend on the number of threads.
+double sum_pieces(const Tensor& x) {
+  const std::int64_t n = x.numel(), pieces = (n + thread_grain - 1) / thread_grain;
+  if (pieces <= 1) return kernels().of(x.dtype()).sum(n, x.raw());
+  std::vector<double> partial(static_cast<std::size_t>(pieces));
+  const auto size = static_cast<std::int64_t>(item_size(x.dtype()));
+  parallel_for(pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      partial[static_cast<std::size_t>(i)] = kernels().of(x.dtype()).sum(
+          std::min(thread_grain, n - i * thread_grain),
+          static_cast<const std::byte*>(x.raw()) + i * thread_grain * size);
+  });
+  return kernels().of(float64).sum(pieces, partial.data());
+}
+
 /// Leading axes of contiguous data are summed row by row, in blocks so that errors stay small.
+/// `columns` of the rows of this length are summed.
 template <class T>
-void sum_leading(const T* x, std::int64_t count, std::int64_t length, T* out) {
+void sum_leading(const T* x, std::int64_t count, std::int64_t length, std::int64_t columns,
+                 T* out) {
   constexpr std::int64_t block = 128;
   const Routines& routines = kernels().of(dtype_of<T>);
-  std::fill_n(out, length, T(0));
+  std::fill_n(out, columns, T(0));
   if (count <= block) {
-    for (std::int64_t i = 0; i < count; ++i) routines.axpy(length, 1, x + i * length, out);
+    for (std::int64_t i = 0; i < count; ++i) routines.axpy(columns, 1, x + i * length, out);
     return;
   }
-  std::vector<T> partial(static_cast<std::size_t>(length));
+  std::vector<T> partial(static_cast<std::size_t>(columns));
   const std::int64_t half = count / 2;
-  sum_leading(x, half, length, out);
-  sum_leading(x + half * length, count - half, length, partial.data());
-  routines.axpy(length, 1, partial.data(), out);
+  sum_leading(x, half, length, columns, out);
+  sum_leading(x + half * length, count - half, length, columns, partial.data());
+  routines.axpy(columns, 1, partial.data(), out);
 }
 
 bool leads(const AxisFlags& axes, int rank) {
@@ -85,12 +114,14 @@ template <class T>
 void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* sums, T* maxima) {
   const Routines& routines = kernels().of(dtype_of<T>);
   if (length >= 16) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const double m = routines.max(length, x + i * length);
-      maxima[i] = static_cast<T>(m);
-      sums[i] = static_cast<T>(
-          routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
-    }
+    for_rows(count, length, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const double m = routines.max(length, x + i * length);
+        maxima[i] = static_cast<T>(m);
+        sums[i] = static_cast<T>(
+            routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
+      }
+    });
     return;
   }
   for (std::int64_t i = 0; i < count; ++i) {
@@ -139,9 +170,18 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
     out = Tensor::empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
     with_dtype(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      sum_leading(static_cast<const T*>(x.raw()), x.numel() / out.numel(), out.numel(),
-                  static_cast<T*>(out.raw()));
+      const T* from = static_cast<const T*>(x.raw());
+      T* to = static_cast<T*>(out.raw());
+      const std::int64_t length = out.numel(), count = x.numel() / length;
+      // At least 64 columns, so that threads do not share cache lines.
+      const std::int64_t columns = std::max<std::int64_t>(64, thread_grain / count / 64 * 64);
+      parallel_for(length, columns, [&](std::int64_t begin, std::int64_t end) {
+        sum_leading(from + begin, count, length, end - begin, to + begin);
+      });
     });
+  } else if (x.is_contiguous() && x.numel() > 0 &&
+             reduced_shape(x.shape(), axes, false).rank() == 0) {
+    out = Tensor::full(reduced_shape(x.shape(), axes, keepdims), sum_pieces(x), x.dtype());
   } else {
     out = reduce_rows(x, axes, keepdims, routines.sum);
   }
@@ -187,20 +227,27 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
       using T = decltype(zero);
       const T* in = static_cast<const T*>(rows.elements.raw());
       T* y = static_cast<T*>(out.raw());
-      Scratch<T> sums(rows.count), maxima(rows.count);
-      exp_rows(in, rows.count, rows.length, y, sums.data(), maxima.data());
-      for (std::int64_t i = 0; i < rows.count; ++i) {
-        const double s = static_cast<double>(sums.data()[i]);
-        T* row = y + i * rows.length;
-        if (logarithm) {
-          // First the maximum, then the rest: together they could cancel.
-          routines.affine(rows.length, in + i * rows.length, 1,
-                          -static_cast<double>(maxima.data()[i]), row);
-          routines.affine(rows.length, row, 1, -std::log(s), row);
-        } else {
-          routines.affine(rows.length, row, 1 / s, 0, row);
+      for_rows(rows.count, rows.length, [&](std::int64_t begin, std::int64_t end) {
+        // A few rows at a time, so that they are still in the cache for the second pass.
+        const std::int64_t few = std::max<std::int64_t>(1, 1024 / rows.length);
+        T sums[1024], maxima[1024];
+        for (std::int64_t first = begin; first < end; first += few) {
+          const std::int64_t count = std::min(few, end - first), at = first * rows.length;
+          exp_rows(in + at, count, rows.length, y + at, sums, maxima);
+          for (std::int64_t i = 0; i < count; ++i) {
+            const double s = static_cast<double>(sums[i]);
+            const T* from = in + at + i * rows.length;
+            T* row = y + at + i * rows.length;
+            if (logarithm) {
+              // First the maximum, then the rest: together they could cancel.
+              routines.affine(rows.length, from, 1, -static_cast<double>(maxima[i]), row);
+              routines.affine(rows.length, row, 1, -std::log(s), row);
+            } else {
+              routines.affine(rows.length, row, 1 / s, 0, row);
+            }
+          }
         }
-      }
+      });
     });
   if (axis + 1 == x.rank()) return out;
   // Bring the axis back from the end to its place.

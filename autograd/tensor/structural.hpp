@@ -3,6 +3,7 @@
 // call these; users call the functions named like the ops (sum, matmul, reshape, …).
 #pragma once
 
+#include <autograd/tensor/placed.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <span>
@@ -17,8 +18,10 @@ Tensor broadcasted(const Tensor& x, const Shape& shape);
 Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step);
 
 /// Zeros of the shape with x in the place that `sliced` would take.
-Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
-                std::int64_t step);
+inline Placed embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
+                       std::int64_t step) {
+  return {x, shape, axis, start, step};
+}
 Tensor joined(std::span<const Tensor> parts, int axis);
 
 using AxisFlags = std::array<bool, max_rank>;

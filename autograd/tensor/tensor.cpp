@@ -158,22 +158,7 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
   // Read in full before the first write: the source may share these elements.
   const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
   const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);
-  if (contiguous_) {
-    brickgrad::add_to(from, data_, to, dtype_, false);
-  } else {
-    with_dtype(dtype_, [&](auto zero) {
-      using T = decltype(zero);
-      Cursor<const T> read(static_cast<const T*>(from.raw()), to,
-                           broadcast_strides(from.shape_, from.strides_, to));
-      Cursor<T> write(static_cast<T*>(data_), shape_, strides_);
-      T buffer[256];
-      for (std::int64_t n = numel_; n > 0; n -= 256) {
-        const std::int64_t count = std::min<std::int64_t>(n, 256);
-        read.read(count, buffer);
-        write.write(count, buffer);
-      }
-    });
-  }
+  brickgrad::add_to(from, *this, false);
   mark_modified(by);
   return *this;
 }

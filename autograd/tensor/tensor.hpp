@@ -23,6 +23,7 @@
 namespace brickgrad {
 
 class Product;
+class Placed;
 
 /// A number, or a list of literals: what nested braces in Tensor::from mean.
 class Literal {
@@ -50,6 +51,8 @@ class Tensor {
   requires std::is_arithmetic_v<T> Tensor(T value) : Tensor(full({}, static_cast<double>(value))) {}
   /// The value of a matrix product that was put off.
   Tensor(const Product& p);
+  /// The value of a tensor among zeros that was put off.
+  Tensor(const Placed& p);
 
   static Tensor empty(const Shape& shape, DType dtype = float64);
   static Tensor zeros(const Shape& shape, DType dtype = float64);

@@ -79,13 +79,20 @@ Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, 
   return x.view(Shape::unchecked(dims), strides, dims[axis] > 0 ? start * x.strides()[axis] : 0);
 }
 
-Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start,
-                std::int64_t step) {
-  Tensor out = Tensor::zeros(shape, x.dtype());
-  Dims strides = out.strides();
-  strides[axis] *= step;
-  if (x.numel() > 0) out.view(x.shape(), strides, start * out.strides()[axis]).copy_(x);
-  return out;
+void Placed::compute(void* out, DType dtype, bool add) const {
+  const Tensor whole = Tensor::borrow(out, shape_, dtype);
+  if (!add)
+    std::fill_n(static_cast<std::byte*>(out),
+                static_cast<std::size_t>(whole.numel()) * item_size(dtype), std::byte{0});
+  if (part_.numel() == 0) return;
+  Dims strides = whole.strides();
+  const std::int64_t offset = start_ * strides[axis_];
+  strides[axis_] *= step_;
+  add_to(part_, whole.view(part_.shape(), strides, offset), true);
+}
+
+Tensor::Tensor(const Placed& p) : Tensor(empty(p.shape(), p.dtype())) {
+  p.compute(data_, dtype_, false);
 }
 
 Tensor joined(std::span<const Tensor> parts, int axis) {
@@ -104,7 +111,7 @@ Tensor joined(std::span<const Tensor> parts, int axis) {
   std::int64_t start = 0;
   for (const Tensor& part : parts) {
     const auto stop = start + part.shape()[axis];
-    if (part.numel() > 0) sliced(out, axis, start, stop, 1).copy_(part);
+    if (part.numel() > 0) add_to(part, sliced(out, axis, start, stop, 1), false);
     start = stop;
   }
   return out;

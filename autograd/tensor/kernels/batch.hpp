@@ -44,8 +44,8 @@ struct Batch {
     return b;
   }
   void store(T* p) const { std::memcpy(p, &v, sizeof(Vector)); }
-  /// The first n lanes from memory; the others are 1, which every formula bears.
-  static Batch load_first(const T* p, int n);
+  /// The first n lanes from memory; the others are 1, which every formula bears, or another number.
+  static Batch load_first(const T* p, int n, T others = T(1));
   void store_first(T* p, int n) const;
 
   friend Batch operator+(Batch a, Batch b) { return a.v + b.v; }
@@ -100,16 +100,16 @@ requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) Batch<T> where(Mask<
 }
 
 template <class T>
-Batch<T> Batch<T>::load_first(const T* p, int n) {
+Batch<T> Batch<T>::load_first(const T* p, int n, T others) {
 #if BRICKGRAD_VECTOR_BYTES == 64
   if constexpr (sizeof(T) == 8)
     return static_cast<Vector>(
-        _mm512_mask_loadu_pd(_mm512_set1_pd(1), static_cast<__mmask8>((1u << n) - 1), p));
+        _mm512_mask_loadu_pd(_mm512_set1_pd(others), static_cast<__mmask8>((1u << n) - 1), p));
   else
     return static_cast<Vector>(
-        _mm512_mask_loadu_ps(_mm512_set1_ps(1), static_cast<__mmask16>((1u << n) - 1), p));
+        _mm512_mask_loadu_ps(_mm512_set1_ps(others), static_cast<__mmask16>((1u << n) - 1), p));
 #else
-  Batch b(1);
+  Batch b(others);
   for (int i = 0; i < n; ++i) b.v[i] = p[i];
   return b;
 #endif

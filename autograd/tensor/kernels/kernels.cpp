@@ -1,7 +1,9 @@
 // The table of one instruction set. This file is compiled several times; only the table's symbol
 // leaves its object, so that no inline function of a newer processor is shared with the rest.
+#include <autograd/tensor/kernels/convolution.hpp>
 #include <autograd/tensor/kernels/elementwise.hpp>
 #include <autograd/tensor/kernels/matmul.hpp>
+#include <autograd/tensor/kernels/network.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
 #ifndef BRICKGRAD_ISA
@@ -28,7 +30,16 @@ constexpr Routines routines() {
           max<T>,
           axpy<T>,
           exp_shifted<T>,
-          affine<T>};
+          affine<T>,
+          moments<T>,
+          normalize<T>,
+          normalize_gradient<T>,
+          normalize_gain<T>,
+          softmax_gradient<T>,
+          lstm<T>,
+          lstm_gradient<T>,
+          convolve<T>,
+          correlate<T>};
 }
 
 }  // namespace

@@ -1,0 +1,309 @@
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/structural.hpp>
+
+namespace brickgrad {
+namespace {
+
+using Options = ops::Conv2dOptions;
+
+/// The extents of a convolution, checked.
+struct Geometry {
+  std::int64_t images, channels, height, width;  // of the images
+  std::int64_t outputs, kernel_height, kernel_width;
+  std::int64_t out_height, out_width;
+  Options options;
+
+  Geometry(const Shape& x, const Shape& w, const Options& o) : options(o) {
+    if (x.rank() != 4 || w.rank() != 4)
+      fail(
+          "conv2d: images of shape {} and kernels of shape {} are not (images, channels, height, "
+          "width) and (outputs, channels, height, width)",
+          x, w);
+    if (x[1] != w[1])
+      fail("conv2d: images of shape {} have {} channels, kernels of shape {} want {}", x, x[1], w,
+           w[1]);
+    if (o.stride < 1 || o.padding < 0 || o.padding > (std::int64_t{1} << 30))
+      fail("conv2d: stride {} and padding {}: a stride is at least 1, a padding at least 0",
+           o.stride, o.padding);
+    images = x[0], channels = x[1], height = x[2], width = x[3];
+    outputs = w[0], kernel_height = w[2], kernel_width = w[3];
+    const auto high = height + 2 * o.padding, wide = width + 2 * o.padding;
+    if (kernel_height < 1 || kernel_width < 1 || high < kernel_height || wide < kernel_width)
+      fail("conv2d: kernels of {} x {} do not fit into images of {} x {} with a padding of {}",
+           kernel_height, kernel_width, height, width, o.padding);
+    out_height = (high - kernel_height) / o.stride + 1;
+    out_width = (wide - kernel_width) / o.stride + 1;
+  }
+  Shape result() const { return {images, outputs, out_height, out_width}; }
+  std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
+  std::int64_t plane() const { return out_height * out_width; }
+};
+
+Geometry checked(const Shape& x, const Shape& w, const Shape& g, const Options& options) {
+  const Geometry s(x, w, options);
+  if (g != s.result())
+    fail("conv2d: results of shape {} do not belong to images of shape {} and kernels of shape {}",
+         g, x, w);
+  return s;
+}
+
+/// Calls f(begin, end) for parts of the images, on several threads when there is enough to do.
+template <class F>
+void for_images(const Geometry& s, const F& f) {
+  const std::int64_t work = s.outputs * s.plane() * s.kernel();
+  parallel_for(s.images, 1 + (std::int64_t{1} << 19) / std::max<std::int64_t>(1, work), f);
+}
+
+/// Kernels read whole vectors, up to this many bytes beyond the end of an image.
+constexpr std::int64_t slack = 64;
+
+/// An image with `top` rows and `left` columns of zeros before it (fewer than none: cut off), in a
+/// plane of the given extents, with room after it.
+template <class T>
+class PaddedImage {
+ public:
+  PaddedImage(std::int64_t channels, std::int64_t height, std::int64_t width)
+      : channels_(channels),
+        height_(height),
+        width_(width),
+        memory_(Tensor::zeros({channels * height * width + slack / std::int64_t{sizeof(T)}},
+                              dtype_of<T>)) {}
+  const T* fill(const T* from, std::int64_t height, std::int64_t width, std::int64_t top,
+                std::int64_t left) {
+    T* to = static_cast<T*>(memory_.raw());
+    const std::int64_t begin = std::max<std::int64_t>(0, -left),
+                       end = std::min(width, width_ - left);
+    for (std::int64_t c = 0; c < channels_; ++c)
+      for (std::int64_t i = std::max<std::int64_t>(0, -top); i < std::min(height, height_ - top);
+           ++i)
+        if (begin < end)
+          std::copy(from + (c * height + i) * width + begin, from + (c * height + i) * width + end,
+                    to + (c * height_ + i + top) * width_ + left + begin);
+    return to;
+  }
+
+ private:
+  std::int64_t channels_, height_, width_;
+  Tensor memory_;
+};
+
+/// Calls f(column, image position or -1) for the kernel positions under each result position.
+template <class F>
+void for_columns(const Geometry& s, const F& f) {
+  const auto [stride, padding] = s.options;
+  std::int64_t at = 0;
+  for (std::int64_t c = 0; c < s.channels; ++c)
+    for (std::int64_t k = 0; k < s.kernel_height; ++k)
+      for (std::int64_t l = 0; l < s.kernel_width; ++l)
+        for (std::int64_t i = 0; i < s.out_height; ++i)
+          for (std::int64_t j = 0; j < s.out_width; ++j, ++at) {
+            const auto row = i * stride + k - padding, column = j * stride + l - padding;
+            const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
+            f(at, inside ? (c * s.height + row) * s.width + column : -1);
+          }
+}
+
+/// Calls f(image) for each image, where a stride is more than 1: products over columns, which are
+/// the elements under each kernel position side by side.
+template <class T>
+Tensor columns_of(const Geometry& s, const T* image) {
+  Tensor columns = Tensor::empty({s.kernel(), s.plane()}, dtype_of<T>);
+  T* to = static_cast<T*>(columns.raw());
+  for_columns(s,
+              [&](std::int64_t at, std::int64_t from) { to[at] = from < 0 ? T(0) : image[from]; });
+  return columns;
+}
+
+}  // namespace
+
+Tensor convolved(const Tensor& images, const Tensor& kernels_, const Options& options) {
+  const Geometry s(images.shape(), kernels_.shape(), options);
+  const Tensor x = images.contiguous(), w = kernels_.contiguous();
+  Tensor y = Tensor::empty(s.result(), x.dtype());
+  if (y.numel() == 0) return y;
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *from = static_cast<const T*>(x.raw()), *weight = static_cast<const T*>(w.raw());
+    T* to = static_cast<T*>(y.raw());
+    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    if (options.stride == 1) {
+      const ImageView view{s.channels,
+                           s.height + 2 * options.padding,
+                           s.width + 2 * options.padding,
+                           s.outputs,
+                           s.kernel_height,
+                           s.kernel_width};
+      for_images(s, [&](std::int64_t begin, std::int64_t end) {
+        PaddedImage<T> padded(view.channels, view.height, view.width);
+        for (std::int64_t n = begin; n < end; ++n)
+          kernels().of(x.dtype()).convolve(
+              view,
+              padded.fill(from + n * step, s.height, s.width, options.padding, options.padding),
+              weight, to + n * out);
+      });
+      return;
+    }
+    const Tensor rows = w.view({s.outputs, s.kernel()}, {s.kernel(), 1});
+    for (std::int64_t n = 0; n < s.images; ++n, from += step, to += out)
+      Product(rows, columns_of(s, from)).compute(to, x.dtype(), false);
+  });
+  return y;
+}
+
+Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
+                         const Options& options) {
+  const Geometry s = checked(shape, kernels_.shape(), results.shape(), options);
+  const Tensor g = results.contiguous(), w = kernels_.contiguous();
+  Tensor x = Tensor::zeros(shape, g.dtype());
+  if (x.numel() == 0 || g.numel() == 0) return x;
+  with_dtype(g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *from = static_cast<const T*>(g.raw()), *weight = static_cast<const T*>(w.raw());
+    T* to = static_cast<T*>(x.raw());
+    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    if (options.stride == 1) {
+      // A convolution of the results with the kernels turned round and their channels exchanged.
+      Tensor turned = Tensor::empty(w.shape(), w.dtype());
+      T* t = static_cast<T*>(turned.raw());
+      const std::int64_t area = s.kernel_height * s.kernel_width;
+      for (std::int64_t o = 0; o < s.outputs; ++o)
+        for (std::int64_t c = 0; c < s.channels; ++c)
+          std::reverse_copy(weight + (o * s.channels + c) * area,
+                            weight + (o * s.channels + c + 1) * area,
+                            t + (c * s.outputs + o) * area);
+      const ImageView view{s.outputs,
+                           s.height + s.kernel_height - 1,
+                           s.width + s.kernel_width - 1,
+                           s.channels,
+                           s.kernel_height,
+                           s.kernel_width};
+      const std::int64_t top = s.kernel_height - 1 - options.padding,
+                         left = s.kernel_width - 1 - options.padding;
+      for_images(s, [&](std::int64_t begin, std::int64_t end) {
+        PaddedImage<T> padded(view.channels, view.height, view.width);
+        for (std::int64_t n = begin; n < end; ++n)
+          kernels().of(g.dtype()).convolve(
+              view, padded.fill(from + n * out, s.out_height, s.out_width, top, left), t,
+              to + n * step);
+      });
+      return;
+    }
+    const Tensor rows = w.view({s.kernel(), s.outputs}, {1, s.kernel()});
+    for (std::int64_t n = 0; n < s.images; ++n, from += out, to += step) {
+      const Tensor one = Tensor::borrow(const_cast<T*>(from), {s.outputs, s.plane()}, g.dtype());
+      const Tensor columns = Product(rows, one);
+      const T* column = static_cast<const T*>(columns.raw());
+      for_columns(s, [&](std::int64_t at, std::int64_t place) {
+        if (place >= 0) to[place] += column[at];
+      });
+    }
+  });
+  return x;
+}
+
+Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
+                          const Options& options) {
+  const Geometry s = checked(images.shape(), shape, results.shape(), options);
+  const Tensor x = images.contiguous(), g = results.contiguous();
+  Tensor w = Tensor::zeros(shape, x.dtype());
+  if (w.numel() == 0 || g.numel() == 0) return w;
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
+    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    if (options.stride == 1) {
+      const ImageView view{s.channels,
+                           s.height + 2 * options.padding,
+                           s.width + 2 * options.padding,
+                           s.outputs,
+                           s.kernel_height,
+                           s.kernel_width};
+      // Groups of images have sums of their own, however many threads there are.
+      const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8);
+      const Tensor sums = Tensor::zeros({groups, w.numel()}, x.dtype());
+      parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
+        PaddedImage<T> padded(view.channels, view.height, view.width);
+        for (std::int64_t group = begin; group < end; ++group)
+          for (std::int64_t n = s.images * group / groups; n < s.images * (group + 1) / groups; ++n)
+            kernels().of(x.dtype()).correlate(
+                view,
+                padded.fill(from + n * step, s.height, s.width, options.padding, options.padding),
+                gradient + n * out, static_cast<T*>(sums.raw()) + group * w.numel());
+      });
+      w = reshaped(reduce_sum(sums, {true}, false), shape);
+      return;
+    }
+    for (std::int64_t n = 0; n < s.images; ++n, from += step, gradient += out) {
+      const Tensor one =
+          Tensor::borrow(const_cast<T*>(gradient), {s.outputs, s.plane()}, g.dtype());
+      Product(one, columns_of(s, from).swapped()).compute(w.raw(), x.dtype(), true);
+    }
+  });
+  return w;
+}
+
+namespace {
+
+/// Calls f(result position, position of the maximum of its window in x).
+template <class T, class F>
+void for_windows(const Tensor& x, std::int64_t size, const F& f) {
+  const T* p = static_cast<const T*>(x.raw());
+  const std::int64_t height = x.shape()[2], width = x.shape()[3];
+  const std::int64_t planes = x.shape()[0] * x.shape()[1];
+  std::int64_t at = 0;
+  for (std::int64_t plane = 0; plane < planes; ++plane)
+    for (std::int64_t i = 0; i + size <= height; i += size)
+      for (std::int64_t j = 0; j + size <= width; j += size, ++at) {
+        std::int64_t best = (plane * height + i) * width + j;
+        for (std::int64_t k = 0; k < size; ++k)
+          for (std::int64_t l = 0; l < size; ++l) {
+            const std::int64_t here = (plane * height + i + k) * width + j + l;
+            // The first of equal ones; a NaN is kept.
+            if (p[here] > p[best] || (p[here] != p[here] && p[best] == p[best])) best = here;
+          }
+        f(at, best);
+      }
+}
+
+Shape pooled_shape(const Shape& x, std::int64_t size) {
+  if (x.rank() != 4)
+    fail("max_pool2d: images of shape {} are not (images, channels, height, width)", x);
+  if (size < 1) fail("max_pool2d: a window of {} has no elements; it must be at least 1", size);
+  return {x[0], x[1], x[2] / size, x[3] / size};
+}
+
+}  // namespace
+
+Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
+  Tensor out = Tensor::empty(pooled_shape(x.shape(), size), v.dtype());
+  if (v.shape() != x.shape()) fail("max_pool2d: shapes {} and {} differ", v.shape(), x.shape());
+  const Tensor values = v.contiguous(), by = x.contiguous();
+  with_dtype(v.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = static_cast<const T*>(values.raw());
+    T* to = static_cast<T*>(out.raw());
+    for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
+  });
+  return out;
+}
+
+Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
+  if (g.shape() != pooled_shape(x.shape(), size))
+    fail("max_pool2d: results of shape {} do not belong to images of shape {}", g.shape(),
+         x.shape());
+  Tensor out = Tensor::zeros(x.shape(), g.dtype());
+  const Tensor values = g.contiguous(), by = x.contiguous();
+  with_dtype(g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = static_cast<const T*>(values.raw());
+    T* to = static_cast<T*>(out.raw());
+    for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });
+  });
+  return out;
+}
+
+}  // namespace brickgrad

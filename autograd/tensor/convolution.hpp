@@ -1,0 +1,23 @@
+// Convolution and pooling of images on plain tensors, (N, C, H, W) in row-major order.
+#pragma once
+
+#include <autograd/ops/convolution.hpp>
+#include <autograd/tensor/tensor.hpp>
+
+namespace brickgrad {
+
+/// x (N, C, H, W) with w (O, C, KH, KW) gives (N, O, H', W'), H' = (H + 2 p - KH) / s + 1.
+/// Throws when the shapes do not match or a kernel is larger than the padded image.
+Tensor convolved(const Tensor& x, const Tensor& w, const ops::Conv2dOptions& options);
+/// The derivative to x, of the given shape, and that to w.
+Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape,
+                         const ops::Conv2dOptions& options);
+Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape,
+                          const ops::Conv2dOptions& options);
+
+/// The element of each window of v where x has its maximum there. A NaN is a maximum.
+Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size);
+/// Zeros of x's shape with the elements of g in those places.
+Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size);
+
+}  // namespace brickgrad

@@ -1,0 +1,132 @@
+// Passes over one row that networks are made of: normalisation, the derivative of softmax, the step
+// of an LSTM.
+#pragma once
+
+#include <autograd/ops/activation.hpp>
+#include <autograd/tensor/kernels/reduce.hpp>
+
+namespace brickgrad::lanes {
+
+/// Calls f(i, load, store) for every vector of a row, the last one with fewer lanes.
+template <class T, class F>
+void for_vectors(std::int64_t n, const F& f) {
+  using B = Batch<T>;
+  std::int64_t i = 0;
+  for (; i + B::width <= n; i += B::width)
+    f([i](const T* p) { return B::load(p + i); }, [i](T* p, B x) { x.store(p + i); });
+  if (const int rest = static_cast<int>(n - i))
+    f([i, rest](const T* p) { return B::load_first(p + i, rest); },
+      [i, rest](T* p, B x) { x.store_first(p + i, rest); });
+}
+
+/// The mean and the variance of a row.
+template <class T>
+void moments(std::int64_t n, const void* row, double* mean, double* variance) {
+  const T* x = static_cast<const T*>(row);
+  const double m = sum<T>(n, x) / static_cast<double>(n);
+  const T shift = static_cast<T>(m);
+  *mean = m;
+  *variance = sum_blocks<T>(
+                  0, n,
+                  [x, s = Batch<T>(shift)](std::int64_t i) {
+                    const Batch<T> d = Batch<T>::load(x + i) - s;
+                    return d * d;
+                  },
+                  [x, shift](std::int64_t i) { return (x[i] - shift) * (x[i] - shift); }) /
+              static_cast<double>(n);
+}
+
+/// out = (x - mean) inverse gain + bias
+template <class T>
+void normalize(std::int64_t n, const void* row, double mean, double inverse, const void* gain,
+               const void* bias, void* out) {
+  const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
+          *b = static_cast<const T*>(bias);
+  const Batch<T> m(mean), r(inverse);
+  for_vectors<T>(n, [&](auto load, auto store) {
+    store(static_cast<T*>(out), (load(x) - m) * r * load(a) + load(b));
+  });
+}
+
+/// out = inverse (g gain - mean(g gain) - z mean(g gain z)), z = (x - mean) inverse
+template <class T>
+void normalize_gradient(std::int64_t n, const void* row, double mean, double inverse,
+                        const void* gain, const void* gradient, void* out) {
+  using B = Batch<T>;
+  const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
+          *g = static_cast<const T*>(gradient);
+  const B m(mean), r(inverse);
+  const T shift = static_cast<T>(mean), scale = static_cast<T>(inverse);
+  const double count = static_cast<double>(n);
+  const double first = dot<T>(n, g, a) / count;
+  const double second =
+      sum_blocks<T>(
+          0, n,
+          [=](std::int64_t i) {
+            return B::load(g + i) * B::load(a + i) * ((B::load(x + i) - m) * r);
+          },
+          [=](std::int64_t i) { return g[i] * a[i] * ((x[i] - shift) * scale); }) /
+      count;
+  const B s1(first), s2(second);
+  for_vectors<T>(n, [&](auto load, auto store) {
+    store(static_cast<T*>(out), r * (load(g) * load(a) - s1 - (load(x) - m) * r * s2));
+  });
+}
+
+/// out += g (x - mean) inverse
+template <class T>
+void normalize_gain(std::int64_t n, const void* row, double mean, double inverse,
+                    const void* gradient, void* out) {
+  const T *x = static_cast<const T*>(row), *g = static_cast<const T*>(gradient);
+  T* to = static_cast<T*>(out);
+  const Batch<T> m(mean), r(inverse);
+  for_vectors<T>(
+      n, [&](auto load, auto store) { store(to, load(to) + load(g) * ((load(x) - m) * r)); });
+}
+
+/// out = y (g - sum(g y))
+template <class T>
+void softmax_gradient(std::int64_t n, const void* result, const void* gradient, void* out) {
+  const T *y = static_cast<const T*>(result), *g = static_cast<const T*>(gradient);
+  const Batch<T> s(dot<T>(n, y, g));
+  for_vectors<T>(
+      n, [&](auto load, auto store) { store(static_cast<T*>(out), load(y) * (load(g) - s)); });
+}
+
+/// One row of the gates and of the state: four runs of n, and n.
+template <class T>
+void lstm(std::int64_t n, const void* gates, const void* state, void* h_out, void* c_out) {
+  const T *p = static_cast<const T*>(gates), *c = static_cast<const T*>(state);
+  T *to_h = static_cast<T*>(h_out), *to_c = static_cast<T*>(c_out);
+  for_vectors<T>(n, [&](auto load, auto store) {
+    using ops::Sigmoid;
+    const Batch<T> cell =
+        Sigmoid::forward(load(p + n)) * load(c) + Sigmoid::forward(load(p)) * tanh(load(p + 2 * n));
+    store(to_c, cell);
+    store(to_h, Sigmoid::forward(load(p + 3 * n)) * tanh(cell));
+  });
+}
+
+/// From the gradients of the two results, that of the gates, or, where d_gates is null, of the
+/// state.
+template <class T>
+void lstm_gradient(std::int64_t n, const void* gates, const void* state, const void* d_h,
+                   const void* d_c, void* d_gates, void* d_state) {
+  const T *p = static_cast<const T*>(gates), *c = static_cast<const T*>(state),
+          *dh = static_cast<const T*>(d_h), *dc = static_cast<const T*>(d_c);
+  T *to = static_cast<T*>(d_gates), *to_state = static_cast<T*>(d_state);
+  for_vectors<T>(n, [&](auto load, auto store) {
+    using ops::Sigmoid;
+    const Batch<T> i = Sigmoid::forward(load(p)), f = Sigmoid::forward(load(p + n)),
+                   g = tanh(load(p + 2 * n)), o = Sigmoid::forward(load(p + 3 * n)),
+                   t = tanh(f * load(c) + i * g), h = load(dh),
+                   d = load(dc) + h * o * (Batch<T>(1) - t * t);
+    if (!to) return store(to_state, d * f);
+    store(to, d * g * i * (Batch<T>(1) - i));
+    store(to + n, d * load(c) * f * (Batch<T>(1) - f));
+    store(to + 2 * n, d * i * (Batch<T>(1) - g * g));
+    store(to + 3 * n, h * t * o * (Batch<T>(1) - o));
+  });
+}
+
+}  // namespace brickgrad::lanes

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/network.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <cmath>
+
+namespace brickgrad {
+namespace {
+
+/// Row i of a contiguous tensor whose rows have this length.
+const void* row_of(const Tensor& t, std::int64_t i, std::int64_t length) {
+  return static_cast<const std::byte*>(t.raw()) +
+         i * length * static_cast<std::int64_t>(item_size(t.dtype()));
+}
+void* row_of(Tensor& t, std::int64_t i, std::int64_t length) {
+  return const_cast<void*>(row_of(std::as_const(t), i, length));
+}
+
+/// Calls f(begin, end) for parts of the rows, on several threads when they are large.
+template <class F>
+void for_rows(std::int64_t count, std::int64_t length, const F& f) {
+  constexpr std::int64_t grain = 16384;
+  parallel_for(count, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, length)), f);
+}
+
+/// Calls f for rows of x along its last axis, with their mean and 1 / sqrt(variance + epsilon).
+template <class F>
+void with_moments(const Tensor& x, double epsilon, std::int64_t begin, std::int64_t end,
+                  const F& f) {
+  const std::int64_t length = x.shape().back();
+  for (std::int64_t i = begin; i < end; ++i) {
+    double mean, variance;
+    kernels().of(x.dtype()).moments(length, row_of(x, i, length), &mean, &variance);
+    f(i, length, mean, 1 / std::sqrt(variance + epsilon));
+  }
+}
+std::int64_t row_count(const Tensor& x) {
+  return x.numel() / std::max<std::int64_t>(1, x.shape().back());
+}
+template <class F>
+void for_normalized_rows(const Tensor& x, double epsilon, const F& f) {
+  for_rows(row_count(x), x.shape().back(),
+           [&](std::int64_t begin, std::int64_t end) { with_moments(x, epsilon, begin, end, f); });
+}
+
+void check_columns(const Shape& x, const Tensor& t, const char* what) {
+  if (x.rank() == 0 || t.rank() != 1 || t.shape()[0] != x.back())
+    fail("layer_norm: rows of shape {} want a {} of one number a column, not of shape {}", x, what,
+         t.shape());
+}
+
+}  // namespace
+
+Tensor normalized(const Tensor& input, const Tensor& gain, const Tensor& bias, double epsilon) {
+  check_columns(input.shape(), gain, "gain");
+  check_columns(input.shape(), bias, "bias");
+  const Tensor x = input.contiguous(), a = gain.contiguous(), b = bias.contiguous();
+  Tensor out = Tensor::empty(x.shape(), x.dtype());
+  for_normalized_rows(x, epsilon, [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
+    kernels().of(x.dtype()).normalize(n, row_of(x, i, n), mean, inverse, a.raw(), b.raw(),
+                                      row_of(out, i, n));
+  });
+  return out;
+}
+
+Tensor normalized_gradient(const Tensor& gradient, const Tensor& input, const Tensor& gain,
+                           double epsilon) {
+  const Tensor g = gradient.contiguous(), x = input.contiguous(), a = gain.contiguous();
+  Tensor out = Tensor::empty(x.shape(), x.dtype());
+  for_normalized_rows(x, epsilon, [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
+    kernels().of(x.dtype()).normalize_gradient(n, row_of(x, i, n), mean, inverse, a.raw(),
+                                               row_of(g, i, n), row_of(out, i, n));
+  });
+  return out;
+}
+
+Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input, double epsilon) {
+  const Tensor g = gradient.contiguous(), x = input.contiguous();
+  // Groups of rows have sums of their own, however many threads there are.
+  const std::int64_t rows = row_count(x), columns = x.shape().back();
+  const std::int64_t groups = std::clamp<std::int64_t>(x.numel() / 65536, 1, 16);
+  Tensor out = Tensor::zeros({groups, columns}, x.dtype());
+  parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t group = begin; group < end; ++group)
+      with_moments(x, epsilon, rows * group / groups, rows * (group + 1) / groups,
+                   [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
+                     kernels().of(x.dtype()).normalize_gain(n, row_of(x, i, n), mean, inverse,
+                                                            row_of(g, i, n), row_of(out, group, n));
+                   });
+  });
+  return groups == 1 ? out.view({columns}, {1}) : reduce_sum(out, {true}, false);
+}
+
+Tensor softmax_gradient(const Tensor& gradient, const Tensor& result, int axis) {
+  // The axis is brought to the end, and back.
+  Dims order;
+  for (int i = 0; i < result.rank(); ++i)
+    if (i != axis) order.push_back(i);
+  order.push_back(axis);
+  const Tensor g = permuted(gradient, order).contiguous(), y = permuted(result, order).contiguous();
+  Tensor out = Tensor::empty(y.shape(), y.dtype());
+  const std::int64_t n = y.shape().back();
+  for_rows(row_count(y), n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      kernels().of(y.dtype()).softmax_gradient(n, row_of(y, i, n), row_of(g, i, n),
+                                               row_of(out, i, n));
+  });
+  Dims back = order;
+  for (int i = 0; i < order.rank(); ++i) back[order[i]] = i;
+  return permuted(out, back);
+}
+
+namespace {
+
+void check_lstm(const Tensor& gates, const Tensor& c) {
+  if (gates.rank() != 2 || c.rank() != 2 || gates.shape()[0] != c.shape()[0] ||
+      gates.shape()[1] != 4 * c.shape()[1])
+    fail(
+        "lstm_cell: gates of shape {} and a state of shape {} are not (batch, 4 hidden) and "
+        "(batch, hidden)",
+        gates.shape(), c.shape());
+}
+
+/// Calls f(rows' length, row of d for h and for c, row) for the rows of an LSTM's gradient.
+template <class F>
+void for_lstm_rows(const Tensor& d, const Tensor& c, const F& f) {
+  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
+  for_rows(rows, 4 * n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i, n, row_of(d, i, n), row_of(d, rows + i, n));
+  });
+}
+
+}  // namespace
+
+Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
+  check_lstm(gates_, state);
+  const Tensor gates = gates_.contiguous(), c = state.contiguous();
+  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
+  Tensor out = Tensor::empty({2, rows, n}, c.dtype());
+  for_rows(rows, 4 * n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      kernels().of(c.dtype()).lstm(n, row_of(gates, i, 4 * n), row_of(c, i, n), row_of(out, i, n),
+                                   row_of(out, rows + i, n));
+  });
+  return out;
+}
+
+Tensor lstm_gates_gradient(const Tensor& gradient, const Tensor& gates_, const Tensor& state) {
+  const Tensor d = gradient.contiguous(), gates = gates_.contiguous(), c = state.contiguous();
+  Tensor out = Tensor::empty(gates.shape(), gates.dtype());
+  for_lstm_rows(d, c, [&](std::int64_t i, std::int64_t n, const void* dh, const void* dc) {
+    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n), dh, dc,
+                                          row_of(out, i, 4 * n), nullptr);
+  });
+  return out;
+}
+
+Tensor lstm_cell_gradient(const Tensor& gradient, const Tensor& gates_, const Tensor& state) {
+  const Tensor d = gradient.contiguous(), gates = gates_.contiguous(), c = state.contiguous();
+  Tensor out = Tensor::empty(c.shape(), c.dtype());
+  for_lstm_rows(d, c, [&](std::int64_t i, std::int64_t n, const void* dh, const void* dc) {
+    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n), dh, dc,
+                                          nullptr, row_of(out, i, n));
+  });
+  return out;
+}
+
+}  // namespace brickgrad

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <atomic>
+#include <autograd/error.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace brickgrad {
+namespace internal {
+namespace {
+
+constexpr int most_threads = 256;
+
+int threads_wanted() {
+  if (const char* text = std::getenv("BRICKGRAD_NUM_THREADS")) {
+    int count = 0;
+    const char* end = text + std::strlen(text);
+    if (std::from_chars(text, end, count).ptr == end && count >= 1)
+      return std::min(count, most_threads);
+  }
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
+}
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// What is left of the job at hand: which job it is, how many parts it has, and which is next. One
+/// number, so that nobody takes a part of a job that is over.
+struct Ticket {
+  std::uint32_t job;
+  std::uint16_t parts, next;
+  static Ticket of(std::uint64_t bits) {
+    return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint16_t>(bits >> 16),
+            static_cast<std::uint16_t>(bits)};
+  }
+  std::uint64_t bits() const {
+    return std::uint64_t{job} << 32 | std::uint64_t{parts} << 16 | next;
+  }
+};
+
+thread_local bool inside = false;
+
+class Pool {
+ public:
+  std::atomic<int> threads{threads_wanted()};
+
+  /// False when another thread is using the pool.
+  bool run(std::int64_t n, std::int64_t grain, int parts, Chunk chunk, void* context) {
+    std::unique_lock lock(busy_, std::try_to_lock);
+    if (!lock) return false;
+    start_workers(threads.load(std::memory_order_relaxed) - 1);
+    chunk_ = chunk;
+    context_ = context;
+    n_ = n;
+    const std::int64_t grains = (n + grain - 1) / grain;
+    step_ = (grains + parts - 1) / parts * grain;
+    const auto count = static_cast<std::uint16_t>((n + step_ - 1) / step_);
+    done_.store(0, std::memory_order_relaxed);
+    const std::uint32_t job = Ticket::of(ticket_.load(std::memory_order_relaxed)).job + 1;
+    ticket_.store(Ticket{job, count, 0}.bits());
+    ticket_.notify_all();
+    inside = true;
+    while (take_part()) {}
+    inside = false;
+    for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
+      if (spins < 10000)
+        pause();
+      else
+        std::this_thread::yield();
+    return true;
+  }
+
+ private:
+  /// Does one part of the job at hand; false when none is left.
+  bool take_part() {
+    std::uint64_t bits = ticket_.load(std::memory_order_acquire);
+    for (;;) {
+      Ticket t = Ticket::of(bits);
+      if (t.next == t.parts) return false;
+      const std::int64_t part = t.next++;
+      if (!ticket_.compare_exchange_weak(bits, t.bits(), std::memory_order_acq_rel,
+                                         std::memory_order_acquire))
+        continue;
+      chunk_(context_, part * step_, std::min(n_, (part + 1) * step_));
+      done_.fetch_add(1, std::memory_order_acq_rel);
+      return true;
+    }
+  }
+
+  void work(int index) {
+    inside = true;
+    for (;;) {
+      const std::uint64_t seen = ticket_.load(std::memory_order_acquire);
+      if (index < threads.load(std::memory_order_relaxed) - 1)
+        while (take_part()) {}
+      // The next job often follows soon.
+      for (int spins = 0; spins < 2000; ++spins) {
+        if (ticket_.load(std::memory_order_relaxed) != seen) break;
+        pause();
+      }
+      const std::uint64_t now = ticket_.load(std::memory_order_acquire);
+      if (now != seen && Ticket::of(now).next != Ticket::of(now).parts) continue;
+      ticket_.wait(now);
+    }
+  }
+
+  void start_workers(int wanted) {
+    for (; workers_ < wanted; ++workers_)
+      std::thread([this, index = workers_] { work(index); }).detach();
+  }
+
+  std::mutex busy_;
+  Chunk chunk_ = nullptr;
+  void* context_ = nullptr;
+  std::int64_t n_ = 0, step_ = 1;
+  int workers_ = 0;
+  alignas(64) std::atomic<std::uint64_t> ticket_{0};
+  alignas(64) std::atomic<int> done_{0};
+};
+
+// Never destroyed: its threads may outlive everything else.
+Pool& pool() {
+  static auto& instance = *new Pool;
+  return instance;
+}
+
+}  // namespace
+
+void run_chunks(std::int64_t n, std::int64_t grain, Chunk run, void* context) {
+  if (!inside) {
+    Pool& p = pool();
+    const int threads = p.threads.load(std::memory_order_relaxed);
+    // A few parts a thread even out what disturbs one of them.
+    const auto parts = static_cast<int>(
+        std::min<std::int64_t>({(n + grain - 1) / grain, std::int64_t{4} * threads, 60000}));
+    if (threads > 1 && parts > 1 && p.run(n, grain, parts, run, context)) return;
+  }
+  run(context, 0, n);
+}
+
+}  // namespace internal
+
+int num_threads() { return internal::pool().threads.load(std::memory_order_relaxed); }
+
+void set_num_threads(int count) {
+  if (count < 1) fail("set_num_threads: {} threads; it takes at least one", count);
+  internal::pool().threads.store(std::min(count, internal::most_threads),
+                                 std::memory_order_relaxed);
+}
+
+}  // namespace brickgrad

@@ -1,0 +1,42 @@
+// Threads for large tensors. They start once, sleep when there is nothing to do, and are left alone
+// by small work.
+//   set_num_threads(2);  num_threads();
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace brickgrad {
+
+/// How many threads large tensors are computed with: the environment variable
+/// BRICKGRAD_NUM_THREADS, or else one a processor. Results do not depend on it.
+int num_threads();
+/// Throws Error for less than 1.
+void set_num_threads(int count);
+
+namespace internal {
+
+using Chunk = void (*)(void* context, std::int64_t begin, std::int64_t end);
+void run_chunks(std::int64_t n, std::int64_t grain, Chunk run, void* context);
+
+}  // namespace internal
+
+/// Calls f(begin, end) for parts of [0, n) on several threads and returns when all are done. Parts
+/// are multiples of `grain`, the last one excepted; one grain is what is not worth a thread. f must
+/// not throw. Inside f, and while another thread has the pool, everything runs on the caller.
+template <class F>
+void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
+  if (n <= grain) {
+    if (n > 0) f(std::int64_t{0}, n);
+    return;
+  }
+  using Function = std::remove_reference_t<F>;
+  internal::run_chunks(
+      n, grain,
+      [](void* context, std::int64_t begin, std::int64_t end) {
+        (*static_cast<Function*>(context))(begin, end);
+      },
+      const_cast<std::remove_const_t<Function>*>(&f));
+}
+
+}  // namespace brickgrad

@@ -1,0 +1,55 @@
+#include <autograd/error.hpp>
+#include <autograd/graph/functions.hpp>
+#include <cmath>
+#include <nn/init.hpp>
+#include <nn/recurrent.hpp>
+
+namespace brickgrad::nn {
+
+LSTM::LSTM(std::int64_t in, std::int64_t hidden, const LSTMOptions& options)
+    : in_(in), hidden_(hidden) {
+  if (in < 1 || hidden < 1)
+    fail("LSTM({}, {}): it needs at least one input and one hidden unit", in, hidden);
+  describe("LSTM", fmt::format("{}, {}", in, hidden));
+  const std::uint64_t seed = options.seed ? *options.seed : next_seed();
+  const double bound = 1 / std::sqrt(static_cast<double>(hidden));
+  auto make = [&](const char* name, const Shape& shape, std::uint64_t part) {
+    Value v = parameter(name, Tensor::zeros(shape, options.dtype));
+    init::uniform_(v, -bound, bound, derived_seed(seed, part));
+    return v;
+  };
+  weight_ih_ = make("weight_ih", {in, 4 * hidden}, 0);
+  weight_hh_ = make("weight_hh", {hidden, 4 * hidden}, 1);
+  bias_ = make("bias", {4 * hidden}, 2);
+}
+
+LSTMResult LSTM::run(const Value& x) const {
+  const Shape s = x.shape();
+  const Tensor zero = Tensor::zeros({s.rank() == 3 ? s[1] : 0, hidden_}, x.dtype());
+  return run(x, constant(zero), constant(zero));
+}
+
+LSTMResult LSTM::run(const Value& x, Value h, Value c) const {
+  const Shape s = x.shape();
+  if (s.rank() != 3 || s[0] == 0 || s[2] != in_)
+    fail("LSTM({}, {}): an input of shape {} is not (steps, batch, {}) with a step at least", in_,
+         hidden_, s, in_);
+  const Shape state{s[1], hidden_};
+  if (h.shape() != state || c.shape() != state)
+    fail("LSTM({}, {}): a state of shapes {} and {} is not {} each", in_, hidden_, h.shape(),
+         c.shape(), state);
+  // The inputs' part of all steps is one product.
+  const Value gates = linear(reshape(x, {s[0] * s[1], in_}), weight_ih_, bias_);
+  std::vector<Value> outputs;
+  outputs.reserve(static_cast<std::size_t>(s[0]));
+  for (std::int64_t t = 0; t < s[0]; ++t) {
+    const Value both = evaluate(
+        ops::LstmCell{}, linear(h, weight_hh_, slice(gates, 0, t * s[1], (t + 1) * s[1])), c);
+    h = both[0];
+    c = both[1];
+    outputs.push_back(h);
+  }
+  return {reshape(concat(outputs), {s[0], s[1], hidden_}), h, c};
+}
+
+}  // namespace brickgrad::nn

@@ -1,0 +1,92 @@
+// Threads change no result, to the bit, and none is lost.
+#include <atomic>
+#include <autograd/tensor/parallel.hpp>
+#include <tests/autograd/compare.hpp>
+#include <thread>
+
+using namespace brickgrad;
+
+namespace {
+
+/// Restores the number of threads.
+struct Threads {
+  explicit Threads(int n) : before(num_threads()) { set_num_threads(n); }
+  ~Threads() { set_num_threads(before); }
+  int before;
+};
+
+}  // namespace
+
+TEST_CASE("parallel_for visits every element once, in whole grains", "[tensor]") {
+  const Threads threads(4);
+  for (const std::int64_t n : {0, 1, 7, 64, 1000, 100001}) {
+    for (const std::int64_t grain : {1, 64, 5000}) {
+      std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
+      std::atomic<bool> whole = true;
+      parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+        if (begin % grain != 0 || (end % grain != 0 && end != n)) whole = false;
+        for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      CHECK(whole);
+      CHECK(std::all_of(visits.begin(), visits.end(), [](const auto& v) { return v == 1; }));
+    }
+  }
+}
+
+TEST_CASE("parallel work inside parallel work runs where it is", "[tensor]") {
+  const Threads threads(3);
+  std::atomic<std::int64_t> total = 0;
+  parallel_for(100, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      parallel_for(10, 1, [&](std::int64_t from, std::int64_t to) { total += to - from; });
+  });
+  CHECK(total == 1000);
+}
+
+TEST_CASE("several threads may use large tensors at once", "[tensor]") {
+  const Threads threads(2);
+  const Tensor x = Tensor::rand({300, 300}, 1);
+  const Tensor wanted = matmul(x, x) + exp(x);
+  std::atomic<int> right = 0;
+  std::vector<std::thread> users;
+  for (int k = 0; k < 3; ++k)
+    users.emplace_back([&] {
+      for (int i = 0; i < 20; ++i)
+        if (identical(matmul(x, x) + exp(x), wanted)) ++right;
+    });
+  for (std::thread& t : users) t.join();
+  CHECK(right == 60);
+}
+
+TEST_CASE("the number of threads changes no result", "[tensor]") {
+  const auto results = [](int count) {
+    const Threads threads(count);
+    std::vector<Tensor> out;
+    for (const DType dtype : {float64, float32}) {
+      const Value a{Tensor::randn({300, 257}, 1, dtype)}, b{Tensor::randn({257, 310}, 2, dtype)},
+          row{Tensor::randn({310}, 3, dtype)}, gain{Tensor::ones({310}, dtype)};
+      const Value y = layer_norm(tanh(matmul(a, b) + row) * row, gain, row);
+      const Value z = softmax(y, 1) + log_softmax(y, 0);
+      const Value w{Tensor::randn({4, 3, 3, 3}, 4, dtype)},
+          images{Tensor::randn({12, 3, 20, 33}, 5, dtype)};
+      const Value conv = max_pool2d(conv2d(images, w, {1, 1}), 2);
+      const Value batches = matmul(reshape(a, {3, 100, 257}), reshape(a, {3, 257, 100}));
+      const Value loss = sum(square(z)) + mean(exp(conv)) + sum(batches) + sum(sum(z, 0) * row);
+      loss.backward();
+      out.insert(out.end(), {loss.data(), sum(z, 0).data(), sum(z, 1).data(), max(z).data()});
+      for (const Value& v : {a, b, row, gain, w, images}) out.push_back(v.grad());
+    }
+    return out;
+  };
+  const auto one = results(1), two = results(2), five = results(5);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    INFO("result " << i);
+    CHECK(identical(one[i], two[i]));
+    CHECK(identical(one[i], five[i]));
+  }
+}
+
+TEST_CASE("at least one thread is wanted", "[tensor]") {
+  CHECK_THROWS_WITH(set_num_threads(0), contains("at least one"));
+  CHECK(num_threads() >= 1);
+}

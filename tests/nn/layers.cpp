@@ -1,0 +1,162 @@
+// The layers of images and sequences: shapes, values against plain loops, and what they refuse.
+#include <autograd/error.hpp>
+#include <cmath>
+#include <nn/nn.hpp>
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+/// The definition, element by element.
+Tensor plain_convolution(const Tensor& x, const Tensor& w, std::int64_t stride,
+                         std::int64_t padding) {
+  const auto high = (x.size(2) + 2 * padding - w.size(2)) / stride + 1,
+             wide = (x.size(3) + 2 * padding - w.size(3)) / stride + 1;
+  Tensor y = Tensor::zeros({x.size(0), w.size(0), high, wide}, x.dtype());
+  for (std::int64_t n = 0; n < x.size(0); ++n)
+    for (std::int64_t o = 0; o < w.size(0); ++o)
+      for (std::int64_t i = 0; i < high; ++i)
+        for (std::int64_t j = 0; j < wide; ++j) {
+          double sum = 0;
+          for (std::int64_t c = 0; c < w.size(1); ++c)
+            for (std::int64_t k = 0; k < w.size(2); ++k)
+              for (std::int64_t l = 0; l < w.size(3); ++l) {
+                const auto row = i * stride + k - padding, column = j * stride + l - padding;
+                if (row >= 0 && row < x.size(2) && column >= 0 && column < x.size(3))
+                  sum += x(n, c, row, column) * w(o, c, k, l);
+              }
+          y.set({n, o, i, j}, sum);
+        }
+  return y;
+}
+
+void check_close(const Tensor& a, const Tensor& b, double tolerance) {
+  CHECK(distance(a.to(float64), b.to(float64)) < tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("convolution is the sum of its definition", "[nn]") {
+  struct Case {
+    Shape x, w;
+    std::int64_t stride, padding;
+  };
+  const Case cases[] = {{{1, 1, 1, 1}, {1, 1, 1, 1}, 1, 0},  {{2, 3, 7, 26}, {5, 3, 3, 3}, 1, 0},
+                        {{1, 2, 9, 40}, {9, 2, 2, 5}, 1, 1}, {{1, 1, 4, 3}, {4, 1, 3, 3}, 1, 4},
+                        {{2, 2, 9, 8}, {3, 2, 3, 2}, 2, 1},  {{1, 2, 5, 17}, {4, 2, 1, 1}, 3, 0}};
+  for (const Case& c : cases) {
+    for (const DType dtype : {float64, float32}) {
+      const Tensor x = Tensor::randn(c.x, 1, dtype), w = Tensor::randn(c.w, 2, dtype);
+      const double tolerance = dtype == float64 ? 1e-12 : 1e-4;
+      const Tensor y = conv2d(x, w, {c.stride, c.padding});
+      check_close(y, plain_convolution(x, w, c.stride, c.padding), tolerance);
+      // <conv(x, w), g> = <x, conv_input(g, w)> = <w, conv_weight(x, g)>
+      const Tensor g = Tensor::randn(y.shape(), 3, dtype);
+      const double wanted = sum(y * g).item();
+      const double scale = std::sqrt(static_cast<double>(y.numel() * w.numel()));
+      CHECK(sum(x * conv2d_input(g, w, x.shape(), {c.stride, c.padding})).item() ==
+            Approx(wanted).margin(tolerance * scale));
+      CHECK(sum(w * conv2d_weight(x, g, w.shape(), {c.stride, c.padding})).item() ==
+            Approx(wanted).margin(tolerance * scale));
+    }
+  }
+}
+
+TEST_CASE("convolutions of nothing and of misfits", "[nn]") {
+  CHECK(conv2d(Tensor::zeros({0, 2, 4, 4}), Tensor::zeros({3, 2, 3, 3})).shape() ==
+        Shape{0, 3, 2, 2});
+  CHECK(conv2d(Tensor::zeros({1, 0, 4, 4}), Tensor::zeros({3, 0, 3, 3})).to_vector() ==
+        std::vector<double>(12, 0.0));
+  CHECK_THROWS_WITH(conv2d(Tensor::zeros({1, 2, 4, 4}), Tensor::zeros({3, 1, 3, 3})),
+                    contains("have 2 channels"));
+  CHECK_THROWS_WITH(conv2d(Tensor::zeros({1, 1, 2, 2}), Tensor::zeros({1, 1, 3, 3})),
+                    contains("do not fit"));
+  CHECK_THROWS_WITH(conv2d(Tensor::zeros({1, 1, 4, 4}), Tensor::zeros({1, 1, 3, 3}), {0, 0}),
+                    contains("stride"));
+  CHECK_THROWS_WITH(nn::Conv2d(1, 0, 3), contains("at least one channel"));
+}
+
+TEST_CASE("max_pool2d takes the largest of each window, NaN included", "[nn]") {
+  const Value x{Tensor::from({1, 5, 2, 0, 9, 3, 4, 8, 6, 7, 1, 1, 1, 1, 1}, {1, 1, 3, 5})};
+  const Value y = max_pool2d(x, 2);
+  CHECK(y.data().to_vector() == std::vector<double>{5, 8});
+  sum(y).backward();
+  CHECK(x.grad().to_vector() == std::vector<double>{0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
+  const double nan = std::nan("");
+  CHECK(std::isnan(max_pool2d(Tensor::from({1, nan, 2, 3}, {1, 1, 2, 2}), 2).item()));
+  CHECK_THROWS_WITH(max_pool2d(Tensor::zeros({2, 2}), 2), contains("max_pool2d"));
+}
+
+TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn]") {
+  for (const DType dtype : {float64, float32}) {
+    const nn::LayerNorm norm(37, {.dtype = dtype});
+    const Tensor x = Tensor::randn({3, 4, 37}, 5, dtype) * 3 + 100;
+    const Tensor y = norm(x).data();
+    const double tolerance = dtype == float64 ? 1e-5 : 1e-4;
+    check_close(mean(y, -1), Tensor::zeros({3, 4}), tolerance);
+    check_close(mean(square(y), -1), Tensor::ones({3, 4}), tolerance);
+  }
+  CHECK_THROWS_WITH(layer_norm(Tensor::zeros({2, 3}), Tensor::ones({2}), Tensor::zeros({3})),
+                    contains("gain"));
+}
+
+TEST_CASE("an LSTM agrees with its formulas step by step", "[nn]") {
+  const nn::LSTM lstm(3, 5, {.seed = 1});
+  const Tensor x = Tensor::randn({4, 2, 3}, 2);
+  const auto [y, h, c] = lstm.run(constant(x));
+  Tensor hidden = Tensor::zeros({2, 5}), cell = Tensor::zeros({2, 5});
+  for (std::int64_t t = 0; t < 4; ++t) {
+    const Tensor gates = matmul(x[t], lstm.weight_ih().data()) +
+                         matmul(hidden, lstm.weight_hh().data()) + lstm.bias().data();
+    const auto part = [&](std::int64_t k) { return slice(gates, 1, 5 * k, 5 * k + 5); };
+    cell = sigmoid(part(1)) * cell + sigmoid(part(0)) * tanh(part(2));
+    hidden = sigmoid(part(3)) * tanh(cell);
+    check_close(y.data()[t], hidden, 1e-13);
+    const auto [h1, c1] =
+        lstm_cell(x[t], t == 0 ? Tensor::zeros({2, 5}) : y.data()[t - 1], Tensor::zeros({2, 5}),
+                  lstm.weight_ih().data(), lstm.weight_hh().data(), lstm.bias().data());
+    if (t == 0) check_close(h1, hidden, 1e-13);
+  }
+  check_close(h.data(), hidden, 1e-13);
+  check_close(c.data(), cell, 1e-13);
+  CHECK_THROWS_WITH(lstm(Tensor::zeros({4, 2, 2})), contains("(steps, batch, 3)"));
+  CHECK_THROWS_WITH(lstm(Tensor::zeros({0, 2, 3})), contains("with a step at least"));
+}
+
+TEST_CASE("networks of these layers have the right gradients", "[nn]") {
+  nn::manual_seed(3);
+  const nn::Sequential images{nn::Conv2d(2, 3, 3, {.padding = 1}), nn::GELU(), nn::MaxPool2d(2),
+                              nn::Flatten(), nn::Linear(3 * 2 * 2, 2)};
+  const auto of_images = [&](const Value& x) { return sum(square(images(x))); };
+  const GradCheck a = gradcheck(of_images, Tensor::randn({2, 2, 4, 5}, 7));
+  INFO(a.report);
+  CHECK(a.ok);
+  const nn::LSTM lstm(2, 3);
+  const auto of_steps = [&](const Value& x) { return sum(square(lstm(x))); };
+  const GradCheck b = gradcheck(of_steps, Tensor::randn({3, 2, 2}, 8));
+  INFO(b.report);
+  CHECK(b.ok);
+  const auto attention = [](const Value& x) {
+    return sum(square(scaled_dot_product_attention(x, x * 2.0, x + 1.0)));
+  };
+  const GradCheck c = gradcheck(attention, Tensor::randn({2, 4, 3}, 9));
+  INFO(c.report);
+  CHECK(c.ok);
+}
+
+TEST_CASE("a product summed over its batches is one gradient", "[nn]") {
+  // The weights of a layer on (batch, steps, features), contiguous and turned.
+  for (const bool turned : {false, true}) {
+    const Value x{Tensor::randn({3, 4, 5}, 1)}, w{Tensor::randn({turned ? 4 : 5, 2}, 2)};
+    const Value y = matmul(turned ? transpose(x) : x, w);
+    const Tensor g = Tensor::randn(y.shape(), 3);
+    y.backward(g);
+    Tensor wanted = Tensor::zeros(w.shape());
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const Tensor xi = turned ? transpose(x.data()[i]) : x.data()[i];
+      wanted += matmul(transpose(xi), g[i]);
+    }
+    check_close(w.grad(), wanted, 1e-13);
+  }
+}
