@@ -23,8 +23,8 @@ struct Options {
 
 Workloads all_workloads() {
   Workloads all;
-  for (const auto add :
-       {xor_step, regression_step, mlp, elementwise, gemm, memory_bound, scalar_chain})
+  for (const auto add : {xor_step, regression_step, mlp, elementwise, gemm, conv, lstm, attention,
+                         memory_bound, scalar_chain})
     add(all);
   return all;
 }
@@ -64,8 +64,8 @@ int run(const Options& options) {
     for (const std::string& text : wrong) fmt::print(stderr, "{}: {}\n", w.name, text);
     agree = agree && wrong.empty();
     if (!wrong.empty()) continue;
-    measured.push_back(measure(w, sides, options.seconds));
-    fmt::print("{}\n", table_row(measured.back(), options.threads));
+    measured.push_back(measure(w, sides, options.seconds, options.threads));
+    fmt::print("{}\n", table_row(measured.back()));
     std::fflush(stdout);
   }
   if (!options.json.empty()) write(options.json, to_json(measured, options.threads));
@@ -83,6 +83,10 @@ int main(int argc, char** argv) {
   app.add_option("--json", options.json, "Write the figures to this file")->take_last();
   app.add_option("--svg", options.svg, "Draw a chart of the ratios into this file")->take_last();
   app.add_option("--seconds", options.seconds, "How long to measure each workload, at least")
+      ->take_last()
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "Threads of ours; more are compared with one too")
       ->take_last()
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

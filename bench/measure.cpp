@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <autograd/tensor/parallel.hpp>
 #include <chrono>
 #include <cmath>
 
@@ -37,11 +38,12 @@ int steps_for(const Sides& sides, double seconds) {
 
 }  // namespace
 
-Measurement measure(const Workload& workload, const Sides& sides, double seconds) {
+Measurement measure(const Workload& workload, const Sides& sides, double seconds, int threads) {
   constexpr std::size_t fewest = 7, most = 1001;
+  brickgrad::set_num_threads(threads);
   const int steps = steps_for(sides, std::min(1e-3, seconds / 100));
   const double units = static_cast<double>(steps) * workload.operations;
-  std::vector<double> ours, limit, ratio;
+  std::vector<double> ours, limit, ratio, speedup;
   const double start = now();
   while (ratio.size() < fewest || (ratio.size() < most && now() - start < seconds)) {
     // Each goes first in every other pair, so that what one leaves in the caches favours neither.
@@ -51,17 +53,24 @@ Measurement measure(const Workload& workload, const Sides& sides, double seconds
     ours.push_back((ours_first ? first : second) / units);
     limit.push_back((ours_first ? second : first) / units * workload.limit_scale);
     ratio.push_back(ours.back() / limit.back());
+    if (threads > 1) {
+      brickgrad::set_num_threads(1);
+      speedup.push_back(timed(sides.ours, steps) / units / ours.back());
+      brickgrad::set_num_threads(threads);
+    }
   }
   Measurement m{.name = workload.name,
                 .title = workload.title,
                 .ours = spread(ours),
                 .limit = spread(limit),
                 .ratio = spread(ratio),
+                .threads = threads,
                 .target_ratio = workload.target};
   if (workload.operations > 1) {
     m.target_time = workload.target * 1e-9;
     m.target_ratio = m.target_time / m.ours.median * m.ratio.median;
   }
+  if (threads > 1) m.speedup = spread(speedup);
   m.pairs = static_cast<int>(ratio.size());
   m.steps = steps;
   return m;

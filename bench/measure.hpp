@@ -15,13 +15,17 @@ struct Spread {
 struct Measurement {
   std::string name, title;
   Spread ours, limit, ratio;
+  int threads = 1;
+  Spread speedup = {1, 1, 1};  // of more threads than one
   double target_ratio;
   double target_time = 0;  // where the target is a time
   int pairs = 0, steps = 0;
   bool met() const { return ratio.median <= target_ratio; }
 };
 
-Measurement measure(const Workload& workload, const Sides& sides, double seconds);
+/// Ours with so many threads; where they are more than one, each pair becomes three: ours with one
+/// thread takes its turn too. The limit always has one.
+Measurement measure(const Workload& workload, const Sides& sides, double seconds, int threads);
 
 /// What is wrong with the results, a line each; nothing when they agree.
 std::vector<std::string> differences(const std::vector<Result>& results);

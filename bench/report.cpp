@@ -62,12 +62,13 @@ std::string table_head() {
                      "ratio", "quartiles", "target", "", "threads");
 }
 
-std::string table_row(const Measurement& m, int threads) {
-  return fmt::format("{} {} {} {:>6}  {} {} {:<6} {}", padded(m.title, 52),
-                     padded(time_text(m.ours.median), 8), padded(time_text(m.limit.median), 8),
-                     digits(m.ratio.median),
-                     padded(fmt::format("{} to {}", digits(m.ratio.low), digits(m.ratio.high)), 15),
-                     padded(target_text(m), 8), m.met() ? "met" : "missed", threads);
+std::string table_row(const Measurement& m) {
+  const std::string speedup = fmt::format("{} ({}x)", m.threads, digits(m.speedup.median));
+  return fmt::format(
+      "{} {} {} {:>6}  {} {} {:<6} {}", padded(m.title, 52), padded(time_text(m.ours.median), 8),
+      padded(time_text(m.limit.median), 8), digits(m.ratio.median),
+      padded(fmt::format("{} to {}", digits(m.ratio.low), digits(m.ratio.high)), 15),
+      padded(target_text(m), 8), m.met() ? "met" : "missed", m.threads > 1 ? speedup : "1");
 }
 
 std::string to_json(const std::vector<Measurement>& all, int threads) {
@@ -85,6 +86,7 @@ std::string to_json(const std::vector<Measurement>& all, int threads) {
                              {"target_ratio", m.target_ratio}};
     if (m.target_time > 0) w["target_seconds"] = m.target_time;
     w["met"] = m.met();
+    if (m.threads > 1) w["speedup"] = quartiles(m.speedup);
     w["pairs"] = m.pairs;
     w["steps"] = m.steps;
     out["workloads"].push_back(w);

@@ -15,7 +15,7 @@ std::string time_text(double seconds);
 std::string ratio_text(double ratio);
 
 std::string table_head();
-std::string table_row(const Measurement& m, int threads);
+std::string table_row(const Measurement& m);
 
 /// The figures, and what they were measured on.
 std::string to_json(const std::vector<Measurement>& all, int threads);
