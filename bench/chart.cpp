@@ -10,7 +10,6 @@ namespace {
 
 constexpr int label_width = 360, plot_width = 440, number_width = 120, top = 74, line = 24;
 constexpr int width = label_width + plot_width + number_width;
-constexpr double lowest = 0.5;
 constexpr auto ink = "#1F2933", faint = "#66727F", rule = "#D5DBE1", met = "#0068A8",
                missed = "#C46A00";
 
@@ -26,48 +25,54 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-/// A logarithmic axis from lowest to a power of two.
+/// A logarithmic axis between powers of two.
 struct Axis {
-  double highest = 4;
+  int lowest = -1, highest = 2;
   explicit Axis(const std::vector<Measurement>& all) {
-    for (const Measurement& m : all)
-      while (std::max(m.ratio.median, m.target_ratio) > highest && highest < 1024) highest *= 2;
+    for (const Measurement& m : all) {
+      while (std::max(m.ratio.median, m.target_ratio) > std::exp2(highest) && highest < 10)
+        ++highest;
+      while (m.ratio.median < std::exp2(lowest) && lowest > -6) --lowest;
+    }
   }
   double operator()(double ratio) const {
-    const double r = std::clamp(ratio, lowest, highest);
-    return label_width + plot_width * std::log2(r / lowest) / std::log2(highest / lowest);
+    const double place = std::clamp<double>(std::log2(ratio), lowest, highest) - lowest;
+    return label_width + plot_width * place / (highest - lowest);
   }
 };
 
 std::string grid(const Axis& axis, int bottom) {
   std::string out;
-  for (double r = lowest; r <= axis.highest; r *= 2)
+  for (int k = axis.lowest; k <= axis.highest; ++k)
     out += fmt::format(
         "<path d=\"M{0:.1f} {1}V{2}\" stroke=\"{3}\"{4}/>"
         "<text x=\"{0:.1f}\" y=\"{5}\" text-anchor=\"middle\" fill=\"{6}\">{7:g}×</text>\n",
-        axis(r), top - 8, bottom, r == 1 ? ink : rule, r == 1 ? " stroke-width=\"1.5\"" : "",
-        top - 14, faint, r);
+        axis(std::exp2(k)), top - 8, bottom, k == 0 ? ink : rule,
+        k == 0 ? " stroke-width=\"1.5\"" : "", top - 14, faint, std::exp2(k));
   return out;
 }
 
 std::string bar(const Measurement& m, const Axis& axis, int y) {
   const double one = axis(1), end = axis(m.ratio.median), target = axis(m.target_ratio);
   const auto colour = m.met() ? met : missed;
+  const bool of_time = m.target_time > 0;
   return fmt::format(
       "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>"
       "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\"/>"
       "<path d=\"M{:.1f} {}v{}\" stroke=\"{}\" stroke-width=\"3\"/>"
-      "<text x=\"{}\" y=\"{}\" fill=\"{}\"><tspan font-weight=\"bold\">{}×</tspan> of {}</text>\n",
+      "<text x=\"{}\" y=\"{}\" fill=\"{}\"><tspan font-weight=\"bold\">{}</tspan> of {}</text>\n",
       label_width - 10, y + 15, escaped(m.title), std::min(one, end), y + 4,
       std::max(1.5, std::abs(end - one)), line - 8, colour, target, y + 1, line - 2, ink,
-      label_width + plot_width + 10, y + 15, colour, ratio_text(m.ratio.median),
-      ratio_text(m.target_ratio));
+      label_width + plot_width + 10, y + 15, colour,
+      of_time ? time_text(m.ours.median) : ratio_text(m.ratio.median) + "×",
+      of_time ? time_text(m.target_time) : ratio_text(m.target_ratio));
 }
 
 }  // namespace
 
 std::string to_svg(const std::vector<Measurement>& all) {
   const Axis axis(all);
+  const int threads = all.empty() ? 1 : all.front().threads;
   const int bottom = top + line * static_cast<int>(all.size()) + 4, height = bottom + 14;
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
@@ -81,9 +86,10 @@ std::string to_svg(const std::vector<Measurement>& all) {
       "<text x=\"16\" y=\"26\" font-size=\"15\" font-weight=\"bold\">Brickgrad against code "
       "written "
       "by hand</text>\n"
-      "<text x=\"16\" y=\"44\" fill=\"{6}\">time divided by that of the limit, one line a "
-      "workload; the black mark is the target</text>\n",
-      width, height, ink, width - 1, height - 1, rule, faint);
+      "<text x=\"16\" y=\"44\" fill=\"{6}\">time on {7} divided by that of the limit; the black "
+      "mark is the target</text>\n",
+      width, height, ink, width - 1, height - 1, rule, faint,
+      threads > 1 ? fmt::format("{} threads", threads) : "one thread");
   out += grid(axis, bottom);
   for (std::size_t i = 0; i < all.size(); ++i)
     out += bar(all[i], axis, top + line * static_cast<int>(i));

@@ -17,7 +17,7 @@ constexpr auto dtype = brickgrad::float32;
 
 struct Images {
   Value x = brickgrad::constant(Tensor::rand({ConvNet::batch, 1, 28, 28}, 4, dtype));
-  std::vector<std::int64_t> labels;
+  std::vector<std::int64_t> labels = std::vector<std::int64_t>(ConvNet::batch);
   brickgrad::nn::Sequential net{brickgrad::nn::Conv2d(1, 8, 3, {.seed = 1, .dtype = dtype}),
                                 brickgrad::nn::ReLU(),
                                 brickgrad::nn::MaxPool2d(2),
@@ -38,10 +38,8 @@ struct Images {
     const auto p = net.parameters();
     for (std::size_t i = 0; i < p.size(); ++i)
       copy<float>(p[i].data(), hand_parameters()[i]->value);
-    for (int i = 0; i < ConvNet::batch; ++i) {
-      labels.push_back(i * 7 % 10);
-      hand.labels[i] = labels.back();
-    }
+    for (int i = 0; i < ConvNet::batch; ++i)
+      hand.labels[i] = labels[static_cast<std::size_t>(i)] = i * 7 % 10;
   }
   double step() {
     const Value loss = brickgrad::nn::cross_entropy(net(x), labels);
@@ -51,8 +49,8 @@ struct Images {
     return loss.item();
   }
   std::vector<Result> results() {
-    std::vector<Result> out;
-    for (int i = 0; i < 3; ++i) out.push_back(same("loss", step(), hand.step(), 1e-5));
+    std::vector<Result> out{losses(
+        3, [this] { return step(); }, [this] { return hand.step(); }, 1e-5)};
     const auto p = net.parameters();
     for (std::size_t i = 0; i < p.size(); ++i) {
       const ConvNet::Parameter& q = *hand_parameters()[i];

@@ -37,5 +37,13 @@ Result same(std::string what, const Tensor& ours, const T* limit, double toleran
 inline Result same(std::string what, double ours, double limit, double tolerance) {
   return {std::move(what), {ours}, {limit}, tolerance};
 }
+/// The losses of the first steps of both.
+template <class Ours, class Limit>
+Result losses(std::size_t steps, Ours ours, Limit limit, double tolerance) {
+  Result r{"loss", std::vector<double>(steps), std::vector<double>(steps), tolerance};
+  for (double& loss : r.ours) loss = ours();
+  for (double& loss : r.limit) loss = limit();
+  return r;
+}
 
 }  // namespace bench

@@ -23,7 +23,7 @@ struct Product {
     copy<T>(dc, hand.dc);
   }
   Value step() {
-    const Value c = matmul(a, b);
+    Value c = matmul(a, b);
     a.zero_grad();
     b.zero_grad();
     c.backward(dc);

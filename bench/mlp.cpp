@@ -17,7 +17,7 @@ constexpr double rate = 1e-4, momentum = 0.9;
 
 struct Net {
   Value x = brickgrad::constant(Tensor::rand({Mlp::batch, 784}, 4, brickgrad::float32));
-  std::vector<std::int64_t> labels;
+  std::vector<std::int64_t> labels = std::vector<std::int64_t>(Mlp::batch);
   brickgrad::nn::MLP net{{784, 512, 256, 10}, {.seed = 1, .dtype = brickgrad::float32}};
   std::unique_ptr<brickgrad::nn::Optimizer> optimizer;
   Mlp hand;
@@ -34,10 +34,8 @@ struct Net {
     for (std::size_t i = 0; i < p.size(); ++i)
       copy<float>(p[i].data(), hand.layer[i / 2].parts[i % 2].value);
     copy<float>(x.data(), hand.x);
-    for (int i = 0; i < Mlp::batch; ++i) {
-      labels.push_back(i * 7 % 10);
-      hand.labels[i] = labels.back();
-    }
+    for (int i = 0; i < Mlp::batch; ++i)
+      hand.labels[i] = labels[static_cast<std::size_t>(i)] = i * 7 % 10;
   }
   double step() {
     const Value loss = brickgrad::nn::cross_entropy(net(x), labels);
@@ -52,8 +50,8 @@ struct Net {
     return loss;
   }
   std::vector<Result> results() {
-    std::vector<Result> out;
-    for (int i = 0; i < 3; ++i) out.push_back(same("loss", step(), hand_step(), 1e-5));
+    std::vector<Result> out{losses(
+        3, [this] { return step(); }, [this] { return hand_step(); }, 1e-5)};
     const auto p = net.parameters();
     for (std::size_t i = 0; i < p.size(); ++i) {
       const auto& part = hand.layer[i / 2].parts[i % 2];

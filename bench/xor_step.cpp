@@ -42,9 +42,8 @@ Sides sides() {
             for (int i = 0; i < steps; ++i) keep(s->hand.step());
           },
           [s] {
-            std::vector<Result> out;
-            for (int i = 0; i < 20; ++i)
-              out.push_back(same("loss", s->step(), s->hand.step(), 1e-12));
+            std::vector<Result> out{losses(
+                20, [&] { return s->step(); }, [&] { return s->hand.step(); }, 1e-12)};
             const auto p = s->net.parameters();
             const double* const hand[] = {s->hand.w1[0], s->hand.b1, s->hand.w2[0], s->hand.b2};
             for (std::size_t i = 0; i < 4; ++i)

@@ -15,7 +15,7 @@ inline constexpr int vector_bytes = 16;
 
 template <class T>
 struct VectorOf {
-  typedef T type __attribute__((vector_size(vector_bytes)));
+  using type [[gnu::vector_size(vector_bytes)]] = T;
 };
 template <class T>
 using Vector = typename VectorOf<T>::type;
