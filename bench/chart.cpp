@@ -8,7 +8,7 @@ namespace bench {
 
 namespace {
 
-constexpr int label_width = 360, plot_width = 440, number_width = 120, top = 74, line = 24;
+constexpr int label_width = 360, plot_width = 440, number_width = 140, top = 74, line = 24;
 constexpr int width = label_width + plot_width + number_width;
 constexpr auto ink = "#1F2933", faint = "#66727F", rule = "#D5DBE1", met = "#0068A8",
                missed = "#C46A00";

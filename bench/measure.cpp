@@ -28,11 +28,13 @@ Spread spread(std::vector<double> x) {
   return {at(0.25), at(0.5), at(0.75)};
 }
 
-/// How many steps take so long that reading the clock counts nothing.
+/// How many steps take so long that neither reading the clock counts, nor that the first of them
+/// finds the caches full of the other side's data.
 int steps_for(const Sides& sides, double seconds) {
   for (int steps = 1;; steps *= 2) {
-    const double shorter = std::min(timed(sides.ours, steps), timed(sides.limit, steps));
-    if (shorter > seconds || steps > 1 << 24) return steps;
+    const double ours = timed(sides.ours, steps), limit = timed(sides.limit, steps);
+    if ((std::min(ours, limit) > seconds / 50 && ours + limit > seconds) || steps > 1 << 24)
+      return steps;
   }
 }
 
@@ -41,7 +43,7 @@ int steps_for(const Sides& sides, double seconds) {
 Measurement measure(const Workload& workload, const Sides& sides, double seconds, int threads) {
   constexpr std::size_t fewest = 7, most = 1001;
   brickgrad::set_num_threads(threads);
-  const int steps = steps_for(sides, std::min(1e-3, seconds / 100));
+  const int steps = steps_for(sides, std::min(0.02, seconds / 50));
   const double units = static_cast<double>(steps) * workload.operations;
   std::vector<double> ours, limit, ratio, speedup;
   const double start = now();
