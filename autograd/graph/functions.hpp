@@ -228,16 +228,19 @@ decltype(auto) layer_norm(X&& x, G&& gain, B&& bias, double epsilon = 1e-5) {
 
 /// Images x (N, C, H, W) with kernels w (O, C, KH, KW): (N, O, H', W') with
 /// H' = (H + 2 padding - KH) / stride + 1. Kernels are not turned round, as in all networks.
+/// A bias b (O,), one number a kernel, is added.
+template <class X, class W, class B>
+requires internal::Operands<X, W, B>
+decltype(auto) conv2d(X&& x, W&& w, B&& b, const ops::Conv2dOptions& options = {}) {
+  return evaluate(ops::Conv2d{{}, options}, std::forward<X>(x), std::forward<W>(w),
+                  std::forward<B>(b));
+}
 template <class X, class W>
 requires internal::Operands<X, W>
 decltype(auto) conv2d(X&& x, W&& w, const ops::Conv2dOptions& options = {}) {
-  return evaluate(ops::Conv2d{{{}, options}}, std::forward<X>(x), std::forward<W>(w));
-}
-/// The same plus a bias b (O,), one number a kernel.
-template <class X, class W, class B>
-requires internal::Operands<X, W, B>
-auto conv2d(X&& x, W&& w, B&& b, const ops::Conv2dOptions& options = {}) {
-  return conv2d(std::forward<X>(x), std::forward<W>(w), options) + reshape(b, {-1, 1, 1});
+  const Shape s = w.shape();
+  const Tensor none = Tensor::zeros({s.rank() > 0 ? s[0] : 0}, w.dtype());
+  return conv2d(std::forward<X>(x), std::forward<W>(w), none, options);
 }
 /// The derivatives of conv2d to its images, of the given shape, and to its kernels, from a gradient
 /// g of its result. The first is also called a transposed convolution.

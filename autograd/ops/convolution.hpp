@@ -13,33 +13,44 @@ struct Conv2dOptions {
   std::int64_t stride = 1, padding = 0;
 };
 
-/// The three forms of one trilinear sum over images x, kernels w and results g: each is the
-/// derivative of the other two.
-struct Convolution : Structural<2> {
-  static constexpr std::array reads{reads_input(1), reads_input(0)};
+inline std::string to_string(const Conv2dOptions& o) {
+  return fmt::format("stride={}, padding={}", o.stride, o.padding);
+}
+
+/// y[n, o, i, j] = b[o] + sum over c, k, l of x[n, c, i s + k - p, j s + l - p] w[o, c, k, l],
+/// which is what networks call a convolution.
+struct Conv2d : Structural<3> {
+  static constexpr auto name = "conv2d";
+  static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
   Conv2dOptions options;
-  std::string describe() const {
-    return fmt::format("stride={}, padding={}", options.stride, options.padding);
+  auto forward(const auto& x, const auto& w, const auto& b) const {
+    return convolved(x, w, b, options);
+  }
+  template <int I>
+  auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) const {
+    if constexpr (I == 0)
+      return conv2d_input(g, w, x.shape(), options);
+    else if constexpr (I == 1)
+      return conv2d_weight(x, g, w.shape(), options);
+    else if constexpr (requires { channel_sums(g); })
+      return channel_sums(g);
+    else
+      return sum(g, {0, 2, 3});
+  }
+  std::string describe() const { return to_string(options); }
+  static std::vector<Sample<Conv2d>> samples() {
+    return {{{{}, {1, 0}}, {{2, 2, 4, 5}, {3, 2, 3, 2}, {3}}},
+            {{{}, {2, 1}}, {{2, 1, 5, 4}, {2, 1, 3, 3}, {2}}},
+            {{{}, {1, 2}}, {{1, 2, 2, 3}, {2, 2, 2, 2}, {2}}}};
   }
 };
 
-/// y[n, o, i, j] = sum over c, k, l of x[n, c, i s + k - p, j s + l - p] w[o, c, k, l], which is
-/// what networks call a convolution.
-struct Conv2d : Convolution {
-  static constexpr auto name = "conv2d";
-  auto forward(const auto& x, const auto& w) const { return convolved(x, w, options); }
-  template <int I>
-  auto pullback(const auto& g, const auto&, const auto& x, const auto& w) const {
-    if constexpr (I == 0)
-      return conv2d_input(g, w, x.shape(), options);
-    else
-      return conv2d_weight(x, g, w.shape(), options);
-  }
-  static std::vector<Sample<Conv2d>> samples() {
-    return {{{{{}, {1, 0}}}, {{2, 2, 4, 5}, {3, 2, 3, 2}}},
-            {{{{}, {2, 1}}}, {{2, 1, 5, 4}, {2, 1, 3, 3}}},
-            {{{{}, {1, 2}}}, {{1, 2, 2, 3}, {2, 2, 2, 2}}}};
-  }
+/// Without the bias, the sum of Conv2d is linear in the images, the kernels and the results'
+/// gradients: the next two ops are its other forms, and the three are each other's derivatives.
+struct Convolution : Structural<2> {
+  static constexpr std::array reads{reads_input(1), reads_input(0)};
+  Conv2dOptions options;
+  std::string describe() const { return to_string(options); }
 };
 
 /// The sum of Conv2d solved for the images: also called a transposed convolution.

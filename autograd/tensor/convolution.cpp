@@ -120,9 +120,13 @@ Tensor columns_of(const Geometry& s, const T* image) {
 
 }  // namespace
 
-Tensor convolved(const Tensor& images, const Tensor& kernels_, const Options& options) {
+Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bias,
+                 const Options& options) {
   const Geometry s(images.shape(), kernels_.shape(), options);
-  const Tensor x = images.contiguous(), w = kernels_.contiguous();
+  if (bias.shape() != Shape{s.outputs})
+    fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}",
+         kernels_.shape(), bias.shape());
+  const Tensor x = images.contiguous(), w = kernels_.contiguous(), b = bias.contiguous();
   Tensor y = Tensor::empty(s.result(), x.dtype());
   if (y.numel() == 0) return y;
   with_dtype(x.dtype(), [&](auto zero) {
@@ -143,15 +147,35 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Options& op
           kernels().of(x.dtype()).convolve(
               view,
               padded.fill(from + n * step, s.height, s.width, options.padding, options.padding),
-              weight, to + n * out);
+              weight, b.raw(), to + n * out);
       });
       return;
     }
     const Tensor rows = w.view({s.outputs, s.kernel()}, {s.kernel(), 1});
-    for (std::int64_t n = 0; n < s.images; ++n, from += step, to += out)
-      Product(rows, columns_of(s, from)).compute(to, x.dtype(), false);
+    for (std::int64_t n = 0; n < s.images; ++n, from += step, to += out) {
+      for (std::int64_t o = 0; o < s.outputs; ++o)
+        std::fill_n(to + o * s.plane(), s.plane(), static_cast<const T*>(b.raw())[o]);
+      Product(rows, columns_of(s, from)).compute(to, x.dtype(), true);
+    }
   });
   return y;
+}
+
+Tensor channel_sums(const Tensor& gradient) {
+  const Tensor g = gradient.contiguous();
+  const std::int64_t channels = g.shape()[1], plane = g.shape()[2] * g.shape()[3];
+  Tensor out = Tensor::empty({channels}, g.dtype());
+  with_dtype(g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      double total = 0;
+      for (std::int64_t n = 0; n < g.shape()[0]; ++n)
+        total += kernels().of(g.dtype()).sum(
+            plane, static_cast<const T*>(g.raw()) + (n * channels + c) * plane);
+      static_cast<T*>(out.raw())[c] = static_cast<T>(total);
+    }
+  });
+  return out;
 }
 
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
@@ -187,7 +211,7 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
         PaddedImage<T> padded(view.channels, view.height, view.width);
         for (std::int64_t n = begin; n < end; ++n)
           kernels().of(g.dtype()).convolve(
-              view, padded.fill(from + n * out, s.out_height, s.out_width, top, left), t,
+              view, padded.fill(from + n * out, s.out_height, s.out_width, top, left), t, nullptr,
               to + n * step);
       });
       return;
@@ -226,13 +250,19 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
       const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8);
       const Tensor sums = Tensor::zeros({groups, w.numel()}, x.dtype());
       parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-        PaddedImage<T> padded(view.channels, view.height, view.width);
-        for (std::int64_t group = begin; group < end; ++group)
-          for (std::int64_t n = s.images * group / groups; n < s.images * (group + 1) / groups; ++n)
-            kernels().of(x.dtype()).correlate(
-                view,
-                padded.fill(from + n * step, s.height, s.width, options.padding, options.padding),
-                gradient + n * out, static_cast<T*>(sums.raw()) + group * w.numel());
+        for (std::int64_t group = begin; group < end; ++group) {
+          const std::int64_t first = s.images * group / groups,
+                             count = s.images * (group + 1) / groups - first;
+          // Images without padding are used where they are.
+          std::optional<PaddedImage<T>> padded;
+          const T* start = from + first * step;
+          if (options.padding > 0) {
+            padded.emplace(count * view.channels, view.height, view.width);
+            start = padded->fill(start, s.height, s.width, options.padding, options.padding);
+          }
+          kernels().of(x.dtype()).correlate(view, count, start, gradient + first * out,
+                                            static_cast<T*>(sums.raw()) + group * w.numel());
+        }
       });
       w = reshaped(reduce_sum(sums, {true}, false), shape);
       return;
@@ -269,6 +299,18 @@ void for_windows(const Tensor& x, std::int64_t size, const F& f) {
       }
 }
 
+/// Calls f(pair, position of its upper row) for all pairs of rows of the images.
+template <class F>
+void for_row_pairs(const Shape& x, const F& f) {
+  const std::int64_t pairs = x[2] / 2, width = x[3];
+  constexpr std::int64_t grain = 16384;
+  parallel_for(x[0] * x[1] * pairs, 1 + grain / std::max<std::int64_t>(1, width),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i)
+                   f(i, (i / pairs * x[2] + i % pairs * 2) * width);
+               });
+}
+
 Shape pooled_shape(const Shape& x, std::int64_t size) {
   if (x.rank() != 4)
     fail("max_pool2d: images of shape {} are not (images, channels, height, width)", x);
@@ -286,6 +328,13 @@ Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
+    if (size == 2 && values.raw() == by.raw()) {
+      const std::int64_t width = x.shape()[3];
+      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
+        kernels().of(x.dtype()).max_pool_rows(width / 2, from + top, from + top + width,
+                                              to + pair * (width / 2));
+      });
+    }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
   });
   return out;
@@ -301,6 +350,15 @@ Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
+    if (size == 2) {
+      const std::int64_t width = x.shape()[3];
+      const T* p = static_cast<const T*>(by.raw());
+      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
+        kernels().of(x.dtype()).max_unpool_rows(width / 2, p + top, p + top + width,
+                                                from + pair * (width / 2), to + top,
+                                                to + top + width);
+      });
+    }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });
   });
   return out;

@@ -6,9 +6,13 @@
 
 namespace brickgrad {
 
-/// x (N, C, H, W) with w (O, C, KH, KW) gives (N, O, H', W'), H' = (H + 2 p - KH) / s + 1.
-/// Throws when the shapes do not match or a kernel is larger than the padded image.
-Tensor convolved(const Tensor& x, const Tensor& w, const ops::Conv2dOptions& options);
+/// x (N, C, H, W) with w (O, C, KH, KW) and b (O,) gives (N, O, H', W'), with
+/// H' = (H + 2 p - KH) / s + 1. Throws when the shapes do not match or a kernel is larger than the
+/// padded image.
+Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b,
+                 const ops::Conv2dOptions& options);
+/// The sums over all but the channels: (O,).
+Tensor channel_sums(const Tensor& g);
 /// The derivative to x, of the given shape, and that to w.
 Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape,
                          const ops::Conv2dOptions& options);

@@ -258,69 +258,7 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   for (std::size_t k = 0; k < operands.size(); ++k) sinks[k].close();
 }
 
-template <class T>
-void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
-  const bool same = from.shape() == shape;
-  if (same && from.is_contiguous()) {
-    const T* x = static_cast<const T*>(from.raw());
-    if (!add)
-      std::memcpy(to, x, static_cast<std::size_t>(from.numel()) * sizeof(T));
-    else
-      kernels().of(dtype_of<T>).axpy(from.numel(), 1, x, to);
-    return;
-  }
-  const std::int64_t n = shape.numel();
-  if (n > 1 && from.is_contiguous() && fit_of(shape, from.shape()) == Fit::repeated) {
-    // Rows are summed to the one they were broadcast from.
-    if (!add) std::fill_n(to, n, T(0));
-    const T* x = static_cast<const T*>(from.raw());
-    if (n < 16) {
-      for (std::int64_t i = 0; i < from.numel(); i += n)
-        for (std::int64_t j = 0; j < n; ++j) to[j] += x[i + j];
-      return;
-    }
-    for (std::int64_t i = 0; i < from.numel(); i += n)
-      kernels().of(dtype_of<T>).axpy(n, 1, x + i, to);
-    return;
-  }
-  const Shape wide = same ? shape : broadcast_shapes(from.shape(), shape, "add_to");
-  const bool summed = wide.numel() != n;
-  if (summed && !add) std::fill_n(to, n, T(0));
-  Cursor<const T> source(static_cast<const T*>(from.raw()), wide,
-                         broadcast_strides(from.shape(), from.strides(), wide));
-  Cursor<T> sink(to, wide, broadcast_strides(shape, row_major(shape), wide));
-  alignas(64) T buffer[block_size];
-  for (std::int64_t rest = wide.numel(); rest > 0; rest -= block_size) {
-    const std::int64_t count = std::min(rest, block_size);
-    source.read(count, buffer);
-    if (add || summed)
-      sink.add(count, buffer);
-    else
-      sink.write(count, buffer);
-  }
-}
-
 }  // namespace
-
-void add_to(const Tensor& from, const Tensor& to, bool add) {
-  if (to.is_contiguous()) return add_to(from, to.raw(), to.shape(), to.dtype(), add);
-  if (from.dtype() != to.dtype()) return add_to(from.to(to.dtype()), to, add);
-  with_dtype(to.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    Cursor<const T> source(static_cast<const T*>(from.raw()), to.shape(),
-                           broadcast_strides(from.shape(), from.strides(), to.shape()));
-    Cursor<T> sink(static_cast<T*>(to.raw()), to.shape(), to.strides());
-    alignas(64) T buffer[block_size];
-    for (std::int64_t rest = to.numel(); rest > 0; rest -= block_size) {
-      const std::int64_t count = std::min(rest, block_size);
-      source.read(count, buffer);
-      if (add)
-        sink.add(count, buffer);
-      else
-        sink.write(count, buffer);
-    }
-  });
-}
 
 void elementwise_forward(int op_index, const void* op, std::span<const Operand> operands,
                          Tensor& out) {
@@ -332,13 +270,6 @@ void elementwise_backward(int op_index, const void* op, const Tensor& g, const T
                           std::span<const GradientTarget> targets) {
   with_dtype(y.dtype(),
              [&](auto zero) { backward<decltype(zero)>(op_index, op, g, y, operands, targets); });
-}
-
-void add_to(const Tensor& from, void* to, const Shape& shape, DType dtype, bool add) {
-  if (from.dtype() != dtype) return add_to(from.to(dtype), to, shape, dtype, add);
-  with_dtype(dtype, [&](auto zero) {
-    add_to<decltype(zero)>(from, static_cast<decltype(zero)*>(to), shape, add);
-  });
 }
 
 }  // namespace brickgrad

@@ -37,7 +37,7 @@ void check_close(const Tensor& a, const Tensor& b, double tolerance) {
 
 }  // namespace
 
-TEST_CASE("convolution is the sum of its definition", "[nn]") {
+TEST_CASE("convolution is the sum of its definition", "[nn][layers]") {
   struct Case {
     Shape x, w;
     std::int64_t stride, padding;
@@ -63,7 +63,34 @@ TEST_CASE("convolution is the sum of its definition", "[nn]") {
   }
 }
 
-TEST_CASE("convolutions of nothing and of misfits", "[nn]") {
+TEST_CASE("convolution and pooling of every small width", "[nn][layers]") {
+  for (const DType dtype : {float64, float32})
+    for (std::int64_t width = 1; width <= 40; ++width) {
+      const Tensor x = Tensor::randn({2, 2, 3, width}, 1, dtype);
+      const Tensor w = Tensor::randn({5, 2, 2, std::min<std::int64_t>(width, 3)}, 2, dtype);
+      const Tensor y = conv2d(x, w), g = Tensor::randn(y.shape(), 3, dtype);
+      const double tolerance = dtype == float64 ? 1e-12 : 1e-4;
+      INFO("width " << width);
+      check_close(y, plain_convolution(x, w, 1, 0), tolerance);
+      CHECK(distance(sum(w * conv2d_weight(x, g, w.shape())).item(), sum(y * g).item()) <
+            10 * tolerance);
+      if (width < 2) continue;
+      const Tensor best = max_pool2d(x, 2), back = max_unpool2d(best, x, 2);
+      for (std::int64_t j = 0; j < width / 2; ++j) {
+        double wanted = -infinity;
+        for (std::int64_t k : {0, 1})
+          for (std::int64_t l : {0, 1}) wanted = std::max(wanted, x(1, 1, k, 2 * j + l));
+        CHECK(best(1, 1, 0, j) == wanted);
+        for (std::int64_t k : {0, 1})
+          for (std::int64_t l : {0, 1}) {
+            const double here = x(1, 1, k, 2 * j + l);
+            CHECK(back(1, 1, k, 2 * j + l) == (here == wanted ? wanted : 0));
+          }
+      }
+    }
+}
+
+TEST_CASE("convolutions of nothing and of misfits", "[nn][layers]") {
   CHECK(conv2d(Tensor::zeros({0, 2, 4, 4}), Tensor::zeros({3, 2, 3, 3})).shape() ==
         Shape{0, 3, 2, 2});
   CHECK(conv2d(Tensor::zeros({1, 0, 4, 4}), Tensor::zeros({3, 0, 3, 3})).to_vector() ==
@@ -77,7 +104,7 @@ TEST_CASE("convolutions of nothing and of misfits", "[nn]") {
   CHECK_THROWS_WITH(nn::Conv2d(1, 0, 3), contains("at least one channel"));
 }
 
-TEST_CASE("max_pool2d takes the largest of each window, NaN included", "[nn]") {
+TEST_CASE("max_pool2d takes the largest of each window, NaN included", "[nn][layers]") {
   const Value x{Tensor::from({1, 5, 2, 0, 9, 3, 4, 8, 6, 7, 1, 1, 1, 1, 1}, {1, 1, 3, 5})};
   const Value y = max_pool2d(x, 2);
   CHECK(y.data().to_vector() == std::vector<double>{5, 8});
@@ -88,7 +115,7 @@ TEST_CASE("max_pool2d takes the largest of each window, NaN included", "[nn]") {
   CHECK_THROWS_WITH(max_pool2d(Tensor::zeros({2, 2}), 2), contains("max_pool2d"));
 }
 
-TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn]") {
+TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn][layers]") {
   for (const DType dtype : {float64, float32}) {
     const nn::LayerNorm norm(37, {.dtype = dtype});
     const Tensor x = Tensor::randn({3, 4, 37}, 5, dtype) * 3 + 100;
@@ -101,7 +128,7 @@ TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn]") {
                     contains("gain"));
 }
 
-TEST_CASE("an LSTM agrees with its formulas step by step", "[nn]") {
+TEST_CASE("an LSTM agrees with its formulas step by step", "[nn][layers]") {
   const nn::LSTM lstm(3, 5, {.seed = 1});
   const Tensor x = Tensor::randn({4, 2, 3}, 2);
   const auto [y, h, c] = lstm.run(constant(x));
@@ -124,7 +151,7 @@ TEST_CASE("an LSTM agrees with its formulas step by step", "[nn]") {
   CHECK_THROWS_WITH(lstm(Tensor::zeros({0, 2, 3})), contains("with a step at least"));
 }
 
-TEST_CASE("networks of these layers have the right gradients", "[nn]") {
+TEST_CASE("networks of these layers have the right gradients", "[nn][layers]") {
   nn::manual_seed(3);
   const nn::Sequential images{nn::Conv2d(2, 3, 3, {.padding = 1}), nn::GELU(), nn::MaxPool2d(2),
                               nn::Flatten(), nn::Linear(3 * 2 * 2, 2)};
@@ -145,7 +172,7 @@ TEST_CASE("networks of these layers have the right gradients", "[nn]") {
   CHECK(c.ok);
 }
 
-TEST_CASE("a product summed over its batches is one gradient", "[nn]") {
+TEST_CASE("a product summed over its batches is one gradient", "[nn][layers]") {
   // The weights of a layer on (batch, steps, features), contiguous and turned.
   for (const bool turned : {false, true}) {
     const Value x{Tensor::randn({3, 4, 5}, 1)}, w{Tensor::randn({turned ? 4 : 5, 2}, 2)};

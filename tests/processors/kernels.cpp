@@ -4,6 +4,7 @@
 #include <autograd/tensor/kernels.hpp>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <tests/catch.hpp>
 
@@ -39,6 +40,47 @@ TEST_CASE("elementwise kernels agree with the scalar library", "[processors]") {
   compare(dtype, [](const auto& x) { return tanh(x); });
   compare(dtype, [](const auto& x) { return sqrt(x); });
   compare(dtype, [](const auto& x) { return pow(x, 2.5); });
+}
+
+namespace {
+
+/// The distance of a float from a number in units of the last place of the float nearest to it.
+double ulps(double actual, double exact) {
+  const auto nearest = static_cast<float>(exact);
+  const double unit = static_cast<double>(std::nextafter(std::abs(nearest), 1e38f)) -
+                      static_cast<double>(std::abs(nearest));
+  return std::abs(actual - exact) / unit;
+}
+
+}  // namespace
+
+TEST_CASE("exp and tanh of float32 are within 2 ULP", "[processors]") {
+  // Up to the largest and down to the smallest results, denormals included.
+  const Tensor wide = Tensor::linspace(-103.9, 88.7, 200001, float32),
+               narrow = Tensor::linspace(-10, 10, 200001, float32);
+  double worst_exp = 0, worst_tanh = 0;
+  const Tensor e = exp(wide), t = tanh(narrow);
+  for (std::int64_t i = 0; i < wide.numel(); ++i) {
+    worst_exp = std::max(worst_exp, ulps(e(i), std::exp(wide(i))));
+    worst_tanh = std::max(worst_tanh, ulps(t(i), std::tanh(narrow(i))));
+  }
+  CHECK(worst_exp < 2);
+  CHECK(worst_tanh < 2);
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
+  const Tensor x = Tensor::from({inf, -inf, nan, 0., -0., 89., -200., 1e-30}).to(float32);
+  const Tensor ex = exp(x), tx = tanh(x);
+  CHECK(ex(0) == inf);
+  CHECK(ex(1) == 0);
+  CHECK(std::isnan(ex(2)));
+  CHECK(ex(3) == 1);
+  CHECK(ex(5) == inf);
+  CHECK(ex(6) == 0);
+  CHECK(tx(0) == 1);
+  CHECK(tx(1) == -1);
+  CHECK(std::isnan(tx(2)));
+  CHECK(tx(4) == 0);
+  CHECK(std::signbit(tx(4)));
+  CHECK(tx(7) == x(7));
 }
 
 TEST_CASE("matrix products agree with the sum of products", "[processors]") {

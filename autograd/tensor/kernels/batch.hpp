@@ -36,7 +36,7 @@ struct Batch {
   Batch() = default;
   Batch(Vector x) : v(x) {}
   template <class S>
-  requires std::is_arithmetic_v<S> Batch(S x) : v(Vector{} + static_cast<T>(x)) {}
+  requires std::is_arithmetic_v<S> Batch(S x) : v(static_cast<T>(x) - Vector{}) {}
 
   static Batch load(const T* p) {
     Batch b;
@@ -127,13 +127,42 @@ void Batch<T>::store_first(T* p, int n) const {
 #endif
 }
 
+/// a b + c, rounded once where the processor can.
+template <class T>
+Batch<T> multiply_add(Batch<T> a, Batch<T> b, Batch<T> c) {
+#if BRICKGRAD_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 8)
+    return Batch<T>(_mm512_fmadd_pd(a.v, b.v, c.v));
+  else
+    return Batch<T>(_mm512_fmadd_ps(a.v, b.v, c.v));
+#elif BRICKGRAD_VECTOR_BYTES == 32 && defined(__FMA__)
+  if constexpr (sizeof(T) == 8)
+    return Batch<T>(_mm256_fmadd_pd(a.v, b.v, c.v));
+  else
+    return Batch<T>(_mm256_fmadd_ps(a.v, b.v, c.v));
+#else
+  return a * b + c;
+#endif
+}
+
+/// The sum of the numbers in a register of so many bytes: halves are added until two are left.
+template <class T, int Bytes>
+T sum_of_halves(const void* lanes) {
+  using Half [[gnu::vector_size(Bytes / 2)]] = T;
+  Half low, high;
+  std::memcpy(&low, lanes, sizeof low);
+  std::memcpy(&high, static_cast<const char*>(lanes) + sizeof low, sizeof high);
+  low += high;
+  if constexpr (sizeof low == 2 * sizeof(T))
+    return low[0] + low[1];
+  else if constexpr (sizeof low == sizeof(T))
+    return low[0];
+  else
+    return sum_of_halves<T, Bytes / 2>(&low);
+}
 template <class T>
 T sum_of_lanes(Batch<T> b) {
-  T lane[Batch<T>::width];
-  b.store(lane);
-  for (int w = Batch<T>::width / 2; w; w /= 2)
-    for (int i = 0; i < w; ++i) lane[i] += lane[i + w];
-  return lane[0];
+  return sum_of_halves<T, BRICKGRAD_VECTOR_BYTES>(&b.v);
 }
 
 }  // namespace brickgrad::lanes

@@ -21,36 +21,52 @@ struct RowBlocks {
   bool is_short() const { return length < width; }
 };
 
-/// `O` channels of the result, `J` vectors of a row at once.
+/// Registers of one channel: four where there are 32 of them.
+constexpr int spots_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 4 : 2;
+
+/// The vectors of an image's rows, numbered through.
+template <class T>
+struct Spots {
+  const ImageView& s;
+  RowBlocks<T> blocks{s.out_width()};
+  std::int64_t per_row = blocks.count();
+  std::int64_t count() const { return s.out_height() * per_row; }
+  std::int64_t in(std::int64_t spot) const {
+    return spot / per_row * s.width + blocks.start(spot % per_row);
+  }
+  std::int64_t out(std::int64_t spot) const {
+    return spot / per_row * s.out_width() + blocks.start(spot % per_row);
+  }
+};
+
+/// `O` channels of the result at `J` spots.
 template <class T, int O, int J>
-void convolve_block(const ImageView& s, const T* x, const T* w, T* y, std::int64_t row,
-                    std::int64_t block) {
+void convolve_spots(const ImageView& s, const Spots<T>& spots, std::int64_t spot, const T* x,
+                    const T* w, const T* bias, T* y) {
   using B = Batch<T>;
-  const RowBlocks<T> blocks{s.out_width()};
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width();
-  std::int64_t at[J];
-  for (int j = 0; j < J; ++j) at[j] = blocks.start(block + j);
+  const T* from[J];
+  for (int j = 0; j < J; ++j) from[j] = x + spots.in(spot + j);
   B sum[O][J];
-  for (auto& of_channel : sum)
-    for (B& b : of_channel) b = B(0);
-  const T* p = w;
+  for (int o = 0; o < O; ++o)
+    for (int j = 0; j < J; ++j) sum[o][j] = B(bias ? bias[o] : T(0));
   for (std::int64_t c = 0; c < s.channels; ++c)
     for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-      const T* from = x + (c * s.height + row + k) * s.width;
-      for (std::int64_t l = 0; l < s.kernel_width; ++l, ++p, ++from) {
+      const std::int64_t row = (c * s.height + k) * s.width;
+      for (std::int64_t l = 0; l < s.kernel_width; ++l, ++w) {
         B v[J];
-        for (int j = 0; j < J; ++j) v[j] = B::load(from + at[j]);
+        for (int j = 0; j < J; ++j) v[j] = B::load(from[j] + row + l);
         for (int o = 0; o < O; ++o) {
-          const B factor(p[o * kernel]);
-          for (int j = 0; j < J; ++j) sum[o][j] = sum[o][j] + factor * v[j];
+          const B factor(w[o * kernel]);
+          for (int j = 0; j < J; ++j) sum[o][j] = multiply_add(factor, v[j], sum[o][j]);
         }
       }
     }
   for (int o = 0; o < O; ++o)
     for (int j = 0; j < J; ++j) {
-      T* to = y + o * plane + row * s.out_width() + at[j];
-      if (blocks.is_short())
+      T* to = y + o * plane + spots.out(spot + j);
+      if (spots.blocks.is_short())
         sum[o][j].store_first(to, static_cast<int>(s.out_width()));
       else
         sum[o][j].store(to);
@@ -58,81 +74,99 @@ void convolve_block(const ImageView& s, const T* x, const T* w, T* y, std::int64
 }
 
 template <class T, int O>
-void convolve_channels(const ImageView& s, const T* x, const T* w, T* y) {
-  const std::int64_t count = RowBlocks<T>{s.out_width()}.count();
-  for (std::int64_t row = 0; row < s.out_height(); ++row) {
-    std::int64_t block = 0;
-    for (; block + 2 <= count; block += 2) convolve_block<T, O, 2>(s, x, w, y, row, block);
-    if (block < count) convolve_block<T, O, 1>(s, x, w, y, row, block);
-  }
+void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
+  constexpr int J = spots_at_once;
+  const Spots<T> spots{s};
+  const std::int64_t count = spots.count();
+  std::int64_t spot = 0;
+  for (; spot + J <= count; spot += J) convolve_spots<T, O, J>(s, spots, spot, x, w, bias, y);
+  for (; spot < count; ++spot) convolve_spots<T, O, 1>(s, spots, spot, x, w, bias, y);
 }
 
 template <class T>
-void convolve(const ImageView& s, const void* image, const void* weight, void* out) {
-  const T *x = static_cast<const T*>(image), *w = static_cast<const T*>(weight);
+void convolve(const ImageView& s, const void* image, const void* weight, const void* row,
+              void* out) {
+  const T *x = static_cast<const T*>(image), *w = static_cast<const T*>(weight),
+          *bias = static_cast<const T*>(row);
   T* y = static_cast<T*>(out);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width();
   std::int64_t o = 0;
-  for (; o + 4 <= s.outputs; o += 4) convolve_channels<T, 4>(s, x, w + o * kernel, y + o * plane);
-  for (; o < s.outputs; ++o) convolve_channels<T, 1>(s, x, w + o * kernel, y + o * plane);
+  const auto start = [&] { return bias ? bias + o : nullptr; };
+  for (; o + 4 <= s.outputs; o += 4)
+    convolve_channels<T, 4>(s, x, w + o * kernel, start(), y + o * plane);
+  for (; o < s.outputs; ++o) convolve_channels<T, 1>(s, x, w + o * kernel, start(), y + o * plane);
 }
 
-/// Adds to w[o, c, k, l .. l + L) for `O` channels o.
-template <class T, int O, int L>
-void correlate_block(const ImageView& s, const T* x, const T* g, T* w) {
+/// Adds to w[o, c, k, l .. l + L) for `O` channels o, over all images. `Short`: a row is less than
+/// a vector.
+template <class T, int O, int L, bool Short>
+void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
   using B = Batch<T>;
   const RowBlocks<T> blocks{s.out_width()};
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
-  const std::int64_t count = blocks.count();
-  // Lanes of the last vector that its neighbour has seen already.
-  const std::int64_t seen = blocks.is_short() ? 0 : count * B::width - s.out_width();
-  T keep[B::width];
-  for (std::int64_t i = 0; i < B::width; ++i) keep[i] = i < seen ? T(0) : T(1);
-  const B kept = B::load(keep);
-  B sum[O][L];
-  for (auto& of_channel : sum)
-    for (B& b : of_channel) b = B(0);
+                     plane = s.out_height() * s.out_width(), per_row = blocks.count();
   const int length = static_cast<int>(s.out_width());
-  for (std::int64_t row = 0; row < s.out_height(); ++row)
-    for (std::int64_t block = 0; block < count; ++block) {
-      const std::int64_t at = blocks.start(block);
-      const T* from = x + row * s.width + at;
-      B v[L];
-      for (int l = 0; l < L; ++l)
-        v[l] = blocks.is_short() ? B::load_first(from + l, length) : B::load(from + l);
-      for (int o = 0; o < O; ++o) {
-        const T* p = g + o * plane + row * s.out_width() + at;
-        B gradient = blocks.is_short() ? B::load_first(p, length, T(0)) : B::load(p);
-        if (block + 1 == count && seen > 0) gradient = where(kept == B(1), gradient, B(0));
-        for (int l = 0; l < L; ++l) sum[o][l] = sum[o][l] + gradient * v[l];
+  // Lanes of a row's last vector that its neighbour has seen already do not count.
+  T keep[B::width];
+  for (std::int64_t i = 0; i < B::width; ++i)
+    keep[i] = i < per_row * B::width - s.out_width() ? T(0) : T(1);
+  const auto all = B(1) == B(1), kept = B::load(keep) == B(1);
+  B sum[O][L];
+  for (int o = 0; o < O; ++o)
+    for (int l = 0; l < L; ++l) sum[o][l] = B(0);
+  for (std::int64_t n = 0; n < images; ++n) {
+    for (std::int64_t row = 0; row < s.out_height(); ++row)
+      for (std::int64_t block = 0; block < per_row; ++block) {
+        const std::int64_t at = blocks.start(block);
+        const T *from = x + row * s.width + at, *to = g + row * s.out_width() + at;
+        const auto counts = block + 1 == per_row ? kept : all;
+        B v[L];
+        for (int l = 0; l < L; ++l)
+          v[l] = Short ? B::load_first(from + l, length) : B::load(from + l);
+        for (int o = 0; o < O; ++o) {
+          const B gradient = Short ? B::load_first(to + o * plane, length, T(0))
+                                   : where(counts, B::load(to + o * plane), B(0));
+          for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
+        }
       }
-    }
+    x += s.channels * s.height * s.width;
+    g += s.outputs * plane;
+  }
   for (int o = 0; o < O; ++o)
     for (int l = 0; l < L; ++l) w[o * kernel + l] += sum_of_lanes(sum[o][l]);
 }
+template <class T, int O, int L>
+void correlate_block(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
+  if (RowBlocks<T>{s.out_width()}.is_short())
+    correlate_rows<T, O, L, true>(s, images, x, g, w);
+  else
+    correlate_rows<T, O, L, false>(s, images, x, g, w);
+}
 
 template <class T, int O>
-void correlate_channels(const ImageView& s, const T* x, const T* g, T* w) {
+void correlate_channels(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
   for (std::int64_t c = 0; c < s.channels; ++c)
     for (std::int64_t k = 0; k < s.kernel_height; ++k) {
       const T* from = x + (c * s.height + k) * s.width;
       std::int64_t l = 0;
-      for (; l + 3 <= s.kernel_width; l += 3, w += 3) correlate_block<T, O, 3>(s, from + l, g, w);
-      for (; l < s.kernel_width; ++l, ++w) correlate_block<T, O, 1>(s, from + l, g, w);
+      for (; l + 3 <= s.kernel_width; l += 3, w += 3)
+        correlate_block<T, O, 3>(s, images, from + l, g, w);
+      for (; l < s.kernel_width; ++l, ++w) correlate_block<T, O, 1>(s, images, from + l, g, w);
     }
 }
 
 template <class T>
-void correlate(const ImageView& s, const void* image, const void* gradient, void* weight) {
+void correlate(const ImageView& s, std::int64_t images, const void* image, const void* gradient,
+               void* weight) {
   const T *x = static_cast<const T*>(image), *g = static_cast<const T*>(gradient);
   T* w = static_cast<T*>(weight);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width();
   std::int64_t o = 0;
-  for (; o + 4 <= s.outputs; o += 4) correlate_channels<T, 4>(s, x, g + o * plane, w + o * kernel);
-  for (; o < s.outputs; ++o) correlate_channels<T, 1>(s, x, g + o * plane, w + o * kernel);
+  for (; o + 4 <= s.outputs; o += 4)
+    correlate_channels<T, 4>(s, images, x, g + o * plane, w + o * kernel);
+  for (; o < s.outputs; ++o) correlate_channels<T, 1>(s, images, x, g + o * plane, w + o * kernel);
 }
 
 }  // namespace brickgrad::lanes

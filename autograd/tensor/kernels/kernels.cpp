@@ -4,6 +4,7 @@
 #include <autograd/tensor/kernels/elementwise.hpp>
 #include <autograd/tensor/kernels/matmul.hpp>
 #include <autograd/tensor/kernels/network.hpp>
+#include <autograd/tensor/kernels/pooling.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
 #ifndef BRICKGRAD_ISA
@@ -39,7 +40,9 @@ constexpr Routines routines() {
           lstm<T>,
           lstm_gradient<T>,
           convolve<T>,
-          correlate<T>};
+          correlate<T>,
+          max_pool_rows<T>,
+          max_unpool_rows<T>};
 }
 
 }  // namespace

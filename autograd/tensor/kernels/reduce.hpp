@@ -48,8 +48,11 @@ double max(std::int64_t n, const void* data) {
   const T* x = static_cast<const T*>(data);
   // Not (a >= b) picks b also when it is NaN; a NaN in a stays because a + b is NaN.
   auto larger = [](B a, B b) { return where(a >= b, a, where(b > a, b, a + b)); };
-  B m(x[0]);
+  B m(x[0]), several[4] = {m, m, m, m};
   std::int64_t i = 0;
+  for (; i + 4 * B::width <= n; i += 4 * B::width)
+    for (int k = 0; k < 4; ++k) several[k] = larger(several[k], B::load(x + i + k * B::width));
+  for (const B& s : several) m = larger(m, s);
   for (; i + B::width <= n; i += B::width) m = larger(m, B::load(x + i));
   T lane[B::width], best = x[0];
   m.store(lane);

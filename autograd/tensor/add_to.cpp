@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/strided.hpp>
+#include <cstring>
+
+namespace brickgrad {
+namespace {
+
+constexpr std::int64_t block_size = 512;
+
+/// Whether `own` fills the last dimensions of `wide`, and repeats for the others.
+bool repeats(const Shape& own, const Shape& wide) {
+  if (own.rank() >= wide.rank()) return false;
+  for (int i = 1; i <= own.rank(); ++i)
+    if (own[own.rank() - i] != wide[wide.rank() - i]) return false;
+  return true;
+}
+
+/// A square of elements, rows to columns: as many as fill 16 bytes, each way.
+template <class T>
+void turn_square(const T* from, std::int64_t stride, T* to, std::int64_t to_stride) {
+  using Vector [[gnu::vector_size(16)]] = T;
+  constexpr int n = 16 / sizeof(T);
+  Vector in[n], out[n];
+  for (int i = 0; i < n; ++i) std::memcpy(&in[i], from + i * stride, sizeof in[i]);
+  if constexpr (n == 4) {
+    const Vector a = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5),
+                 b = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7),
+                 c = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5),
+                 d = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+    out[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    out[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    out[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    out[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+  } else {
+    out[0] = __builtin_shufflevector(in[0], in[1], 0, 2);
+    out[1] = __builtin_shufflevector(in[0], in[1], 1, 3);
+  }
+  for (int i = 0; i < n; ++i) std::memcpy(to + i * to_stride, &out[i], sizeof out[i]);
+}
+
+/// Columns begin .. end of a matrix whose columns are contiguous, as contiguous rows: in tiles that
+/// read and write whole cache lines, in blocks of tiles whose pages stay known to the processor.
+template <class T>
+void turn(const T* from, std::int64_t stride, std::int64_t columns, std::int64_t begin,
+          std::int64_t end, T* to) {
+  constexpr std::int64_t tile = 64 / sizeof(T), block = 64;
+  alignas(64) T buffer[tile][tile];
+  const auto turn_tile = [&](std::int64_t i, std::int64_t j) {
+    const std::int64_t height = std::min(tile, end - i), width = std::min(tile, columns - j);
+    if (height < tile || width < tile) {
+      for (std::int64_t l = 0; l < height; ++l)
+        for (std::int64_t k = 0; k < width; ++k)
+          to[(i + l) * columns + j + k] = from[(j + k) * stride + i + l];
+      return;
+    }
+    constexpr std::int64_t square = 16 / sizeof(T);
+    for (std::int64_t k = 0; k < tile; k += square)
+      for (std::int64_t l = 0; l < tile; l += square)
+        turn_square(from + (j + k) * stride + i + l, stride, &buffer[l][k], tile);
+    for (std::int64_t l = 0; l < tile; ++l)
+      std::memcpy(to + (i + l) * columns + j, buffer[l], sizeof buffer[l]);
+  };
+  for (std::int64_t row = begin; row < end; row += block)
+    for (std::int64_t column = 0; column < columns; column += block)
+      for (std::int64_t i = row; i < std::min(end, row + block); i += tile)
+        for (std::int64_t j = column; j < std::min(columns, column + block); j += tile)
+          turn_tile(i, j);
+}
+
+/// Copies matrices whose columns are contiguous to row-major order; false for other layouts.
+template <class T>
+bool turned_copy(const Tensor& from, T* to) {
+  const int r = from.rank();
+  if (r < 2 || from.strides()[r - 2] != 1 || from.numel() < 1024) return false;
+  const std::int64_t rows = from.shape()[r - 2], columns = from.shape()[r - 1],
+                     stride = from.strides()[r - 1];
+  // Where each matrix begins.
+  Dims outer = from.shape(), strides = from.strides();
+  for (int k = 0; k < 2; ++k) {
+    outer.erase(outer.rank() - 1);
+    strides.erase(strides.rank() - 1);
+  }
+  Cursor<const T> start(static_cast<const T*>(from.raw()), outer, strides);
+  for (std::int64_t n = from.numel() / (rows * columns); n > 0; --n, to += rows * columns) {
+    const T* matrix = start.position();
+    const std::int64_t grain = std::max<std::int64_t>(64, 32768 / columns / 64 * 64);
+    parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
+      turn(matrix, stride, columns, begin, end, to);
+    });
+    start.next(1, [](const T*, std::int64_t, std::int64_t) {});
+  }
+  return true;
+}
+
+template <class T>
+void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
+  const bool same = from.shape() == shape;
+  if (same && from.is_contiguous()) {
+    const T* x = static_cast<const T*>(from.raw());
+    if (!add)
+      std::memcpy(to, x, static_cast<std::size_t>(from.numel()) * sizeof(T));
+    else
+      kernels().of(dtype_of<T>).axpy(from.numel(), 1, x, to);
+    return;
+  }
+  const std::int64_t n = shape.numel();
+  if (n > 1 && from.is_contiguous() && repeats(shape, from.shape())) {
+    // Rows are summed to the one they were broadcast from.
+    if (!add) std::fill_n(to, n, T(0));
+    const T* x = static_cast<const T*>(from.raw());
+    if (n < 16) {
+      for (std::int64_t i = 0; i < from.numel(); i += n)
+        for (std::int64_t j = 0; j < n; ++j) to[j] += x[i + j];
+      return;
+    }
+    for (std::int64_t i = 0; i < from.numel(); i += n)
+      kernels().of(dtype_of<T>).axpy(n, 1, x + i, to);
+    return;
+  }
+  if (same && !add && turned_copy(from, to)) return;
+  const Shape wide = same ? shape : broadcast_shapes(from.shape(), shape, "add_to");
+  const bool summed = wide.numel() != n;
+  if (summed && !add) std::fill_n(to, n, T(0));
+  Cursor<const T> source(static_cast<const T*>(from.raw()), wide,
+                         broadcast_strides(from.shape(), from.strides(), wide));
+  Cursor<T> sink(to, wide, broadcast_strides(shape, row_major(shape), wide));
+  alignas(64) T buffer[block_size];
+  for (std::int64_t rest = wide.numel(); rest > 0; rest -= block_size) {
+    const std::int64_t count = std::min(rest, block_size);
+    source.read(count, buffer);
+    if (add || summed)
+      sink.add(count, buffer);
+    else
+      sink.write(count, buffer);
+  }
+}
+
+}  // namespace
+
+void add_to(const Tensor& from, const Tensor& to, bool add) {
+  if (to.is_contiguous()) return add_to(from, to.raw(), to.shape(), to.dtype(), add);
+  if (from.dtype() != to.dtype()) return add_to(from.to(to.dtype()), to, add);
+  with_dtype(to.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    Cursor<const T> source(static_cast<const T*>(from.raw()), to.shape(),
+                           broadcast_strides(from.shape(), from.strides(), to.shape()));
+    Cursor<T> sink(static_cast<T*>(to.raw()), to.shape(), to.strides());
+    alignas(64) T buffer[block_size];
+    for (std::int64_t rest = to.numel(); rest > 0; rest -= block_size) {
+      const std::int64_t count = std::min(rest, block_size);
+      source.read(count, buffer);
+      if (add)
+        sink.add(count, buffer);
+      else
+        sink.write(count, buffer);
+    }
+  });
+}
+
+void add_to(const Tensor& from, void* to, const Shape& shape, DType dtype, bool add) {
+  if (from.dtype() != dtype) return add_to(from.to(dtype), to, shape, dtype, add);
+  with_dtype(dtype, [&](auto zero) {
+    add_to<decltype(zero)>(from, static_cast<decltype(zero)*>(to), shape, add);
+  });
+}
+
+}  // namespace brickgrad
