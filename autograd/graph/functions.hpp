@@ -147,6 +147,12 @@ decltype(auto) embed(X&& x, const Shape& shape, std::int64_t axis, std::int64_t 
 /// The parts one after the other along an axis.
 Value concat(const std::vector<Value>& parts, std::int64_t axis = 0);
 Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis = 0);
+inline Value concat(std::initializer_list<Value> parts, std::int64_t axis = 0) {
+  return concat(std::vector<Value>(parts), axis);
+}
+inline Tensor concat(std::initializer_list<Tensor> parts, std::int64_t axis = 0) {
+  return concat(std::vector<Tensor>(parts), axis);
+}
 
 // Reductions: over the given axes, or all; `keepdims` leaves extents of 1.
 #define BRICKGRAD_REDUCTION(Op, function)                                        \

@@ -28,13 +28,15 @@ class Inputs {
   Inputs& operator=(const Inputs&) = delete;
   Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
       : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic) {
+    // Structural ops see tensors only.
+    const bool plain_numbers = table.elementwise >= 0 && !uses_list_;
     if (count_ > max_arity) many_.resize(count_);
     nodes_ = count_ > max_arity ? many_.data() : few_;
     for (std::size_t i = 0; i < count_; ++i) {
       const Argument& a = arguments[i];
       if (a.node && a.node->dtype() == dtype) {
         nodes_[i] = a.node;
-      } else if (a.node || a.tensor || uses_list_) {
+      } else if (a.node || a.tensor || !plain_numbers) {
         made_.push_back(a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
                         : a.tensor ? constant(a.tensor->to(dtype))
                                    : constant(Tensor::full({}, a.number, dtype)));

@@ -3,6 +3,7 @@
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <cstring>
+#include <vector>
 
 namespace brickgrad {
 namespace {
@@ -15,6 +16,24 @@ bool repeats(const Shape& own, const Shape& wide) {
   for (int i = 1; i <= own.rank(); ++i)
     if (own[own.rank() - i] != wide[wide.rank() - i]) return false;
   return true;
+}
+
+/// Adds rows to one, in blocks that are summed pairwise, so that rounding errors stay small.
+template <class T>
+void add_rows(const T* x, std::int64_t count, std::int64_t n, T* to) {
+  if (count > 128) {
+    const std::int64_t half = count / 2;
+    std::vector<T> upper(static_cast<std::size_t>(n)), lower(static_cast<std::size_t>(n));
+    add_rows(x, half, n, upper.data());
+    add_rows(x + half * n, count - half, n, lower.data());
+    for (std::int64_t j = 0; j < n; ++j)
+      to[j] += upper[static_cast<std::size_t>(j)] + lower[static_cast<std::size_t>(j)];
+  } else if (n < 16) {
+    for (std::int64_t i = 0; i < count; ++i, x += n)
+      for (std::int64_t j = 0; j < n; ++j) to[j] += x[j];
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) kernels().of(dtype_of<T>).axpy(n, 1, x + i * n, to);
+  }
 }
 
 /// A square of elements, rows to columns: as many as fill 16 bytes, each way.
@@ -109,14 +128,7 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
   if (n > 1 && from.is_contiguous() && repeats(shape, from.shape())) {
     // Rows are summed to the one they were broadcast from.
     if (!add) std::fill_n(to, n, T(0));
-    const T* x = static_cast<const T*>(from.raw());
-    if (n < 16) {
-      for (std::int64_t i = 0; i < from.numel(); i += n)
-        for (std::int64_t j = 0; j < n; ++j) to[j] += x[i + j];
-      return;
-    }
-    for (std::int64_t i = 0; i < from.numel(); i += n)
-      kernels().of(dtype_of<T>).axpy(n, 1, x + i, to);
+    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, to);
     return;
   }
   if (same && !add && turned_copy(from, to)) return;

@@ -4,6 +4,8 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <cmath>
+#include <optional>
 
 namespace brickgrad {
 namespace {
@@ -293,7 +295,7 @@ void for_windows(const Tensor& x, std::int64_t size, const F& f) {
           for (std::int64_t l = 0; l < size; ++l) {
             const std::int64_t here = (plane * height + i + k) * width + j + l;
             // The first of equal ones; a NaN is kept.
-            if (p[here] > p[best] || (p[here] != p[here] && p[best] == p[best])) best = here;
+            if (p[here] > p[best] || (std::isnan(p[here]) && !std::isnan(p[best]))) best = here;
           }
         f(at, best);
       }

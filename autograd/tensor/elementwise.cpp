@@ -4,6 +4,7 @@
 #include <autograd/tensor/strided.hpp>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 namespace brickgrad {
 namespace {
@@ -179,6 +180,37 @@ void forward(int op_index, const void* op, std::span<const Operand> operands, Te
   }
 }
 
+/// Adds up what a repeated operand receives from all periods: blocks of them in the element type,
+/// and the blocks in double.
+template <class T>
+class Collector {
+ public:
+  void open(std::int64_t period) {
+    block_.resize(static_cast<std::size_t>(period));
+    total_.resize(block_.size());
+  }
+  bool is_open() const { return !total_.empty(); }
+  static bool begins_block(std::int64_t index) { return index % periods == 0; }
+  /// Where period `index` puts its contribution, or adds it inside a block.
+  T* next(std::int64_t index) {
+    if (index > 0 && begins_block(index)) add_block();
+    return block_.data();
+  }
+  void close(T* to, bool add) {
+    add_block();
+    for (std::size_t j = 0; j < total_.size(); ++j)
+      to[j] = static_cast<T>(total_[j] + (add ? static_cast<double>(to[j]) : 0));
+  }
+
+ private:
+  static constexpr std::int64_t periods = 64;
+  void add_block() {
+    for (std::size_t j = 0; j < total_.size(); ++j) total_[j] += static_cast<double>(block_[j]);
+  }
+  std::vector<T> block_;
+  std::vector<double> total_;
+};
+
 template <class T>
 void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
               std::span<const Operand> operands, std::span<const GradientTarget> targets) {
@@ -211,29 +243,44 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
       step[k] = pattern.fit[k] != Fit::single;
       if (targets[k].add) add |= 1u << k;
     }
-    // What repeats collects the contributions of all periods, one after the other.
-    const auto piece = [&](std::int64_t begin, std::int64_t end) {
+    const auto run = [&](std::int64_t begin, std::int64_t end, const auto& target_of) {
       const void* part[max_operands];
       void* to[max_operands];
-      unsigned plus = add;
       for (std::int64_t i = begin; i < end; i += pattern.period) {
+        unsigned plus = add;
         for (std::size_t k = 0; k < operands.size(); ++k) {
           part[k] = pattern.start(k, static_cast<const T*>(base[k]), i);
           T* target = static_cast<T*>(targets[k].data);
-          to[k] = target ? const_cast<T*>(pattern.start(k, target, i)) : nullptr;
-          if (i > 0 && pattern.fit[k] == Fit::repeated) plus |= 1u << k;
+          to[k] = !target                           ? nullptr
+                  : pattern.fit[k] == Fit::repeated ? target_of(k, i / pattern.period, plus)
+                                                    : target + i;
         }
         kernel(op, std::min(pattern.period, end - i), static_cast<const T*>(g.raw()) + i, 1,
                result + i, part, step, to, plus);
       }
     };
+    std::vector<Collector<T>> collectors(operands.size());
     bool collects = false;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      if (!targets[k].data || pattern.fit[k] != Fit::repeated) continue;
+      collects = true;
+      collectors[k].open(pattern.period);
+    }
+    if (!collects) {
+      for_pieces(pattern, n, [&](std::int64_t begin, std::int64_t end) {
+        run(begin, end, [&](std::size_t k, std::int64_t, unsigned&) -> T* {
+          return static_cast<T*>(targets[k].data);  // a single number, as result and operand
+        });
+      });
+      return;
+    }
+    run(0, n, [&](std::size_t k, std::int64_t index, unsigned& plus) {
+      plus = collectors[k].begins_block(index) ? plus & ~(1u << k) : plus | 1u << k;
+      return collectors[k].next(index);
+    });
     for (std::size_t k = 0; k < operands.size(); ++k)
-      collects = collects || (targets[k].data && pattern.fit[k] == Fit::repeated);
-    if (collects)
-      piece(0, n);
-    else
-      for_pieces(pattern, n, piece);
+      if (collectors[k].is_open())
+        collectors[k].close(static_cast<T*>(targets[k].data), targets[k].add);
     return;
   }
   Source<T> sources[max_operands], gradient;

@@ -78,11 +78,11 @@ Tensor normalized_gradient(const Tensor& gradient, const Tensor& input, const Te
 
 Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input, double epsilon) {
   const Tensor g = gradient.contiguous(), x = input.contiguous();
-  // Groups of rows have sums of their own, however many threads there are.
+  // Groups of rows have sums of their own: rounding stays small, and threads change nothing.
   const std::int64_t rows = row_count(x), columns = x.shape().back();
-  const std::int64_t groups = std::clamp<std::int64_t>(x.numel() / 65536, 1, 16);
+  const std::int64_t groups = std::clamp<std::int64_t>(rows / 256, 1, 1024);
   Tensor out = Tensor::zeros({groups, columns}, x.dtype());
-  parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(groups, 16, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t group = begin; group < end; ++group)
       with_moments(x, epsilon, rows * group / groups, rows * (group + 1) / groups,
                    [&](std::int64_t i, std::int64_t n, double mean, double inverse) {

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace brickgrad {
 namespace internal {
@@ -66,13 +68,15 @@ class Pool {
     ticket_.store(Ticket{job, count, 0}.bits());
     ticket_.notify_all();
     inside = true;
-    while (take_part()) {}
+    while (take_part()) {}  // does not throw
     inside = false;
     for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
       if (spins < 10000)
         pause();
       else
         std::this_thread::yield();
+    if (const std::exception_ptr error = std::exchange(error_, nullptr))
+      std::rethrow_exception(error);
     return true;
   }
 
@@ -87,7 +91,12 @@ class Pool {
       if (!ticket_.compare_exchange_weak(bits, t.bits(), std::memory_order_acq_rel,
                                          std::memory_order_acquire))
         continue;
-      chunk_(context_, part * step_, std::min(n_, (part + 1) * step_));
+      try {
+        chunk_(context_, part * step_, std::min(n_, (part + 1) * step_));
+      } catch (...) {
+        const std::lock_guard lock(error_mutex_);
+        error_ = std::current_exception();
+      }
       done_.fetch_add(1, std::memory_order_acq_rel);
       return true;
     }
@@ -115,7 +124,8 @@ class Pool {
       std::thread([this, index = workers_] { work(index); }).detach();
   }
 
-  std::mutex busy_;
+  std::mutex busy_, error_mutex_;
+  std::exception_ptr error_;  // what a part of the job threw
   Chunk chunk_ = nullptr;
   void* context_ = nullptr;
   std::int64_t n_ = 0, step_ = 1;

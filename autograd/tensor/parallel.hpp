@@ -22,8 +22,9 @@ void run_chunks(std::int64_t n, std::int64_t grain, Chunk run, void* context);
 }  // namespace internal
 
 /// Calls f(begin, end) for parts of [0, n) on several threads and returns when all are done. Parts
-/// are multiples of `grain`, the last one excepted; one grain is what is not worth a thread. f must
-/// not throw. Inside f, and while another thread has the pool, everything runs on the caller.
+/// are multiples of `grain`, the last one excepted; one grain is what is not worth a thread. When f
+/// throws, the other parts are done nevertheless, and one exception reaches the caller. Inside f,
+/// and while another thread has the pool, everything runs on the caller.
 template <class F>
 void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
   if (n <= grain) {

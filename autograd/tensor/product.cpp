@@ -18,7 +18,10 @@ void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* o
   // Whole blocks of the kernel's rows.
   const std::int64_t grain = std::max<std::int64_t>(48, (enough / one_row + 47) / 48 * 48);
   const auto size = static_cast<std::int64_t>(item_size(dtype));
-  parallel_for(a.rows, grain, [&](std::int64_t begin, std::int64_t end) {
+  // The last part takes the rest: few rows alone would be summed in another order.
+  const std::int64_t parts = std::max<std::int64_t>(1, a.rows / grain);
+  parallel_for(parts, 1, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t begin = first * grain, end = last == parts ? a.rows : last * grain;
     const MatrixView rows{static_cast<const std::byte*>(a.data) + begin * a.row_stride * size,
                           end - begin, a.columns, a.row_stride, a.column_stride};
     kernel(rows, b, row, static_cast<std::byte*>(out) + begin * b.columns * size, add);
@@ -32,7 +35,7 @@ Shape product_shape(const Shape& a, const Shape& b) {
   const auto inner = a.back(), other = b[b.rank() - 2];
   if (inner != other)
     fail("matmul: shapes {} and {} do not match: {} columns against {} rows", a, b, inner, other);
-  if (a.rank() == 2 && b.rank() == 2) return Shape::unchecked({a[0], b[1]});
+  if (a.rank() == 2 && b.rank() == 2) return Shape{a[0], b[1]};
   auto batch = [](Dims d) {
     d.erase(d.rank() - 1);
     d.erase(d.rank() - 1);
@@ -78,8 +81,12 @@ Product::Product(const Tensor& a, const Tensor& b)
 }
 
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {
-  const bool row = b.rank() == 2 && bias.rank() == 1 && bias.shape()[0] == b.shape()[1];
-  if (!row && (shape_.rank() != 2 || bias.shape() != shape_))
+  if (b.rank() != 2) fail("linear: a weight of shape {} is not (inputs, outputs)", b.shape());
+  const bool row = bias.rank() == 1 && bias.shape()[0] == b.shape()[1];
+  if (!row && shape_.rank() != 2)
+    fail("linear: a weight of shape {} wants a bias of one number a column, not of shape {}",
+         b.shape(), bias.shape());
+  if (!row && bias.shape() != shape_)
     fail(
         "linear: a weight of shape {} wants a bias of one number a column or of the shape {} of "
         "the result, not of shape {}",

@@ -187,3 +187,40 @@ TEST_CASE("a product summed over its batches is one gradient", "[nn][layers]") {
     check_close(w.grad(), wanted, 1e-13);
   }
 }
+
+TEST_CASE("plain numbers where a tensor is meant are errors", "[nn][layers]") {
+  const Value x{Tensor::ones({2, 3})}, image{Tensor::ones({1, 2, 4, 4})};
+  CHECK_THROWS_WITH(lstm_cell(x, Tensor::ones({2, 2}), 0.0, Tensor::ones({3, 8}),
+                              Tensor::ones({2, 8}), Tensor::ones({8})),
+                    contains("state of shape ()"));
+  CHECK_THROWS_AS(max_unpool2d(1.0, image, 2), Error);
+  CHECK_THROWS_AS(max_select2d(image, 1.0, 2), Error);
+  CHECK_THROWS_AS(conv2d_input(1.0, image, {1, 2, 4, 4}), Error);
+  CHECK_THROWS_AS(conv2d_weight(image, 1.0, {1, 2, 4, 4}), Error);
+  CHECK_THROWS_AS(matmul(Tensor::zeros({1LL << 33, 0}), Tensor::zeros({0, 1LL << 33})), Error);
+}
+
+TEST_CASE("an infinity in an image stays where it is", "[nn][layers]") {
+  for (std::int64_t k = 0; k < 13; ++k) {
+    Tensor image = Tensor::ones({1, 1, 1, 13});
+    image.set({0, 0, 0, k}, infinity);
+    const Tensor g = conv2d_weight(image, Tensor::ones({1, 1, 1, 13}), {1, 1, 1, 1});
+    CHECK(g.item() == infinity);
+  }
+}
+
+TEST_CASE("float32 sums over many rows keep their digits", "[nn][layers]") {
+  const std::int64_t rows = 200000;
+  const Tensor g = Tensor::full({rows, 2}, 0.1, float32);
+  const Value b{Tensor::zeros({2}, float32)}, s{Tensor::ones({2}, float32)};
+  const Value x{Tensor::ones({rows, 2}, float32)};
+  (x * s + b).backward(g);
+  CHECK(b.grad()(0) == Approx(0.1 * rows).epsilon(1e-6));
+  CHECK(s.grad()(1) == Approx(0.1 * rows).epsilon(1e-6));
+  const Tensor row = Tensor::full({100000}, std::log(0.1), float32);
+  CHECK(sum(softmax(row)).item() == Approx(1).epsilon(1e-5));
+  CHECK(logsumexp(row).item() == Approx(std::log(0.1) + std::log(1e5)).epsilon(1e-6));
+  const Tensor far = Tensor::full({1, 768}, 123456.7, float32);
+  CHECK(distance(layer_norm(far, Tensor::ones({768}, float32), Tensor::zeros({768}, float32)),
+                 Tensor::zeros({1, 768}, float32)) < 1e-3);
+}

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <autograd/tensor/image_view.hpp>
 #include <autograd/tensor/kernels/batch.hpp>
+#include <type_traits>
 
 namespace brickgrad::lanes {
 
@@ -111,25 +112,36 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
   T keep[B::width];
   for (std::int64_t i = 0; i < B::width; ++i)
     keep[i] = i < per_row * B::width - s.out_width() ? T(0) : T(1);
-  const auto all = B(1) == B(1), kept = B::load(keep) == B(1);
+  const auto kept = B::load(keep) == B(1);
   B sum[O][L];
   for (int o = 0; o < O; ++o)
     for (int l = 0; l < L; ++l) sum[o][l] = B(0);
+  // The last vector of a row: zeros for both factors where lanes do not count, so that 0 times an
+  // infinity does not come in.
+  const auto add = [&]<bool Last>(std::bool_constant<Last>, const T* from, const T* to) {
+    const auto load = [&](const T* p) {
+      if constexpr (Short)
+        return B::load_first(p, length, T(0));
+      else if constexpr (Last)
+        return where(kept, B::load(p), B(0));
+      else
+        return B::load(p);
+    };
+    B v[L];
+    for (int l = 0; l < L; ++l) v[l] = load(from + l);
+    for (int o = 0; o < O; ++o) {
+      const B gradient = load(to + o * plane);
+      for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
+    }
+  };
   for (std::int64_t n = 0; n < images; ++n) {
-    for (std::int64_t row = 0; row < s.out_height(); ++row)
-      for (std::int64_t block = 0; block < per_row; ++block) {
-        const std::int64_t at = blocks.start(block);
-        const T *from = x + row * s.width + at, *to = g + row * s.out_width() + at;
-        const auto counts = block + 1 == per_row ? kept : all;
-        B v[L];
-        for (int l = 0; l < L; ++l)
-          v[l] = Short ? B::load_first(from + l, length) : B::load(from + l);
-        for (int o = 0; o < O; ++o) {
-          const B gradient = Short ? B::load_first(to + o * plane, length, T(0))
-                                   : where(counts, B::load(to + o * plane), B(0));
-          for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
-        }
-      }
+    for (std::int64_t row = 0; row < s.out_height(); ++row) {
+      const T *from = x + row * s.width, *to = g + row * s.out_width();
+      for (std::int64_t block = 0; block + 1 < per_row; ++block)
+        add(std::false_type{}, from + block * B::width, to + block * B::width);
+      const std::int64_t at = blocks.start(per_row - 1);
+      add(std::true_type{}, from + at, to + at);
+    }
     x += s.channels * s.height * s.width;
     g += s.outputs * plane;
   }

@@ -2,6 +2,7 @@
 // of an LSTM.
 #pragma once
 
+#include <algorithm>
 #include <autograd/ops/activation.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
@@ -19,21 +20,37 @@ void for_vectors(std::int64_t n, const F& f) {
       [i, rest](T* p, B x) { x.store_first(p + i, rest); });
 }
 
-/// The mean and the variance of a row.
+/// x - mean for a mean that the element type may not hold.
+template <class T>
+struct Centred {
+  Batch<T> whole, rest;
+  explicit Centred(double mean)
+      : whole(static_cast<T>(mean)), rest(mean - static_cast<double>(static_cast<T>(mean))) {}
+  Batch<T> operator()(Batch<T> x) const { return (x - whole) - rest; }
+};
+
+/// The mean and the variance of a row; both are corrected for the rounding of a first mean.
 template <class T>
 void moments(std::int64_t n, const void* row, double* mean, double* variance) {
   const T* x = static_cast<const T*>(row);
-  const double m = sum<T>(n, x) / static_cast<double>(n);
-  const T shift = static_cast<T>(m);
-  *mean = m;
-  *variance = sum_blocks<T>(
-                  0, n,
-                  [x, s = Batch<T>(shift)](std::int64_t i) {
-                    const Batch<T> d = Batch<T>::load(x + i) - s;
-                    return d * d;
-                  },
-                  [x, shift](std::int64_t i) { return (x[i] - shift) * (x[i] - shift); }) /
-              static_cast<double>(n);
+  const double count = static_cast<double>(n);
+  const T shift = static_cast<T>(sum<T>(n, x) / count);
+  const Batch<T> s(shift);
+  const double d = sum_blocks<T>(
+                       0, n, [x, s](std::int64_t i) { return Batch<T>::load(x + i) - s; },
+                       [x, shift](std::int64_t i) { return x[i] - shift; }) /
+                   count;
+  const double square =
+      sum_blocks<T>(
+          0, n,
+          [x, s](std::int64_t i) {
+            const Batch<T> c = Batch<T>::load(x + i) - s;
+            return c * c;
+          },
+          [x, shift](std::int64_t i) { return (x[i] - shift) * (x[i] - shift); }) /
+      count;
+  *mean = static_cast<double>(shift) + d;
+  *variance = std::max(0.0, square - d * d);
 }
 
 /// out = (x - mean) inverse gain + bias
@@ -42,9 +59,10 @@ void normalize(std::int64_t n, const void* row, double mean, double inverse, con
                const void* bias, void* out) {
   const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
           *b = static_cast<const T*>(bias);
-  const Batch<T> m(mean), r(inverse);
+  const Centred<T> centred(mean);
+  const Batch<T> r(inverse);
   for_vectors<T>(n, [&](auto load, auto store) {
-    store(static_cast<T*>(out), (load(x) - m) * r * load(a) + load(b));
+    store(static_cast<T*>(out), centred(load(x)) * r * load(a) + load(b));
   });
 }
 
@@ -55,21 +73,24 @@ void normalize_gradient(std::int64_t n, const void* row, double mean, double inv
   using B = Batch<T>;
   const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
           *g = static_cast<const T*>(gradient);
-  const B m(mean), r(inverse);
-  const T shift = static_cast<T>(mean), scale = static_cast<T>(inverse);
+  const Centred<T> centred(mean);
+  const B r(inverse);
   const double count = static_cast<double>(n);
   const double first = dot<T>(n, g, a) / count;
   const double second =
       sum_blocks<T>(
           0, n,
-          [=](std::int64_t i) {
-            return B::load(g + i) * B::load(a + i) * ((B::load(x + i) - m) * r);
+          [&](std::int64_t i) {
+            return B::load(g + i) * B::load(a + i) * (centred(B::load(x + i)) * r);
           },
-          [=](std::int64_t i) { return g[i] * a[i] * ((x[i] - shift) * scale); }) /
+          [&](std::int64_t i) {
+            const double z = (static_cast<double>(x[i]) - mean) * inverse;
+            return static_cast<double>(g[i]) * static_cast<double>(a[i]) * z;
+          }) /
       count;
   const B s1(first), s2(second);
   for_vectors<T>(n, [&](auto load, auto store) {
-    store(static_cast<T*>(out), r * (load(g) * load(a) - s1 - (load(x) - m) * r * s2));
+    store(static_cast<T*>(out), r * (load(g) * load(a) - s1 - centred(load(x)) * r * s2));
   });
 }
 
@@ -79,9 +100,10 @@ void normalize_gain(std::int64_t n, const void* row, double mean, double inverse
                     const void* gradient, void* out) {
   const T *x = static_cast<const T*>(row), *g = static_cast<const T*>(gradient);
   T* to = static_cast<T*>(out);
-  const Batch<T> m(mean), r(inverse);
+  const Centred<T> centred(mean);
+  const Batch<T> r(inverse);
   for_vectors<T>(
-      n, [&](auto load, auto store) { store(to, load(to) + load(g) * ((load(x) - m) * r)); });
+      n, [&](auto load, auto store) { store(to, load(to) + load(g) * (centred(load(x)) * r)); });
 }
 
 /// out = y (g - sum(g y))

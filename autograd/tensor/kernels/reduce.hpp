@@ -1,6 +1,7 @@
 // Sums, maxima and the passes of a softmax over one contiguous row.
 #pragma once
 
+#include <algorithm>
 #include <autograd/tensor/kernels/vector_math.hpp>
 #include <cstdint>
 
@@ -92,14 +93,19 @@ double exp_shifted(std::int64_t n, const void* from, double shift, void* to) {
   const T* x = static_cast<const T*>(from);
   T* y = static_cast<T*>(to);
   const B s(shift);
+  double sum = 0;
   std::int64_t i = 0;
-  B total(0);
-  for (; i + B::width <= n; i += B::width) {
-    const B e = exp(B::load(x + i) - s);
-    e.store(y + i);
-    total = total + e;
+  // Blocks are summed in the element type, and their sums in double.
+  while (i + B::width <= n) {
+    const std::int64_t end = std::min(n, i + 64 * B::width);
+    B total(0);
+    for (; i + B::width <= end; i += B::width) {
+      const B e = exp(B::load(x + i) - s);
+      e.store(y + i);
+      total = total + e;
+    }
+    sum += static_cast<double>(sum_of_lanes(total));
   }
-  double sum = static_cast<double>(sum_of_lanes(total));
   if (const int rest = static_cast<int>(n - i)) {
     exp(B::load_first(x + i, rest) - s).store_first(y + i, rest);
     for (; i < n; ++i) sum += static_cast<double>(y[i]);

@@ -86,6 +86,32 @@ TEST_CASE("the number of threads changes no result", "[tensor]") {
   }
 }
 
+TEST_CASE("a product of any number of rows is the same on any number of threads", "[tensor]") {
+  for (const std::int64_t rows : {1, 2, 47, 48, 49, 95, 96, 97, 145}) {
+    const Tensor a = Tensor::randn({rows, 256}, 1), b = Tensor::randn({256, 256}, 2);
+    const auto product = [&](int count) {
+      const Threads threads(count);
+      return matmul(a, b);
+    };
+    INFO(rows << " rows");
+    CHECK(identical(product(1), product(2)));
+    CHECK(identical(product(1), product(4)));
+  }
+}
+
+TEST_CASE("an exception in parallel work reaches the caller", "[tensor]") {
+  const Threads threads(3);
+  for (int i = 0; i < 20; ++i)
+    CHECK_THROWS_AS(parallel_for(100, 1,
+                                 [](std::int64_t begin, std::int64_t) {
+                                   if (begin > 10) throw Error("stop");
+                                 }),
+                    Error);
+  std::atomic<std::int64_t> total = 0;
+  parallel_for(100, 1, [&](std::int64_t begin, std::int64_t end) { total += end - begin; });
+  CHECK(total == 100);
+}
+
 TEST_CASE("at least one thread is wanted", "[tensor]") {
   CHECK_THROWS_WITH(set_num_threads(0), contains("at least one"));
   CHECK(num_threads() >= 1);
