@@ -4,7 +4,6 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
-#include <cmath>
 #include <optional>
 
 namespace brickgrad {
@@ -39,6 +38,15 @@ struct Geometry {
            kernel_height, kernel_width, height, width, o.padding);
     out_height = (high - kernel_height) / o.stride + 1;
     out_width = (wide - kernel_width) / o.stride + 1;
+  }
+  /// One image with its padding.
+  ImageView padded() const {
+    return {channels,
+            height + 2 * options.padding,
+            width + 2 * options.padding,
+            outputs,
+            kernel_height,
+            kernel_width};
   }
   Shape result() const { return {images, outputs, out_height, out_width}; }
   std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
@@ -137,12 +145,7 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
     T* to = static_cast<T*>(y.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
     if (options.stride == 1) {
-      const ImageView view{s.channels,
-                           s.height + 2 * options.padding,
-                           s.width + 2 * options.padding,
-                           s.outputs,
-                           s.kernel_height,
-                           s.kernel_width};
+      const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
         PaddedImage<T> padded(view.channels, view.height, view.width);
         for (std::int64_t n = begin; n < end; ++n)
@@ -242,12 +245,7 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
     const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
     if (options.stride == 1) {
-      const ImageView view{s.channels,
-                           s.height + 2 * options.padding,
-                           s.width + 2 * options.padding,
-                           s.outputs,
-                           s.kernel_height,
-                           s.kernel_width};
+      const ImageView view = s.padded();
       // Groups of images have sums of their own, however many threads there are.
       const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8);
       const Tensor sums = Tensor::zeros({groups, w.numel()}, x.dtype());
@@ -276,94 +274,6 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
     }
   });
   return w;
-}
-
-namespace {
-
-/// Calls f(result position, position of the maximum of its window in x).
-template <class T, class F>
-void for_windows(const Tensor& x, std::int64_t size, const F& f) {
-  const T* p = static_cast<const T*>(x.raw());
-  const std::int64_t height = x.shape()[2], width = x.shape()[3];
-  const std::int64_t planes = x.shape()[0] * x.shape()[1];
-  std::int64_t at = 0;
-  for (std::int64_t plane = 0; plane < planes; ++plane)
-    for (std::int64_t i = 0; i + size <= height; i += size)
-      for (std::int64_t j = 0; j + size <= width; j += size, ++at) {
-        std::int64_t best = (plane * height + i) * width + j;
-        for (std::int64_t k = 0; k < size; ++k)
-          for (std::int64_t l = 0; l < size; ++l) {
-            const std::int64_t here = (plane * height + i + k) * width + j + l;
-            // The first of equal ones; a NaN is kept.
-            if (p[here] > p[best] || (std::isnan(p[here]) && !std::isnan(p[best]))) best = here;
-          }
-        f(at, best);
-      }
-}
-
-/// Calls f(pair, position of its upper row) for all pairs of rows of the images.
-template <class F>
-void for_row_pairs(const Shape& x, const F& f) {
-  const std::int64_t pairs = x[2] / 2, width = x[3];
-  constexpr std::int64_t grain = 16384;
-  parallel_for(x[0] * x[1] * pairs, 1 + grain / std::max<std::int64_t>(1, width),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i)
-                   f(i, (i / pairs * x[2] + i % pairs * 2) * width);
-               });
-}
-
-Shape pooled_shape(const Shape& x, std::int64_t size) {
-  if (x.rank() != 4)
-    fail("max_pool2d: images of shape {} are not (images, channels, height, width)", x);
-  if (size < 1) fail("max_pool2d: a window of {} has no elements; it must be at least 1", size);
-  return {x[0], x[1], x[2] / size, x[3] / size};
-}
-
-}  // namespace
-
-Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
-  Tensor out = Tensor::empty(pooled_shape(x.shape(), size), v.dtype());
-  if (v.shape() != x.shape()) fail("max_pool2d: shapes {} and {} differ", v.shape(), x.shape());
-  const Tensor values = v.contiguous(), by = x.contiguous();
-  with_dtype(v.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* from = static_cast<const T*>(values.raw());
-    T* to = static_cast<T*>(out.raw());
-    if (size == 2 && values.raw() == by.raw()) {
-      const std::int64_t width = x.shape()[3];
-      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
-        kernels().of(x.dtype()).max_pool_rows(width / 2, from + top, from + top + width,
-                                              to + pair * (width / 2));
-      });
-    }
-    for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
-  });
-  return out;
-}
-
-Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
-  if (g.shape() != pooled_shape(x.shape(), size))
-    fail("max_pool2d: results of shape {} do not belong to images of shape {}", g.shape(),
-         x.shape());
-  Tensor out = Tensor::zeros(x.shape(), g.dtype());
-  const Tensor values = g.contiguous(), by = x.contiguous();
-  with_dtype(g.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* from = static_cast<const T*>(values.raw());
-    T* to = static_cast<T*>(out.raw());
-    if (size == 2) {
-      const std::int64_t width = x.shape()[3];
-      const T* p = static_cast<const T*>(by.raw());
-      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
-        kernels().of(x.dtype()).max_unpool_rows(width / 2, p + top, p + top + width,
-                                                from + pair * (width / 2), to + top,
-                                                to + top + width);
-      });
-    }
-    for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });
-  });
-  return out;
 }
 
 }  // namespace brickgrad
