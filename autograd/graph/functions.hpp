@@ -244,7 +244,7 @@ decltype(auto) conv2d(X&& x, W&& w, B&& b, const ops::Conv2dOptions& options = {
 template <class X, class W>
 requires internal::Operands<X, W>
 decltype(auto) conv2d(X&& x, W&& w, const ops::Conv2dOptions& options = {}) {
-  const Shape s = w.shape();
+  const auto& s = w.shape();
   const Tensor none = Tensor::zeros({s.rank() > 0 ? s[0] : 0}, w.dtype());
   return conv2d(std::forward<X>(x), std::forward<W>(w), none, options);
 }

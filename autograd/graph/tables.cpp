@@ -218,7 +218,7 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
   };
   auto y = run([](const Node& n) { return SeenValue(n); });
   if constexpr (requires { y.compute(nullptr, dtype, false); }) {
-    const Shape shape = y.shape();
+    const Shape& shape = y.shape();
     Node* n = new_array(table, shape, dtype, list_length);
     y.compute(n->part->value.raw(), dtype, false);
     return n;
