@@ -259,21 +259,16 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
                result + i, part, step, to, plus);
       }
     };
-    std::vector<Collector<T>> collectors(operands.size());
     bool collects = false;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      if (!targets[k].data || pattern.fit[k] != Fit::repeated) continue;
-      collects = true;
-      collectors[k].open(pattern.period);
-    }
-    if (!collects) {
-      for_pieces(pattern, n, [&](std::int64_t begin, std::int64_t end) {
-        run(begin, end, [&](std::size_t k, std::int64_t, unsigned&) -> T* {
-          return static_cast<T*>(targets[k].data);  // a single number, as result and operand
-        });
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      collects = collects || (targets[k].data && pattern.fit[k] == Fit::repeated);
+    if (!collects)
+      return for_pieces(pattern, n, [&](std::int64_t begin, std::int64_t end) {
+        run(begin, end, [&](std::size_t, std::int64_t, unsigned&) -> T* { return nullptr; });
       });
-      return;
-    }
+    Collector<T> collectors[max_operands];
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      if (targets[k].data && pattern.fit[k] == Fit::repeated) collectors[k].open(pattern.period);
     run(0, n, [&](std::size_t k, std::int64_t index, unsigned& plus) {
       plus = collectors[k].begins_block(index) ? plus & ~(1u << k) : plus | 1u << k;
       return collectors[k].next(index);
