@@ -20,7 +20,7 @@ struct Argument {
   requires std::is_arithmetic_v<T> Argument(T x) : number(static_cast<double>(x)) {}
 };
 
-/// What was put off is computed before they become operands; everything else stays what it is.
+/// What was put off is computed before it becomes an operand; everything else stays what it is.
 template <class A>
 const A& operand(const A& a) {
   return a;

@@ -273,13 +273,13 @@ decltype(auto) max_pool2d(X&& x, std::int64_t size) {
 template <class G, class X>
 requires internal::Operands<G, X>
 decltype(auto) max_unpool2d(G&& g, X&& x, std::int64_t size) {
-  return evaluate(ops::MaxUnpool2d{{}, size}, std::forward<G>(g), std::forward<X>(x));
+  return evaluate(ops::MaxUnpool2d{{{}, size}}, std::forward<G>(g), std::forward<X>(x));
 }
 /// The elements of v where the windows of x have their maxima.
 template <class V, class X>
 requires internal::Operands<V, X>
 decltype(auto) max_select2d(V&& v, X&& x, std::int64_t size) {
-  return evaluate(ops::MaxSelect2d{{}, size}, std::forward<V>(v), std::forward<X>(x));
+  return evaluate(ops::MaxSelect2d{{{}, size}}, std::forward<V>(v), std::forward<X>(x));
 }
 
 /// One step of an LSTM: h' and c' from x (batch, inputs), h and c (batch, hidden), the weights w_ih

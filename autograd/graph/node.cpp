@@ -267,9 +267,10 @@ OpenLeaf open_leaf(Node& n, const char* by) {
 }
 
 void mark_changed(Node& n, const char* by) {
-  n.set_stamp(ModificationClock::tick());
+  const std::uint64_t time = ModificationClock::tick();
+  n.set_stamp(time);
   n.changed_by = by;
-  if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by);
+  if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by, time);
 }
 
 namespace {

@@ -2,9 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/ops/probe.hpp>
-#include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/elementwise.hpp>
-#include <autograd/tensor/network.hpp>
 #include <autograd/tensor/structural.hpp>
 
 namespace brickgrad::internal {
@@ -226,9 +224,8 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
     if (dtype == float64 && list_length == 0) return new_number(table, y);
     return new_array(table, Tensor::full({}, y, dtype), list_length);
   } else {
-    if (!y.storage())
-      y = run(
-          [](Node& n) { return std::optional(share_value(n)); });  // a view: it holds what it shows
+    // A view holds what it shows.
+    if (!y.storage()) y = run([](Node& n) { return std::optional(share_value(n)); });
     return new_array(table, std::move(y), list_length);
   }
 }

@@ -24,7 +24,7 @@ struct Conv2d : Structural<3> {
   static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
   Conv2dOptions options;
   auto forward(const auto& x, const auto& w, const auto& b) const {
-    return convolved(x, w, b, options);
+    return convolved(x, w, b, options.stride, options.padding);
   }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) const {
@@ -32,8 +32,6 @@ struct Conv2d : Structural<3> {
       return conv2d_input(g, w, x.shape(), options);
     else if constexpr (I == 1)
       return conv2d_weight(x, g, w.shape(), options);
-    else if constexpr (requires { channel_sums(g); })
-      return channel_sums(g);
     else
       return sum(g, {0, 2, 3});
   }
@@ -58,7 +56,7 @@ struct Conv2dInput : Convolution {
   static constexpr auto name = "conv2d_input";
   Shape shape;
   auto forward(const auto& g, const auto& w) const {
-    return convolution_input(g, w, shape, options);
+    return convolution_input(g, w, shape, options.stride, options.padding);
   }
   template <int I>
   auto pullback(const auto& x, const auto&, const auto& g, const auto& w) const {
@@ -78,7 +76,7 @@ struct Conv2dWeight : Convolution {
   static constexpr auto name = "conv2d_weight";
   Shape shape;
   auto forward(const auto& x, const auto& g) const {
-    return convolution_weight(x, g, shape, options);
+    return convolution_weight(x, g, shape, options.stride, options.padding);
   }
   template <int I>
   auto pullback(const auto& w, const auto&, const auto& x, const auto& g) const {
@@ -108,36 +106,37 @@ struct MaxPool2d : Structural<1> {
   static std::vector<Sample<MaxPool2d>> samples() { return {{{{}, 2}, {{2, 2, 5, 4}}}}; }
 };
 
-/// Puts each element of the first input where the second has the maximum of that window, and zeros
-/// elsewhere: the derivative of MaxPool2d.
-struct MaxUnpool2d : Structural<2> {
-  static constexpr auto name = "max_unpool2d";
+/// What looks for the maxima of windows of its second input, which receives no gradient.
+struct MaxWindows : Structural<2> {
   static constexpr std::array reads{reads_input(1), reads_nothing};
   std::int64_t size = 2;
+  std::string describe() const { return fmt::format("size={}", size); }
+};
+
+/// Puts each element of the first input where the second has the maximum of that window, and zeros
+/// elsewhere: the derivative of MaxPool2d.
+struct MaxUnpool2d : MaxWindows {
+  static constexpr auto name = "max_unpool2d";
   auto forward(const auto& g, const auto& x) const { return unpooled(g, x, size); }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto&, const auto& x) const {
     if constexpr (I == 0) return max_select2d(g, x, size);
   }
-  std::string describe() const { return fmt::format("size={}", size); }
   static std::vector<Sample<MaxUnpool2d>> samples() {
-    return {{{{}, 2}, {{2, 2, 2, 2}, {2, 2, 5, 4}}}};
+    return {{{{{}, 2}}, {{2, 2, 2, 2}, {2, 2, 5, 4}}}};
   }
 };
 
 /// Takes from each window of the first input the element where the second has its maximum.
-struct MaxSelect2d : Structural<2> {
+struct MaxSelect2d : MaxWindows {
   static constexpr auto name = "max_select2d";
-  static constexpr std::array reads{reads_input(1), reads_nothing};
-  std::int64_t size = 2;
   auto forward(const auto& v, const auto& x) const { return pooled(v, x, size); }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto&, const auto& x) const {
     if constexpr (I == 0) return max_unpool2d(g, x, size);
   }
-  std::string describe() const { return fmt::format("size={}", size); }
   static std::vector<Sample<MaxSelect2d>> samples() {
-    return {{{{}, 2}, {{2, 2, 5, 4}, {2, 2, 5, 4}}}};
+    return {{{{{}, 2}}, {{2, 2, 5, 4}, {2, 2, 5, 4}}}};
   }
 };
 

@@ -1,40 +1,13 @@
 #include <algorithm>
 #include <autograd/tensor/elementwise.hpp>
-#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <cstring>
-#include <vector>
 
 namespace brickgrad {
 namespace {
 
 constexpr std::int64_t block_size = 512;
-
-/// Whether `own` fills the last dimensions of `wide`, and repeats for the others.
-bool repeats(const Shape& own, const Shape& wide) {
-  if (own.rank() >= wide.rank()) return false;
-  for (int i = 1; i <= own.rank(); ++i)
-    if (own[own.rank() - i] != wide[wide.rank() - i]) return false;
-  return true;
-}
-
-/// Adds rows to one, in blocks that are summed pairwise, so that rounding errors stay small.
-template <class T>
-void add_rows(const T* x, std::int64_t count, std::int64_t n, T* to) {
-  if (count > 128) {
-    const std::int64_t half = count / 2;
-    std::vector<T> upper(static_cast<std::size_t>(n)), lower(static_cast<std::size_t>(n));
-    add_rows(x, half, n, upper.data());
-    add_rows(x + half * n, count - half, n, lower.data());
-    for (std::int64_t j = 0; j < n; ++j)
-      to[j] += upper[static_cast<std::size_t>(j)] + lower[static_cast<std::size_t>(j)];
-  } else if (n < 16) {
-    for (std::int64_t i = 0; i < count; ++i, x += n)
-      for (std::int64_t j = 0; j < n; ++j) to[j] += x[j];
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) kernels().of(dtype_of<T>).axpy(n, 1, x + i * n, to);
-  }
-}
 
 /// A square of elements, rows to columns: as many as fill 16 bytes, each way.
 template <class T>
@@ -104,7 +77,7 @@ bool turned_copy(const Tensor& from, T* to) {
   Cursor<const T> start(static_cast<const T*>(from.raw()), outer, strides);
   for (std::int64_t n = from.numel() / (rows * columns); n > 0; --n, to += rows * columns) {
     const T* matrix = start.position();
-    const std::int64_t grain = std::max<std::int64_t>(64, 32768 / columns / 64 * 64);
+    const std::int64_t grain = std::max<std::int64_t>(64, thread_grain / columns / 64 * 64);
     parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
       turn(matrix, stride, columns, begin, end, to);
     });
@@ -125,10 +98,11 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
     return;
   }
   const std::int64_t n = shape.numel();
-  if (n > 1 && from.is_contiguous() && repeats(shape, from.shape())) {
+  if (n > 1 && from.is_contiguous() && shape.rank() < from.rank() &&
+      ends_with(from.shape(), shape)) {
     // Rows are summed to the one they were broadcast from.
     if (!add) std::fill_n(to, n, T(0));
-    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, to);
+    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, n, to);
     return;
   }
   if (same && !add && turned_copy(from, to)) return;

@@ -9,16 +9,15 @@
 namespace brickgrad {
 namespace {
 
-using Options = ops::Conv2dOptions;
-
 /// The extents of a convolution, checked.
 struct Geometry {
   std::int64_t images, channels, height, width;  // of the images
   std::int64_t outputs, kernel_height, kernel_width;
   std::int64_t out_height, out_width;
-  Options options;
+  std::int64_t stride, padding;
 
-  Geometry(const Shape& x, const Shape& w, const Options& o) : options(o) {
+  Geometry(const Shape& x, const Shape& w, std::int64_t stride_, std::int64_t padding_)
+      : stride(stride_), padding(padding_) {
     if (x.rank() != 4 || w.rank() != 4)
       fail(
           "conv2d: images of shape {} and kernels of shape {} are not (images, channels, height, "
@@ -27,34 +26,31 @@ struct Geometry {
     if (x[1] != w[1])
       fail("conv2d: images of shape {} have {} channels, kernels of shape {} want {}", x, x[1], w,
            w[1]);
-    if (o.stride < 1 || o.padding < 0 || o.padding > (std::int64_t{1} << 30))
-      fail("conv2d: stride {} and padding {}: a stride is at least 1, a padding at least 0",
-           o.stride, o.padding);
+    if (stride < 1 || padding < 0 || padding > (std::int64_t{1} << 30))
+      fail("conv2d: stride {} and padding {}: a stride is at least 1, a padding at least 0", stride,
+           padding);
     images = x[0], channels = x[1], height = x[2], width = x[3];
     outputs = w[0], kernel_height = w[2], kernel_width = w[3];
-    const auto high = height + 2 * o.padding, wide = width + 2 * o.padding;
+    const auto high = height + 2 * padding, wide = width + 2 * padding;
     if (kernel_height < 1 || kernel_width < 1 || high < kernel_height || wide < kernel_width)
       fail("conv2d: kernels of {} x {} do not fit into images of {} x {} with a padding of {}",
-           kernel_height, kernel_width, height, width, o.padding);
-    out_height = (high - kernel_height) / o.stride + 1;
-    out_width = (wide - kernel_width) / o.stride + 1;
+           kernel_height, kernel_width, height, width, padding);
+    out_height = (high - kernel_height) / stride + 1;
+    out_width = (wide - kernel_width) / stride + 1;
   }
   /// One image with its padding.
   ImageView padded() const {
-    return {channels,
-            height + 2 * options.padding,
-            width + 2 * options.padding,
-            outputs,
-            kernel_height,
-            kernel_width};
+    return {channels, height + 2 * padding, width + 2 * padding,
+            outputs,  kernel_height,        kernel_width};
   }
   Shape result() const { return {images, outputs, out_height, out_width}; }
   std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
   std::int64_t plane() const { return out_height * out_width; }
 };
 
-Geometry checked(const Shape& x, const Shape& w, const Shape& g, const Options& options) {
-  const Geometry s(x, w, options);
+Geometry checked(const Shape& x, const Shape& w, const Shape& g, std::int64_t stride,
+                 std::int64_t padding) {
+  const Geometry s(x, w, stride, padding);
   if (g != s.result())
     fail("conv2d: results of shape {} do not belong to images of shape {} and kernels of shape {}",
          g, x, w);
@@ -104,14 +100,13 @@ class PaddedImage {
 /// Calls f(column, image position or -1) for the kernel positions under each result position.
 template <class F>
 void for_columns(const Geometry& s, const F& f) {
-  const auto [stride, padding] = s.options;
   std::int64_t at = 0;
   for (std::int64_t c = 0; c < s.channels; ++c)
     for (std::int64_t k = 0; k < s.kernel_height; ++k)
       for (std::int64_t l = 0; l < s.kernel_width; ++l)
         for (std::int64_t i = 0; i < s.out_height; ++i)
           for (std::int64_t j = 0; j < s.out_width; ++j, ++at) {
-            const auto row = i * stride + k - padding, column = j * stride + l - padding;
+            const auto row = i * s.stride + k - s.padding, column = j * s.stride + l - s.padding;
             const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
             f(at, inside ? (c * s.height + row) * s.width + column : -1);
           }
@@ -131,8 +126,8 @@ Tensor columns_of(const Geometry& s, const T* image) {
 }  // namespace
 
 Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bias,
-                 const Options& options) {
-  const Geometry s(images.shape(), kernels_.shape(), options);
+                 std::int64_t stride, std::int64_t padding) {
+  const Geometry s(images.shape(), kernels_.shape(), stride, padding);
   if (bias.shape() != Shape{s.outputs})
     fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}",
          kernels_.shape(), bias.shape());
@@ -144,15 +139,14 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
     const T *from = static_cast<const T*>(x.raw()), *weight = static_cast<const T*>(w.raw());
     T* to = static_cast<T*>(y.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
-    if (options.stride == 1) {
+    if (stride == 1) {
       const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
         PaddedImage<T> padded(view.channels, view.height, view.width);
         for (std::int64_t n = begin; n < end; ++n)
           kernels().of(x.dtype()).convolve(
-              view,
-              padded.fill(from + n * step, s.height, s.width, options.padding, options.padding),
-              weight, b.raw(), to + n * out);
+              view, padded.fill(from + n * step, s.height, s.width, padding, padding), weight,
+              b.raw(), to + n * out);
       });
       return;
     }
@@ -166,26 +160,9 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
   return y;
 }
 
-Tensor channel_sums(const Tensor& gradient) {
-  const Tensor g = gradient.contiguous();
-  const std::int64_t channels = g.shape()[1], plane = g.shape()[2] * g.shape()[3];
-  Tensor out = Tensor::empty({channels}, g.dtype());
-  with_dtype(g.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t c = 0; c < channels; ++c) {
-      double total = 0;
-      for (std::int64_t n = 0; n < g.shape()[0]; ++n)
-        total += kernels().of(g.dtype()).sum(
-            plane, static_cast<const T*>(g.raw()) + (n * channels + c) * plane);
-      static_cast<T*>(out.raw())[c] = static_cast<T>(total);
-    }
-  });
-  return out;
-}
-
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
-                         const Options& options) {
-  const Geometry s = checked(shape, kernels_.shape(), results.shape(), options);
+                         std::int64_t stride, std::int64_t padding) {
+  const Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
   const Tensor g = results.contiguous(), w = kernels_.contiguous();
   Tensor x = Tensor::zeros(shape, g.dtype());
   if (x.numel() == 0 || g.numel() == 0) return x;
@@ -194,7 +171,7 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
     const T *from = static_cast<const T*>(g.raw()), *weight = static_cast<const T*>(w.raw());
     T* to = static_cast<T*>(x.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
-    if (options.stride == 1) {
+    if (stride == 1) {
       // A convolution of the results with the kernels turned round and their channels exchanged.
       Tensor turned = Tensor::empty(w.shape(), w.dtype());
       T* t = static_cast<T*>(turned.raw());
@@ -210,8 +187,7 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
                            s.channels,
                            s.kernel_height,
                            s.kernel_width};
-      const std::int64_t top = s.kernel_height - 1 - options.padding,
-                         left = s.kernel_width - 1 - options.padding;
+      const std::int64_t top = s.kernel_height - 1 - padding, left = s.kernel_width - 1 - padding;
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
         PaddedImage<T> padded(view.channels, view.height, view.width);
         for (std::int64_t n = begin; n < end; ++n)
@@ -235,45 +211,45 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
 }
 
 Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
-                          const Options& options) {
-  const Geometry s = checked(images.shape(), shape, results.shape(), options);
+                          std::int64_t stride, std::int64_t padding) {
+  const Geometry s = checked(images.shape(), shape, results.shape(), stride, padding);
   const Tensor x = images.contiguous(), g = results.contiguous();
-  Tensor w = Tensor::zeros(shape, x.dtype());
-  if (w.numel() == 0 || g.numel() == 0) return w;
-  with_dtype(x.dtype(), [&](auto zero) {
+  const std::int64_t count = shape.numel();
+  if (count == 0 || g.numel() == 0) return Tensor::zeros(shape, x.dtype());
+  return with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
-    if (options.stride == 1) {
+    if (stride == 1) {
       const ImageView view = s.padded();
       // Groups of images have sums of their own, however many threads there are.
       const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8);
-      const Tensor sums = Tensor::zeros({groups, w.numel()}, x.dtype());
+      const Tensor sums = Tensor::zeros({groups, count}, x.dtype());
       parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t group = begin; group < end; ++group) {
           const std::int64_t first = s.images * group / groups,
-                             count = s.images * (group + 1) / groups - first;
+                             last = s.images * (group + 1) / groups;
           // Images without padding are used where they are.
           std::optional<PaddedImage<T>> padded;
           const T* start = from + first * step;
-          if (options.padding > 0) {
-            padded.emplace(count * view.channels, view.height, view.width);
-            start = padded->fill(start, s.height, s.width, options.padding, options.padding);
+          if (padding > 0) {
+            padded.emplace((last - first) * view.channels, view.height, view.width);
+            start = padded->fill(start, s.height, s.width, padding, padding);
           }
-          kernels().of(x.dtype()).correlate(view, count, start, gradient + first * out,
-                                            static_cast<T*>(sums.raw()) + group * w.numel());
+          kernels().of(x.dtype()).correlate(view, last - first, start, gradient + first * out,
+                                            static_cast<T*>(sums.raw()) + group * count);
         }
       });
-      w = reshaped(reduce_sum(sums, {true}, false), shape);
-      return;
+      return reshaped(reduce_sum(sums, {true}, false), shape);
     }
+    const Tensor w = Tensor::zeros(shape, x.dtype());
     for (std::int64_t n = 0; n < s.images; ++n, from += step, gradient += out) {
       const Tensor one =
           Tensor::borrow(const_cast<T*>(gradient), {s.outputs, s.plane()}, g.dtype());
       Product(one, columns_of(s, from).swapped()).compute(w.raw(), x.dtype(), true);
     }
+    return w;
   });
-  return w;
 }
 
 }  // namespace brickgrad

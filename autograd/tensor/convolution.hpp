@@ -1,7 +1,6 @@
 // Convolution and pooling of images on plain tensors, (N, C, H, W) in row-major order.
 #pragma once
 
-#include <autograd/ops/convolution.hpp>
 #include <autograd/tensor/tensor.hpp>
 
 namespace brickgrad {
@@ -9,15 +8,13 @@ namespace brickgrad {
 /// x (N, C, H, W) with w (O, C, KH, KW) and b (O,) gives (N, O, H', W'), with
 /// H' = (H + 2 p - KH) / s + 1. Throws when the shapes do not match or a kernel is larger than the
 /// padded image.
-Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b,
-                 const ops::Conv2dOptions& options);
-/// The sums over all but the channels: (O,).
-Tensor channel_sums(const Tensor& g);
+Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b, std::int64_t stride,
+                 std::int64_t padding);
 /// The derivative to x, of the given shape, and that to w.
-Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape,
-                         const ops::Conv2dOptions& options);
-Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape,
-                          const ops::Conv2dOptions& options);
+Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, std::int64_t stride,
+                         std::int64_t padding);
+Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape, std::int64_t stride,
+                          std::int64_t padding);
 
 /// The element of each window of v where x has its maximum there. A NaN is a maximum.
 Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size);

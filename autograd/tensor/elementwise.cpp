@@ -1,6 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
-#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <cstring>
 #include <optional>
@@ -93,20 +93,13 @@ class Sink {
 /// How an operand lies against the result.
 enum class Fit { single, whole, repeated, other };
 
-/// `repeated`: the operand fills the last dimensions and repeats for the others.
-Fit fit_of(const Shape& own, const Shape& to) {
-  if (own.rank() > to.rank()) return Fit::other;
-  for (int i = 1; i <= own.rank(); ++i)
-    if (own[own.rank() - i] != to[to.rank() - i]) return Fit::other;
-  return own.rank() == to.rank() ? Fit::whole : Fit::repeated;
-}
+/// `repeated`: the operand is contiguous and fills the last dimensions; it repeats for the others.
 Fit fit_of(const Operand& operand, const Shape& to) {
   if (!operand.tensor || operand.tensor->numel() == 1) return Fit::single;
-  return operand.tensor->is_contiguous() ? fit_of(operand.tensor->shape(), to) : Fit::other;
+  const Shape& own = operand.tensor->shape();
+  if (!operand.tensor->is_contiguous() || !ends_with(to, own)) return Fit::other;
+  return own.rank() == to.rank() ? Fit::whole : Fit::repeated;
 }
-
-/// Elements that are worth a thread.
-constexpr std::int64_t thread_grain = 32768;
 
 /// Operands that need no gathering: single numbers, whole tensors, and rows that repeat with one
 /// period. The result is then computed period by period.
@@ -132,6 +125,23 @@ struct Pattern {
   }
 };
 
+/// Where the operands of a simple pattern begin, and their steps; plain numbers are kept here.
+template <class T>
+struct Bases {
+  const T* base[max_operands];
+  std::int64_t step[max_operands];
+  T number[max_operands];
+  Bases(std::span<const Operand> operands, const Pattern& pattern) {
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      number[k] = static_cast<T>(operands[k].number);
+      base[k] = operands[k].tensor ? static_cast<const T*>(operands[k].tensor->raw()) : &number[k];
+      step[k] = pattern.fit[k] != Fit::single;
+    }
+  }
+  Bases(const Bases&) = delete;
+  Bases& operator=(const Bases&) = delete;
+};
+
 /// Calls f(begin, end) for parts of the elements, on several threads when there are many. Parts of
 /// what repeats are whole periods.
 template <class F>
@@ -146,29 +156,24 @@ template <class T>
 void forward(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   const auto kernel =
       kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
-  const void *in[max_operands], *base[max_operands];
-  std::int64_t step[max_operands]{};
-  T number[max_operands];
   T* y = static_cast<T*>(out.raw());
   const std::int64_t n = out.numel();
   const Pattern pattern(operands, out.shape(), n);
-  for (std::size_t k = 0; k < operands.size(); ++k) {
-    number[k] = static_cast<T>(operands[k].number);
-    base[k] = operands[k].tensor ? operands[k].tensor->raw() : &number[k];
-    step[k] = pattern.fit[k] != Fit::single;
-  }
   if (pattern.simple) {
+    const Bases<T> bases(operands, pattern);
     for_pieces(pattern, n, [&](std::int64_t begin, std::int64_t end) {
       const void* part[max_operands];
       for (std::int64_t i = begin; i < end; i += pattern.period) {
         for (std::size_t k = 0; k < operands.size(); ++k)
-          part[k] = pattern.start(k, static_cast<const T*>(base[k]), i);
-        kernel(op, std::min(pattern.period, end - i), y + i, part, step);
+          part[k] = pattern.start(k, bases.base[k], i);
+        kernel(op, std::min(pattern.period, end - i), y + i, part, bases.step);
       }
     });
     return;
   }
   Source<T> sources[max_operands];
+  const void* in[max_operands];
+  std::int64_t step[max_operands]{};
   for (std::size_t k = 0; k < operands.size(); ++k) {
     sources[k].open(operands[k], out.shape());
     step[k] = sources[k].step();
@@ -235,28 +240,23 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
     return;
   }
   if (simple) {
-    T number[max_operands];
-    const void* base[max_operands];
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      number[k] = static_cast<T>(operands[k].number);
-      base[k] = operands[k].tensor ? operands[k].tensor->raw() : &number[k];
-      step[k] = pattern.fit[k] != Fit::single;
+    const Bases<T> bases(operands, pattern);
+    for (std::size_t k = 0; k < operands.size(); ++k)
       if (targets[k].add) add |= 1u << k;
-    }
     const auto run = [&](std::int64_t begin, std::int64_t end, const auto& target_of) {
       const void* part[max_operands];
       void* to[max_operands];
       for (std::int64_t i = begin; i < end; i += pattern.period) {
         unsigned plus = add;
         for (std::size_t k = 0; k < operands.size(); ++k) {
-          part[k] = pattern.start(k, static_cast<const T*>(base[k]), i);
+          part[k] = pattern.start(k, bases.base[k], i);
           T* target = static_cast<T*>(targets[k].data);
           to[k] = !target                           ? nullptr
                   : pattern.fit[k] == Fit::repeated ? target_of(k, i / pattern.period, plus)
                                                     : target + i;
         }
         kernel(op, std::min(pattern.period, end - i), static_cast<const T*>(g.raw()) + i, 1,
-               result + i, part, step, to, plus);
+               result + i, part, bases.step, to, plus);
       }
     };
     bool collects = false;

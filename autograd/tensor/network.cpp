@@ -2,7 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/network.hpp>
-#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cmath>
 
@@ -16,13 +16,6 @@ const void* row_of(const Tensor& t, std::int64_t i, std::int64_t length) {
 }
 void* row_of(Tensor& t, std::int64_t i, std::int64_t length) {
   return const_cast<void*>(row_of(std::as_const(t), i, length));
-}
-
-/// Calls f(begin, end) for parts of the rows, on several threads when they are large.
-template <class F>
-void for_rows(std::int64_t count, std::int64_t length, const F& f) {
-  constexpr std::int64_t grain = 16384;
-  parallel_for(count, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, length)), f);
 }
 
 /// Calls f for rows of x along its last axis, with their mean and 1 / sqrt(variance + epsilon).

@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/convolution.hpp>
-#include <autograd/tensor/kernels.hpp>
-#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <cmath>
 
 namespace brickgrad {
@@ -33,12 +31,9 @@ void for_windows(const Tensor& x, std::int64_t size, const F& f) {
 template <class F>
 void for_row_pairs(const Shape& x, const F& f) {
   const std::int64_t pairs = x[2] / 2, width = x[3];
-  constexpr std::int64_t grain = 16384;
-  parallel_for(x[0] * x[1] * pairs, 1 + grain / std::max<std::int64_t>(1, width),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i)
-                   f(i, (i / pairs * x[2] + i % pairs * 2) * width);
-               });
+  for_rows(x[0] * x[1] * pairs, 2 * width, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i, (i / pairs * x[2] + i % pairs * 2) * width);
+  });
 }
 
 Shape pooled_shape(const Shape& x, std::int64_t size) {

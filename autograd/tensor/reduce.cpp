@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/kernels.hpp>
-#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cmath>
 #include <limits>
@@ -11,16 +11,6 @@
 
 namespace brickgrad {
 namespace {
-
-/// Elements that are worth a thread.
-constexpr std::int64_t thread_grain = 32768;
-
-/// Calls f(begin, end) for parts of the rows, on several threads when they are large.
-template <class F>
-void for_rows(std::int64_t count, std::int64_t length, const F& f) {
-  parallel_for(count, std::max<std::int64_t>(1, thread_grain / std::max<std::int64_t>(1, length)),
-               f);
-}
 
 /// The elements as rows: one row is what is reduced to one number.
 struct Rows {
@@ -77,31 +67,22 @@ double sum_pieces(const Tensor& x) {
   return kernels().of(float64).sum(pieces, partial.data());
 }
 
-/// Leading axes of contiguous data are summed row by row, in blocks so that errors stay small.
-/// `columns` of the rows of this length are summed.
-template <class T>
-void sum_leading(const T* x, std::int64_t count, std::int64_t length, std::int64_t columns,
-                 T* out) {
-  constexpr std::int64_t block = 128;
-  const Routines& routines = kernels().of(dtype_of<T>);
-  std::fill_n(out, columns, T(0));
-  if (count <= block) {
-    for (std::int64_t i = 0; i < count; ++i) routines.axpy(columns, 1, x + i * length, out);
-    return;
-  }
-  std::vector<T> partial(static_cast<std::size_t>(columns));
-  const std::int64_t half = count / 2;
-  sum_leading(x, half, length, columns, out);
-  sum_leading(x + half * length, count - half, length, columns, partial.data());
-  routines.axpy(columns, 1, partial.data(), out);
-}
-
 bool leads(const AxisFlags& axes, int rank) {
   int reduced = 0;
   while (reduced < rank && axes[static_cast<std::size_t>(reduced)]) ++reduced;
   for (int i = reduced; i < rank; ++i)
     if (axes[static_cast<std::size_t>(i)]) return false;
   return reduced > 0 && reduced < rank;
+}
+
+/// How many axes at the end are reduced; none when all are.
+int trailing_count(const AxisFlags& axes, int rank) {
+  int n = 0;
+  while (n < rank && axes[static_cast<std::size_t>(rank - 1 - n)]) ++n;
+  return n < rank ? n : 0;
+}
+bool reduces_before(const AxisFlags& axes, int end) {
+  return std::any_of(axes.begin(), axes.begin() + end, [](bool flag) { return flag; });
 }
 
 void scale_in_place(Tensor& t, double scale) {
@@ -166,8 +147,20 @@ AxisFlags one_axis(int axis) {
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double scale) {
   const Routines& routines = kernels().of(x.dtype());
   Tensor out;
-  if (x.is_contiguous() && leads(axes, x.rank()) && x.numel() > 0) {
-    out = Tensor::empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
+  if (const int trailing = trailing_count(axes, x.rank());
+      x.is_contiguous() && x.numel() > 0 && trailing > 0 &&
+      reduces_before(axes, x.rank() - trailing)) {
+    // The last axes first, which are rows where they lie; then the others of the little that
+    // remains.
+    AxisFlags last{}, others = axes;
+    for (int i = x.rank() - trailing; i < x.rank(); ++i) {
+      last[static_cast<std::size_t>(i)] = true;
+      others[static_cast<std::size_t>(i)] = false;
+    }
+    out = reshaped(reduce_sum(reduce_sum(x, last, false), others, false),
+                   reduced_shape(x.shape(), axes, keepdims));
+  } else if (x.is_contiguous() && leads(axes, x.rank()) && x.numel() > 0) {
+    out = Tensor::zeros(reduced_shape(x.shape(), axes, keepdims), x.dtype());
     with_dtype(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const T* from = static_cast<const T*>(x.raw());
@@ -176,7 +169,7 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
       // At least 64 columns, so that threads do not share cache lines.
       const std::int64_t columns = std::max<std::int64_t>(64, thread_grain / count / 64 * 64);
       parallel_for(length, columns, [&](std::int64_t begin, std::int64_t end) {
-        sum_leading(from + begin, count, length, end - begin, to + begin);
+        add_rows(from + begin, count, length, end - begin, to + begin);
       });
     });
   } else if (x.is_contiguous() && x.numel() > 0 &&

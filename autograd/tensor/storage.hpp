@@ -28,8 +28,8 @@ struct alignas(64) Storage {
   std::atomic<const char*> modified_by;  // and the operation that made it
   Storage* next_free;                    // in a free list
   void* data() { return this + 1; }
-  void mark_modified(const char* by) {
-    modified.store(ModificationClock::tick(), std::memory_order_relaxed);
+  void mark_modified(const char* by, std::uint64_t time = ModificationClock::tick()) {
+    modified.store(time, std::memory_order_relaxed);
     modified_by.store(by, std::memory_order_relaxed);
   }
 };

@@ -6,6 +6,14 @@
 
 namespace brickgrad {
 
+/// Whether the last extents of `wide` are those of `own`.
+inline bool ends_with(const Dims& wide, const Dims& own) {
+  if (own.rank() > wide.rank()) return false;
+  for (int i = 1; i <= own.rank(); ++i)
+    if (own[own.rank() - i] != wide[wide.rank() - i]) return false;
+  return true;
+}
+
 /// The strides with which a tensor of extents `dims` is read as one of the broadcast shape `to`.
 inline Dims broadcast_strides(const Dims& dims, const Dims& strides, const Dims& to) {
   Dims out = to;

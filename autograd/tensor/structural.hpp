@@ -1,8 +1,10 @@
-// What the structural ops compute, on plain tensors: views, reductions, and products in a header of
-// their own. The ops' texts
-// call these; users call the functions named like the ops (sum, matmul, reshape, …).
+// What the structural ops compute, on plain tensors: views and reductions here, products,
+// convolutions and the passes of networks in headers of their own, which this one includes. The
+// ops' texts call these; users call the functions named like the ops (sum, matmul, reshape, …).
 #pragma once
 
+#include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/network.hpp>
 #include <autograd/tensor/placed.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/tensor.hpp>

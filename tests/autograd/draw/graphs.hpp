@@ -64,8 +64,11 @@ inline std::string card_of(const std::string& dot, const std::string& name) {
 class Folder {
  public:
   Folder() {
-    std::string pattern = (fs::temp_directory_path() / "brickgrad-draw-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
+    // mkdtemp wants six letters X, and puts others in their place.
+    std::string name =
+        (fs::temp_directory_path() / "brickgrad-draw-").string() + std::string(6, 'X');
+    if (!::mkdtemp(name.data())) FAIL("no folder for temporary files");
+    path_ = name;
   }
   ~Folder() { fs::remove_all(path_); }
   Folder(const Folder&) = delete;

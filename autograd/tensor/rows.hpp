@@ -1,0 +1,44 @@
+// Work on rows: on several threads, and summed so that rounding errors stay small.
+#pragma once
+
+#include <algorithm>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <vector>
+
+namespace brickgrad {
+
+/// Elements that are worth a thread.
+inline constexpr std::int64_t thread_grain = 32768;
+
+/// Calls f(begin, end) for parts of `count` rows, on several threads when they are large; `length`
+/// is how many elements a row costs.
+template <class F>
+void for_rows(std::int64_t count, std::int64_t length, const F& f) {
+  parallel_for(count, std::max<std::int64_t>(1, thread_grain / std::max<std::int64_t>(1, length)),
+               f);
+}
+
+/// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.
+/// Blocks of rows are summed pairwise, so that rounding errors grow with the logarithm of `count`.
+template <class T>
+void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
+  constexpr std::int64_t block = 128;
+  const auto axpy = kernels().of(dtype_of<T>).axpy;
+  if (count > block) {
+    const std::int64_t half = count / 2;
+    for (const auto& [from, rows] :
+         {std::pair{x, half}, std::pair{x + half * stride, count - half}}) {
+      std::vector<T> sum(static_cast<std::size_t>(columns));
+      add_rows(from, rows, stride, columns, sum.data());
+      axpy(columns, 1, sum.data(), to);
+    }
+  } else if (columns < 16) {
+    for (std::int64_t i = 0; i < count; ++i, x += stride)
+      for (std::int64_t j = 0; j < columns; ++j) to[j] += x[j];
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) axpy(columns, 1, x + i * stride, to);
+  }
+}
+
+}  // namespace brickgrad
