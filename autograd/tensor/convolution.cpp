@@ -242,7 +242,7 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
       });
       return reshaped(reduce_sum(sums, {true}, false), shape);
     }
-    const Tensor w = Tensor::zeros(shape, x.dtype());
+    Tensor w = Tensor::zeros(shape, x.dtype());
     for (std::int64_t n = 0; n < s.images; ++n, from += step, gradient += out) {
       const Tensor one =
           Tensor::borrow(const_cast<T*>(gradient), {s.outputs, s.plane()}, g.dtype());
