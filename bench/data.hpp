@@ -17,7 +17,7 @@ using brickgrad::Value;
 /// Both sides start from the same numbers.
 template <class T>
 void copy(const Tensor& from, T* to) {
-  const auto numbers = from.span<T>();
+  const auto numbers = from.to_vector();
   std::copy(numbers.begin(), numbers.end(), to);
 }
 

@@ -101,15 +101,16 @@ class Card {
       : n_(n), facts_(facts), operation_(operation), options_(options) {}
 
   std::string text() {
-    const Tensor value = n_.borrowed_value();
-    if (shows_elements(value, options_.max_elements)) columns_ = grid_of(value).columns;
+    const auto value = value_of(n_);
+    if (value && shows_elements(*value, options_.max_elements)) columns_ = grid_of(*value).columns;
     heading();
     const auto gradient = gradient_of(n_);
-    if (options_.values) numbers("value", value);
+    if (options_.values && value) numbers("value", *value);
+    if (options_.values && !value) row("value", faint("<I>not kept</I>"));
     if (options_.gradients && gradient) numbers("gradient", *gradient);
     if (options_.gradients && !gradient && n_.is(requires_grad))
       row("gradient", faint("<I>" + missing_gradient(n_, facts_) + "</I>"));
-    if (facts_.bad_value) warn("value", summarise(value), facts_.bad_value_starts);
+    if (facts_.bad_value) warn("value", summarise(*value), facts_.bad_value_starts);
     if (facts_.bad_gradient) warn("gradient", summarise(*gradient), facts_.bad_gradient_starts);
     return out_ + "</TABLE>";
   }

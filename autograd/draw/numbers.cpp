@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/draw/numbers.hpp>
+#include <autograd/graph/deferred.hpp>
 #include <cmath>
 
 namespace brickgrad::internal {
@@ -65,6 +66,11 @@ std::string short_number(double x) {
   return format_number(x == 0 ? 0 : x, 6);
 }
 
+std::optional<Tensor> value_of(const Node& n) {
+  if (is_lost(n)) return std::nullopt;
+  return n.borrowed_value();
+}
+
 std::optional<Tensor> gradient_of(const Node& n) {
   if (!has_gradient(n)) return std::nullopt;
   if (!n.is(has_adjoint)) return Tensor::zeros(n.shape(), n.dtype());
@@ -77,7 +83,9 @@ bool has_gradient(const Node& n) {
 }
 
 Summary summarise_value(const Node& n) {
-  return n.is(array) ? summarise(n.part->value) : summarise(n.number);
+  if (!n.is(array)) return summarise(n.number);
+  const auto value = value_of(n);
+  return value ? summarise(*value) : Summary();
 }
 
 Summary summarise_gradient(const Node& n) {

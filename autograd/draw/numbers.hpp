@@ -25,8 +25,9 @@ std::string bad_numbers(const Summary& s);
 /// Six significant digits.
 std::string short_number(double x);
 
-/// The value of a node, or its gradient, none where it has none; they must not outlive its next
-/// change.
+/// The value of a node, none when it was not kept, or its gradient, none where it has none; they
+/// must not outlive its next change.
+std::optional<Tensor> value_of(const Node& n);
 std::optional<Tensor> gradient_of(const Node& n);
 bool has_gradient(const Node& n);
 Summary summarise_value(const Node& n);

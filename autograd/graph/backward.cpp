@@ -1,6 +1,7 @@
 // The backward pass: nodes are visited by falling depth, each after everything that uses it. Depth
 // levels are buckets, so the order costs one step a node, and nothing recurses.
 #include <autograd/error.hpp>
+#include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
 #include <new>
 
@@ -75,6 +76,22 @@ inline void visit(Node* n, Buckets& buckets) {
   }
 }
 
+inline void visit_inputs(Node* n, Buckets& buckets) {
+  if (!n->is(many_inputs)) {
+    visit(n->first, buckets);
+    if (!n->is(number_first | number_second) && n->second) visit(n->second, buckets);
+  } else {
+    for (int i = 0; i < n->inputs(); ++i) visit(n->input(i), buckets);
+  }
+}
+
+/// A value that was put off, and in the same pass what is below it.
+void backward_group(Node* n, Buckets& buckets, bool retain) {
+  BackwardGroup group(*n);
+  for (Node* m : group.inner()) visit_inputs(m, buckets);
+  group.run(retain);
+}
+
 /// A large adjoint is given back as soon as it has been used.
 void drop_adjoint(Node* n) {
   if (!n->part->adjoint) return;
@@ -104,15 +121,17 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
     buckets.lower(depth);
     for (Node* n = buckets.take(depth); n;) {
       Node* next = n->next;
-      n->clear(marked);
-      if (!n->is(many_inputs)) {
-        visit(n->first, buckets);
-        if (!n->is(number_first | number_second) && n->second) visit(n->second, buckets);
-      } else {
-        for (int i = 0; i < n->inputs(); ++i) visit(n->input(i), buckets);
+      if (!n->is(marked)) [[unlikely]] {  // it was part of a group
+        n = next;
+        continue;
       }
+      n->clear(marked);
+      visit_inputs(n, buckets);
       try {
-        n->op->backward(*n);
+        if (n->is(deferred)) [[unlikely]]
+          backward_group(n, buckets, retain);
+        else
+          n->op->backward(*n);
       } catch (...) {
         for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
         throw;

@@ -102,7 +102,7 @@ Value record_number(A&&... a) {
   };
   (link(std::forward<A>(a)), ...);
   n->depth = depth + 1;
-  n->state = ModificationClock::now() << 16 | flags;
+  n->state = ModificationClock::now() << stamp_shift | flags;
   return Value(n);
 }
 

@@ -1,14 +1,14 @@
 #include <autograd/error.hpp>
-#include <autograd/graph/node.hpp>
+#include <autograd/graph/deferred.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cstddef>
 
 namespace brickgrad::internal {
 
-constinit const OpTable leaf_table{"",      "",      0,       -1,      0,
-                                   {},      nullptr, nullptr, nullptr, nullptr,
-                                   nullptr, nullptr, nullptr, nullptr, std::nullopt};
+constinit const OpTable leaf_table{"",      "",      0,       -1,          0,       {},
+                                   nullptr, nullptr, nullptr, nullptr,     nullptr, nullptr,
+                                   nullptr, nullptr, nullptr, std::nullopt};
 
 namespace {
 
@@ -76,12 +76,23 @@ Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
   return n;
 }
 
+Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length) {
+  const Layout layout(op, list_length, 0);
+  Node* n = begin_array(op, layout, layout.part + sizeof(DeferredPart), list_length);
+  n->part = new (at(n, layout.part))
+      DeferredPart{ArrayPart{Seen(Tensor::borrow(nullptr, shape, dtype)), {}, {}}};
+  n->set(deferred);
+  return n;
+}
+
 Tensor Node::borrowed_value() const {
+  make_value(*this);
   if (is(array)) return part->value;
   return Tensor::borrow(const_cast<double*>(&number), {}, float64);
 }
 
 Tensor Node::held_value() const {
+  make_value(*this);
   return is(array) ? part->value.with_storage(part->storage) : borrowed_value();
 }
 
@@ -102,10 +113,14 @@ void release(Node* n) {
   if (op->destroy_attributes && !n->is(leaf)) op->destroy_attributes(n->attributes());
   if (n->is(separate_list)) delete[] n->inputs_list;
   if (n->is(array)) {
-    if (n->is(separate_part))
+    if (n->is(separate_part)) {
       delete n->part;
-    else
+    } else if (n->is(deferred)) {
+      forget(*n);
+      deferred_part(*n).~DeferredPart();
+    } else {
       n->part->~ArrayPart();
+    }
   }
   if (n->is(labelled)) delete op;
   return_block(n);
@@ -116,7 +131,10 @@ void release(Node* n) {
 void destroy(Node* n) {
   Node* waiting = nullptr;
   auto drop = [&waiting](Node* input) {
-    if (!input || !drop_reference(input)) return;
+    if (!input) return;
+    if (input->is(deferred)) [[unlikely]]
+      --deferred_part(*input).users;
+    if (!drop_reference(input)) return;
     if (input->is(leaf)) return release(input);
     input->next = waiting;
     waiting = input;
@@ -150,6 +168,7 @@ Tensor share_value(Node& n) {
     if (had_adjoint) accumulate_number(n, adjoint);
     return value;
   }
+  make_value(n);
   if (!n.part->storage) {
     Tensor own = n.part->value.clone();
     n.part->storage = own.give_up_storage();
@@ -262,6 +281,7 @@ OpenLeaf open_leaf(Node& n, const char* by) {
         by, describe(n));
   if (n.is(array) && !n.part->value.is_contiguous())
     fail("{}: {} is a view that is not contiguous; make a leaf of its clone()", by, describe(n));
+  if (n.is(array) && n.part->storage) n.part->storage->before_change();
   if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
   return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
 }

@@ -37,6 +37,9 @@ struct OpTable {
   /// inputs; null for elementwise ops.
   Tensor (*compute)(const void* op, std::span<const Tensor> inputs);
   Node* (*forward)(const void* op, std::span<Node* const> inputs, std::size_t list_length);
+  /// Of reductions, else null: when it is one over all elements of x, what its result is to their
+  /// sum, and its shape.
+  std::optional<double> (*sum_factor)(const void* op, const Shape& x, Shape& result);
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node);
   /// The same as recorded expressions: the contribution to every input that wants one.
@@ -83,7 +86,11 @@ enum Flag : unsigned {
   kept = 16384,          // the adjoint of the last backward pass was asked for and is there
   dropped = 32768,       // the adjoint of a backward pass was given back
   separate_list = 8192,  // the list of inputs is a block of its own
+  deferred = 65536,      // `part` is a DeferredPart, and the value may be put off
 };
+/// Where in `state` the flags end and the time begins.
+inline constexpr int stamp_shift = 20;
+inline constexpr std::uint64_t flag_bits = (std::uint64_t{1} << stamp_shift) - 1;
 
 struct alignas(cache_line) Node {
   std::uint32_t references;
@@ -111,14 +118,14 @@ struct alignas(cache_line) Node {
     Node* next;              // in a bucket, or waiting to be destroyed
     const char* changed_by;  // of leaves: the operation that last changed them in place
   };
-  std::uint64_t state;  // the flags in the low 16 bits; above them a reading of ModificationClock:
-                        // when the op was recorded, or when the leaf was last changed
+  std::uint64_t state;  // the flags, and above them a reading of ModificationClock: when the op was
+                        // recorded, or when the leaf was last changed
 
   bool is(unsigned flag) const { return state & flag; }
   void set(unsigned flag) { state |= flag; }
   void clear(unsigned flag) { state &= ~std::uint64_t{flag}; }
-  std::uint64_t stamp() const { return state >> 16; }
-  void set_stamp(std::uint64_t time) { state = (state & 0xffff) | time << 16; }
+  std::uint64_t stamp() const { return state >> stamp_shift; }
+  void set_stamp(std::uint64_t time) { state = (state & flag_bits) | time << stamp_shift; }
 
   void* attributes() { return this + 1; }
   const void* attributes() const { return this + 1; }
@@ -144,18 +151,34 @@ struct alignas(cache_line) Node {
   /// The same, held by its storage if it has one.
   Tensor held_value() const;
   /// The value of a rank-0 float64, wherever it lies.
-  double scalar() const {
-    return is(array) ? *static_cast<const double*>(part->value.raw()) : number;
-  }
+  double scalar() const;
   /// When the value was last changed in place.
   std::uint64_t modified() const;
 };
 static_assert(sizeof(Node) == cache_line);
 
+/// See deferred.hpp.
+inline bool is_put_off(const Node& n) { return n.is(deferred) && !n.part->value.raw(); }
+/// Computes a value that was put off.
+void compute_value(Node& n);
+inline void make_value(const Node& n) {
+  if (is_put_off(n)) [[unlikely]]
+    compute_value(const_cast<Node&>(n));
+}
+/// Before such a node goes.
+void forget(Node& n);
+
+inline double Node::scalar() const {
+  make_value(*this);
+  return is(array) ? *static_cast<const double*>(part->value.raw()) : number;
+}
+
 /// A node's value for a formula: by reference where there is a tensor.
 class SeenValue {
  public:
-  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {}
+  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
+    make_value(n);
+  }
   SeenValue(const SeenValue&) = delete;
   SeenValue& operator=(const SeenValue&) = delete;
   const Seen& operator*() const { return *seen_; }
@@ -206,6 +229,9 @@ inline Node* new_number(const OpTable& op, double value) {
 Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length = 0);
 /// The same around a tensor that there is already.
 Node* new_array(const OpTable& op, Tensor value, std::size_t list_length = 0);
+
+/// The same for a value that is put off.
+Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length);
 
 /// Moves the value into storage that tensors can share, and returns such a tensor.
 Tensor share_value(Node& n);

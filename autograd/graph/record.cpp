@@ -1,4 +1,5 @@
 #include <autograd/error.hpp>
+#include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
@@ -55,6 +56,7 @@ class Inputs {
   Node* operator[](std::size_t i) const { return nodes_[i]; }
   std::span<Node* const> nodes() const { return {nodes_, count_}; }
   double number() const { return number_; }
+  bool needs_grad() const { return needs_grad_; }
   /// How many inputs go into a list of their own.
   std::size_t list_length() const { return uses_list_ && needs_grad_ ? count_ : 0; }
 
@@ -70,6 +72,8 @@ class Inputs {
     for (std::size_t i = 0; i < count_; ++i) {
       if (!nodes_[i]) continue;
       add_reference(nodes_[i]);
+      if (nodes_[i]->is(deferred)) [[unlikely]]
+        ++deferred_part(*nodes_[i]).users;
       depth = std::max(depth, nodes_[i]->depth);
     }
     if (uses_list_) {
@@ -85,8 +89,8 @@ class Inputs {
     }
     if (table.move_attributes) table.move_attributes(n->attributes(), op);
     n->depth = depth + 1;
-    n->state = ModificationClock::now() << 16 |
-               ((n->state & 0xffff & ~std::uint64_t{leaf}) | requires_grad | number_flag_);
+    n->state = ModificationClock::now() << stamp_shift |
+               ((n->state & flag_bits & ~std::uint64_t{leaf}) | requires_grad | number_flag_);
     return Value(n);
   }
 
@@ -106,19 +110,26 @@ Value record_elementwise(const OpTable& table, void* op, Inputs& inputs, DType d
   Operand operands[max_arity];
   const std::size_t count = inputs.count();
   const Tensor* widest = nullptr;
-  bool fits = true, plain = dtype == float64;
+  bool fits = true, any_deferred = false, plain = dtype == float64;
   for (std::size_t i = 0; i < count; ++i) {
     const Node* n = inputs[i];
     if (!n || !n->is(array)) {
       operands[i].number = n ? n->number : inputs.number();
       continue;
     }
+    any_deferred = any_deferred || n->is(deferred);
     const Tensor* t = operands[i].tensor = &n->part->value;
     plain = plain && t->rank() == 0;
     fits = fits && (!widest || t->shape() == widest->shape());
     if (!widest) widest = t;
   }
+  const auto compute_operands = [&] {
+    if (any_deferred)
+      for (std::size_t i = 0; i < count; ++i)
+        if (inputs[i]) make_value(*inputs[i]);
+  };
   if (plain && count <= 2 && table.attribute_bytes == 0) {
+    compute_operands();
     double x[2];
     for (std::size_t i = 0; i < count; ++i)
       x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
@@ -126,12 +137,22 @@ Value record_elementwise(const OpTable& table, void* op, Inputs& inputs, DType d
   }
   Node* n;
   if (fits && widest) {
+    if (inputs.needs_grad())
+      if (Node* later = defer(table, inputs.nodes(), inputs.number(), widest->shape(), dtype,
+                              inputs.list_length()))
+        return inputs.finish(later, table, op);
+    compute_operands();
     n = new_array(table, widest->shape(), dtype, inputs.list_length());
   } else {
     Shape shape;
     for (std::size_t i = 0; i < count; ++i)
       if (operands[i].tensor)
         shape = broadcast_shapes(shape, operands[i].tensor->shape(), table.name);
+    if (inputs.needs_grad())
+      if (Node* later =
+              defer(table, inputs.nodes(), inputs.number(), shape, dtype, inputs.list_length()))
+        return inputs.finish(later, table, op);
+    compute_operands();
     n = new_array(table, shape, dtype, inputs.list_length());
   }
   elementwise_forward(table.elementwise, op, std::span(operands, count), n->part->value);
@@ -144,6 +165,13 @@ Value record(const OpTable& table, void* op, std::span<const Argument> arguments
   const DType dtype = common_dtype(arguments);
   Inputs inputs(table, arguments, dtype);
   if (table.elementwise >= 0) return record_elementwise(table, op, inputs, dtype);
+  if (table.sum_factor && inputs.needs_grad() && inputs[0]->is(deferred)) {
+    const Node& x = *inputs[0];
+    Shape shape;
+    if (const auto factor = table.sum_factor(op, x.shape(), shape))
+      if (Node* later = defer_sum(table, *inputs[0], *factor, shape))
+        return inputs.finish(later, table, op);
+  }
   Node* n = table.forward(op, inputs.nodes(), inputs.list_length());
   return inputs.finish(n, table, op);
 }
@@ -246,8 +274,8 @@ Tensor compare(const Tensor& a, const Tensor& b, Comparison comparison) {
   Tensor out = Tensor::empty(shape, dtype);
   with_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T *p = x.data<T>(), *q = y.data<T>();
-    T* to = out.data<T>();
+    const T *p = static_cast<const T*>(x.raw()), *q = static_cast<const T*>(y.raw());
+    T* to = static_cast<T*>(out.raw());
     auto fill = [&](auto holds) {
       for (std::int64_t i = 0, n = out.numel(); i < n; ++i) to[i] = holds(p[i], q[i]) ? T(1) : T(0);
     };

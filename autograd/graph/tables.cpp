@@ -52,6 +52,7 @@ void backward_number(Node& n, std::integer_sequence<int, I...>) {
 void backward_array(Node& n) {
   if (!n.is(has_adjoint)) return;
   check_unchanged(n);
+  make_value(n);
   const int count = n.inputs();
   Operand operands[max_arity];
   GradientTarget targets[max_arity];
@@ -61,6 +62,7 @@ void backward_array(Node& n) {
       operands[i].number = n.immediate;
       continue;
     }
+    make_value(*input);
     if (input->is(array))
       operands[i].tensor = &input->part->value;
     else
@@ -299,6 +301,10 @@ OpTable table_of() {
       return on_nodes<Op>(op, x, list_length, All{});
     };
     t.backward = backward_structural<Op>;
+    if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
+      t.sum_factor = [](const void* op, const Shape& x, Shape& result) {
+        return static_cast<const Op*>(op)->sum_factor(x, result);
+      };
   }
   t.gradient = gradient<Op>;
   if constexpr (!std::is_empty_v<Op>) {

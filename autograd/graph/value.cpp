@@ -74,6 +74,7 @@ Tensor Value::data() const {
 
 double Value::item() const {
   const Node* n = node();
+  make_value(*n);
   return n->is(array) ? n->part->value.item() : n->number;
 }
 

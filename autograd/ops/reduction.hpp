@@ -2,8 +2,10 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <autograd/ops/contract.hpp>
 #include <autograd/shape.hpp>
+#include <optional>
 
 namespace brickgrad::ops {
 
@@ -33,6 +35,13 @@ struct Reduction : Structural<1> {
       if (f[static_cast<std::size_t>(i)]) n *= x.shape()[i];
     return n;
   }
+  /// Whether all axes of x are reduced; `result` becomes the shape of what is left.
+  bool is_total(const Shape& x, Shape& result, const char* name) const {
+    const auto f = axis_flags(axes, x.rank(), name);
+    result = reduced_shape(x, f, keepdims);
+    return result.numel() == 1 &&
+           std::all_of(f.begin(), f.begin() + x.rank(), [](bool b) { return b; });
+  }
   template <class Op>
   static std::vector<Sample<Op>> reductions() {
     return {{Op{{{}, {}, false}}, {{2, 3}}},
@@ -46,6 +55,10 @@ struct Sum : Reduction {
   static constexpr auto name = "sum";
   static constexpr Reads reads = reads_nothing;
   auto forward(const auto& x) const { return reduce_sum(x, flags(x, name), keepdims); }
+  /// What the result is to the plain sum of all elements, if it is over all of them.
+  std::optional<double> sum_factor(const Shape& x, Shape& result) const {
+    return is_total(x, result, name) ? std::optional(1.0) : std::nullopt;
+  }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {
     return spread(g, x);
@@ -59,6 +72,10 @@ struct Mean : Reduction {
   static constexpr Reads reads = reads_nothing;
   auto forward(const auto& x) const {
     return reduce_sum(x, flags(x, name), keepdims, 1.0 / static_cast<double>(count(x)));
+  }
+  std::optional<double> sum_factor(const Shape& x, Shape& result) const {
+    if (!is_total(x, result, name)) return std::nullopt;
+    return 1.0 / static_cast<double>(x.numel());
   }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {

@@ -38,7 +38,7 @@ Storage* new_block(std::uint32_t c, std::size_t bytes) {
   void* p = std::aligned_alloc(64, sizeof(Storage) + capacity);
   if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
   from_system.fetch_add(1, std::memory_order_relaxed);
-  return new (p) Storage{{1}, c, capacity, {0}, {nullptr}, nullptr};
+  return new (p) Storage{{1}, c, capacity, {0}, {nullptr}, nullptr, {false}};
 }
 
 /// Free blocks by size class. Each thread keeps some; what it holds beyond that, or when it ends,
@@ -124,6 +124,7 @@ StorageRef StorageRef::allocate(std::size_t bytes) {
     if (Storage* s = take_pooled(c)) {
       s->references.store(1, std::memory_order_relaxed);
       s->modified.store(0, std::memory_order_relaxed);
+      s->exposed.store(false, std::memory_order_relaxed);
       ref.s_ = s;
       return ref;
     }

@@ -19,6 +19,15 @@ class ModificationClock {
   static inline std::atomic<std::uint64_t> time_{1};
 };
 
+struct Storage;
+
+/// Work that was put off and reads memory which may change in place. Whoever puts work off counts
+/// it, and says how to do all that reads a block.
+struct PutOff {
+  static inline constinit std::atomic<int> count{0};
+  static inline constinit std::atomic<void (*)(const Storage*)> compute_readers{nullptr};
+};
+
 /// The header of a block; the data follow it at the next cache line.
 struct alignas(64) Storage {
   std::atomic<std::uint32_t> references;
@@ -27,7 +36,18 @@ struct alignas(64) Storage {
   std::atomic<std::uint64_t> modified;   // the clock's reading at the last change in place
   std::atomic<const char*> modified_by;  // and the operation that made it
   Storage* next_free;                    // in a free list
+  std::atomic<bool> exposed;             // a pointer to the elements was handed out
   void* data() { return this + 1; }
+  /// To be called before a change in place.
+  void before_change() const {
+    if (PutOff::count.load(std::memory_order_relaxed) > 0) [[unlikely]]
+      PutOff::compute_readers.load()(this);
+  }
+  /// To be called before a pointer to the elements is handed out: nothing tells of writes to it.
+  void expose() {
+    before_change();
+    exposed.store(true, std::memory_order_relaxed);
+  }
   void mark_modified(const char* by, std::uint64_t time = ModificationClock::tick()) {
     modified.store(time, std::memory_order_relaxed);
     modified_by.store(by, std::memory_order_relaxed);

@@ -76,6 +76,7 @@ double Tensor::at(const Dims& index) const {
 
 void Tensor::set(const Dims& index, double value) {
   const std::int64_t offset = offset_of(index);
+  if (storage_) storage_->before_change();
   with_dtype(dtype_, [&](auto zero) {
     using T = decltype(zero);
     static_cast<T*>(data_)[offset] = static_cast<T>(value);
@@ -116,6 +117,7 @@ void Tensor::check_data(DType wanted) const {
   if (!contiguous_)
     fail("data: a view of shape {} and strides {} is not contiguous; call contiguous() first",
          shape(), to_string(strides_));
+  if (storage_) storage_->expose();
 }
 
 Tensor Tensor::clone() const {
@@ -158,6 +160,7 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
   // Read in full before the first write: the source may share these elements.
   const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
   const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);
+  if (storage_) storage_->before_change();
   brickgrad::add_to(from, *this, false);
   mark_modified(by);
   return *this;
