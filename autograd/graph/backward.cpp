@@ -12,19 +12,20 @@ namespace {
 /// The buckets of one thread, one list of nodes a depth; all empty between passes.
 class Buckets {
  public:
-  /// Makes room for depths up to `depth`. Throws when a pass is running on this thread.
-  Buckets(std::uint32_t depth) {
+  /// Makes room for depths up to `deepest`. Throws when a pass is running on this thread.
+  explicit Buckets(std::uint32_t deepest) : deepest_(deepest) {
     if (busy_) fail("backward: called while another backward pass runs on this thread");
-    if (depth >= size_) {
-      const std::size_t size = std::max<std::size_t>(2 * size_, std::size_t{depth} + 64);
+    if (deepest >= size_) {
+      const std::size_t size = std::max<std::size_t>(2 * size_, std::size_t{deepest} + 64);
       Node** fresh = new (std::nothrow) Node* [size] {};
-      if (!fresh) fail("out of memory: no room to sort a graph of depth {}", depth);
+      if (!fresh) fail("out of memory: no room to sort a graph of depth {}", deepest);
       static thread_local const Cleaner cleaner;
       static_cast<void>(cleaner);
-      delete[] heads_;
-      heads_ = fresh;
+      delete[] kept_heads_;
+      kept_heads_ = fresh;
       size_ = size;
     }
+    heads_ = kept_heads_;
     busy_ = true;
   }
   ~Buckets() {
@@ -36,27 +37,25 @@ class Buckets {
   Buckets(const Buckets&) = delete;
   Buckets& operator=(const Buckets&) = delete;
 
-  void put(Node* n) {
-    n->next = std::exchange(heads_[n->depth], n);
-    deepest_ = std::max(deepest_, n->depth);
-  }
+  void put(Node* n) { n->next = std::exchange(heads_[n->depth], n); }
   Node* take(std::uint32_t depth) { return std::exchange(heads_[depth], nullptr); }
-  /// Nodes deeper than this are done.
+  /// Deeper buckets are empty from now on.
   void lower(std::uint32_t depth) { deepest_ = depth; }
 
  private:
   static void free_all() {
-    delete[] heads_;
-    heads_ = nullptr;
+    delete[] kept_heads_;
+    kept_heads_ = nullptr;
     size_ = 0;
   }
   struct Cleaner {
     ~Cleaner() { free_all(); }
   };
-  static inline constinit thread_local Node** heads_ = nullptr;
+  static inline constinit thread_local Node** kept_heads_ = nullptr;
   static inline constinit thread_local std::size_t size_ = 0;
   static inline constinit thread_local bool busy_ = false;
-  std::uint32_t deepest_ = 0;
+  Node** heads_;
+  std::uint32_t deepest_;
 };
 
 /// Meets an input of a node: an interior one waits for its turn with an adjoint of zero.
@@ -76,10 +75,11 @@ inline void visit(Node* n, Buckets& buckets) {
   }
 }
 
-inline void visit_inputs(Node* n, Buckets& buckets) {
-  if (!n->is(many_inputs)) {
+inline void visit_inputs(Node* n, std::uint64_t state, Buckets& buckets) {
+  if (!(state & many_inputs)) [[likely]] {
+    Node* second = state & (number_first | number_second) ? nullptr : n->second;
     visit(n->first, buckets);
-    if (!n->is(number_first | number_second) && n->second) visit(n->second, buckets);
+    if (second) visit(second, buckets);
   } else {
     for (int i = 0; i < n->inputs(); ++i) visit(n->input(i), buckets);
   }
@@ -88,7 +88,7 @@ inline void visit_inputs(Node* n, Buckets& buckets) {
 /// A value that was put off, and in the same pass what is below it.
 void backward_group(Node* n, Buckets& buckets, bool retain) {
   BackwardGroup group(*n);
-  for (Node* m : group.inner()) visit_inputs(m, buckets);
+  for (Node* m : group.inner()) visit_inputs(m, m->state, buckets);
   group.run(retain);
 }
 
@@ -121,14 +121,15 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
     buckets.lower(depth);
     for (Node* n = buckets.take(depth); n;) {
       Node* next = n->next;
-      if (!n->is(marked)) [[unlikely]] {  // it was part of a group
+      const std::uint64_t state = n->state;
+      if (!(state & marked)) [[unlikely]] {  // it was part of a group
         n = next;
         continue;
       }
-      n->clear(marked);
-      visit_inputs(n, buckets);
+      n->state = state & ~std::uint64_t{marked};
+      visit_inputs(n, state, buckets);
       try {
-        if (n->is(deferred)) [[unlikely]]
+        if (state & deferred) [[unlikely]]
           backward_group(n, buckets, retain);
         else
           n->op->backward(*n);
@@ -136,9 +137,9 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
         for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
         throw;
       }
-      if (retain || n->is(retained))
+      if (retain || (state & retained))
         n->set(kept);
-      else if (n->is(array))
+      else if (state & array)
         drop_adjoint(n);
       n = next;
     }

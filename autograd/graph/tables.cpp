@@ -15,7 +15,7 @@ using Indices = std::make_integer_sequence<int, N>;
 
 /// The inputs of a node with one or two; a plain number has none.
 template <int N>
-std::array<Node*, N> few_inputs(const Node& n) {
+[[gnu::always_inline]] inline std::array<Node*, N> few_inputs(const Node& n) {
   if constexpr (N == 1)
     return {n.first};
   else if (!n.is(number_first | number_second))
@@ -32,21 +32,25 @@ void backward_number(Node& n, std::integer_sequence<int, I...>) {
   const double g = n.adjoint;
   if (g == 0) return;
   const auto inputs = few_inputs<Op::arity>(n);
+  const std::uint64_t states[] = {(inputs[I] ? inputs[I]->state : 0)...};
   constexpr bool reads_something = ((reads_of_partial<Op, I>() != reads_nothing) || ...);
-  if constexpr (reads_something)
-    if (((inputs[I] && (inputs[I]->is(array) || inputs[I]->stamp() > n.stamp())) || ...))
-        [[unlikely]]
+  if constexpr (reads_something) {
+    const std::uint64_t recorded = n.state | flag_bits;
+    if (((states[I] & array || states[I] > recorded) || ...)) [[unlikely]]
       check_unchanged(n);
-  const double x[] = {(inputs[I] ? inputs[I]->scalar() : n.immediate)...};
+  }
+  const double x[] = {(!inputs[I]          ? n.immediate
+                       : states[I] & array ? inputs[I]->scalar()
+                                           : inputs[I]->number)...};
   const auto partials = Op::partials(n.number, x[I]...);
-  auto add = [g](Node* input, double partial) {
-    if (!input || !input->is(requires_grad) || partial == 0) return;
-    if (!input->is(array)) [[likely]]
+  auto add = [g](Node* input, std::uint64_t state, double partial) {
+    if (!(state & requires_grad) || partial == 0) return;
+    if (!(state & array)) [[likely]]
       input->adjoint += g * partial;
     else
       accumulate_number(*input, g * partial);
   };
-  (add(inputs[I], static_cast<double>(std::get<I>(partials))), ...);
+  (add(inputs[I], states[I], static_cast<double>(std::get<I>(partials))), ...);
 }
 
 void backward_array(Node& n) {

@@ -58,10 +58,10 @@ struct Routines {
   void (*convolve)(const ImageView& s, const void* x, const void* w, const void* bias, void* y);
   /// w += the derivative to the kernels, summed over images.
   void (*correlate)(const ImageView& s, std::int64_t images, const void* x, const void* g, void* w);
-  /// The maxima of n windows of 2 x 2 of two rows, and the way back for their gradients.
-  void (*max_pool_rows)(std::int64_t n, const void* top, const void* bottom, void* out);
-  void (*max_unpool_rows)(std::int64_t n, const void* top, const void* bottom, const void* g,
-                          void* d_top, void* d_bottom);
+  /// The maxima of the windows of 2 x 2 of one plane, and the way back for their gradients.
+  void (*max_pool)(std::int64_t height, std::int64_t width, const void* x, void* out);
+  void (*max_unpool)(std::int64_t height, std::int64_t width, const void* x, const void* g,
+                     void* d);
 };
 
 struct Kernels {

@@ -27,12 +27,12 @@ void for_windows(const Tensor& x, std::int64_t size, const F& f) {
       }
 }
 
-/// Calls f(pair, position of its upper row) for all pairs of rows of the images.
+/// Calls f(position of the first element, position of the first window of 2 x 2) for all planes.
 template <class F>
-void for_row_pairs(const Shape& x, const F& f) {
-  const std::int64_t pairs = x[2] / 2, width = x[3];
-  for_rows(x[0] * x[1] * pairs, 2 * width, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(i, (i / pairs * x[2] + i % pairs * 2) * width);
+void for_planes(const Shape& x, const F& f) {
+  const std::int64_t size = x[2] * x[3], windows = (x[2] / 2) * (x[3] / 2);
+  for_rows(x[0] * x[1], size, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i * size, i * windows);
   });
 }
 
@@ -54,10 +54,9 @@ Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
     if (size == 2 && values.raw() == by.raw()) {
-      const std::int64_t width = x.shape()[3];
-      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
-        kernels().of(x.dtype()).max_pool_rows(width / 2, from + top, from + top + width,
-                                              to + pair * (width / 2));
+      const Routines& routines = kernels().of(x.dtype());
+      return for_planes(x.shape(), [&](std::int64_t at, std::int64_t window) {
+        routines.max_pool(x.shape()[2], x.shape()[3], from + at, to + window);
       });
     }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
@@ -69,19 +68,18 @@ Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
   if (g.shape() != pooled_shape(x.shape(), size))
     fail("max_pool2d: results of shape {} do not belong to images of shape {}", g.shape(),
          x.shape());
-  Tensor out = Tensor::zeros(x.shape(), g.dtype());
+  Tensor out =
+      size == 2 ? Tensor::empty(x.shape(), g.dtype()) : Tensor::zeros(x.shape(), g.dtype());
   const Tensor values = g.contiguous(), by = x.contiguous();
   with_dtype(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
     if (size == 2) {
-      const std::int64_t width = x.shape()[3];
+      const Routines& routines = kernels().of(x.dtype());
       const T* p = static_cast<const T*>(by.raw());
-      return for_row_pairs(x.shape(), [&](std::int64_t pair, std::int64_t top) {
-        kernels().of(x.dtype()).max_unpool_rows(width / 2, p + top, p + top + width,
-                                                from + pair * (width / 2), to + top,
-                                                to + top + width);
+      return for_planes(x.shape(), [&](std::int64_t at, std::int64_t window) {
+        routines.max_unpool(x.shape()[2], x.shape()[3], p + at, from + window, to + at);
       });
     }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });

@@ -25,30 +25,50 @@ struct RowBlocks {
 /// Registers of one channel: four where there are 32 of them.
 constexpr int spots_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 4 : 2;
 
-/// The vectors of an image's rows, numbered through.
+/// The vectors of an image's rows, one after the other.
 template <class T>
-struct Spots {
-  const ImageView& s;
-  RowBlocks<T> blocks{s.out_width()};
-  std::int64_t per_row = blocks.count();
-  std::int64_t count() const { return s.out_height() * per_row; }
-  std::int64_t in(std::int64_t spot) const {
-    return spot / per_row * s.width + blocks.start(spot % per_row);
+class Spots {
+ public:
+  explicit Spots(const ImageView& s)
+      : row_in_(s.width),
+        row_out_(s.out_width()),
+        blocks_{s.out_width()},
+        count_(blocks_.count()) {}
+  /// Where a vector is taken from and goes to.
+  struct Spot {
+    std::int64_t in, out;
+  };
+  Spot next() {
+    const std::int64_t start = blocks_.start(block_);
+    const Spot spot{in_ + start, out_ + start};
+    if (++block_ == count_) {
+      block_ = 0;
+      in_ += row_in_;
+      out_ += row_out_;
+    }
+    return spot;
   }
-  std::int64_t out(std::int64_t spot) const {
-    return spot / per_row * s.out_width() + blocks.start(spot % per_row);
-  }
+
+ private:
+  std::int64_t row_in_, row_out_;
+  RowBlocks<T> blocks_;
+  std::int64_t count_, block_ = 0, in_ = 0, out_ = 0;
 };
 
-/// `O` channels of the result at `J` spots.
+/// `O` channels of the result at the next `J` spots.
 template <class T, int O, int J>
-void convolve_spots(const ImageView& s, const Spots<T>& spots, std::int64_t spot, const T* x,
-                    const T* w, const T* bias, T* y) {
+void convolve_spots(const ImageView& s, Spots<T>& spots, const T* x, const T* w, const T* bias,
+                    T* y) {
   using B = Batch<T>;
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width();
   const T* from[J];
-  for (int j = 0; j < J; ++j) from[j] = x + spots.in(spot + j);
+  T* to[J];
+  for (int j = 0; j < J; ++j) {
+    const auto spot = spots.next();
+    from[j] = x + spot.in;
+    to[j] = y + spot.out;
+  }
   B sum[O][J];
   for (int o = 0; o < O; ++o)
     for (int j = 0; j < J; ++j) sum[o][j] = B(bias ? bias[o] : T(0));
@@ -64,24 +84,22 @@ void convolve_spots(const ImageView& s, const Spots<T>& spots, std::int64_t spot
         }
       }
     }
+  const int length = static_cast<int>(s.out_width());
   for (int o = 0; o < O; ++o)
-    for (int j = 0; j < J; ++j) {
-      T* to = y + o * plane + spots.out(spot + j);
-      if (spots.blocks.is_short())
-        sum[o][j].store_first(to, static_cast<int>(s.out_width()));
+    for (int j = 0; j < J; ++j)
+      if (length < B::width)
+        sum[o][j].store_first(to[j] + o * plane, length);
       else
-        sum[o][j].store(to);
-    }
+        sum[o][j].store(to[j] + o * plane);
 }
 
 template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
   constexpr int J = spots_at_once;
-  const Spots<T> spots{s};
-  const std::int64_t count = spots.count();
-  std::int64_t spot = 0;
-  for (; spot + J <= count; spot += J) convolve_spots<T, O, J>(s, spots, spot, x, w, bias, y);
-  for (; spot < count; ++spot) convolve_spots<T, O, 1>(s, spots, spot, x, w, bias, y);
+  Spots<T> spots(s);
+  std::int64_t left = s.out_height() * RowBlocks<T>{s.out_width()}.count();
+  for (; left >= J; left -= J) convolve_spots<T, O, J>(s, spots, x, w, bias, y);
+  for (; left > 0; --left) convolve_spots<T, O, 1>(s, spots, x, w, bias, y);
 }
 
 template <class T>
@@ -175,7 +193,11 @@ void correlate(const ImageView& s, std::int64_t images, const void* image, const
   T* w = static_cast<T*>(weight);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width();
+  // As many channels at once as there are registers for.
+  constexpr int O = BRICKGRAD_VECTOR_BYTES == 64 ? 8 : 4;
   std::int64_t o = 0;
+  for (; o + O <= s.outputs; o += O)
+    correlate_channels<T, O>(s, images, x, g + o * plane, w + o * kernel);
   for (; o + 4 <= s.outputs; o += 4)
     correlate_channels<T, 4>(s, images, x, g + o * plane, w + o * kernel);
   for (; o < s.outputs; ++o) correlate_channels<T, 1>(s, images, x, g + o * plane, w + o * kernel);

@@ -41,8 +41,8 @@ constexpr Routines routines() {
           lstm_gradient<T>,
           convolve<T>,
           correlate<T>,
-          max_pool_rows<T>,
-          max_unpool_rows<T>};
+          max_pool<T>,
+          max_unpool<T>};
 }
 
 }  // namespace

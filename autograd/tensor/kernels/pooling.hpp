@@ -2,6 +2,7 @@
 // even and odd columns. Of equal elements the first one is the maximum, and a NaN is.
 #pragma once
 
+#include <algorithm>
 #include <autograd/tensor/kernels/batch.hpp>
 #include <utility>
 
@@ -56,13 +57,11 @@ Mask<T> is_larger(Batch<T> b, Batch<T> a) {
 
 /// The maxima of the windows of two rows.
 template <class T>
-void max_pool_rows(std::int64_t n, const void* top, const void* bottom, void* out) {
+void max_pool_pair(std::int64_t n, const T* top, const T* bottom, T* y) {
   using B = Batch<T>;
-  const T *p = static_cast<const T*>(top), *q = static_cast<const T*>(bottom);
-  T* y = static_cast<T*>(out);
   for (std::int64_t j = 0; j < n; j += B::width) {
     const int count = static_cast<int>(n - j < B::width ? n - j : B::width);
-    const Columns<T> above(p + 2 * j, count), below(q + 2 * j, count);
+    const Columns<T> above(top + 2 * j, count), below(bottom + 2 * j, count);
     const B upper = where(is_larger(above.odd, above.even), above.odd, above.even),
             lower = where(is_larger(below.odd, below.even), below.odd, below.even),
             best = where(is_larger(lower, upper), lower, upper);
@@ -75,26 +74,44 @@ void max_pool_rows(std::int64_t n, const void* top, const void* bottom, void* ou
 
 /// The gradients where the maxima are, and zeros elsewhere.
 template <class T>
-void max_unpool_rows(std::int64_t n, const void* top, const void* bottom, const void* gradient,
-                     void* d_top, void* d_bottom) {
+void max_unpool_pair(std::int64_t n, const T* top, const T* bottom, const T* g, T* d_top,
+                     T* d_bottom) {
   using B = Batch<T>;
-  const T *p = static_cast<const T*>(top), *q = static_cast<const T*>(bottom),
-          *g = static_cast<const T*>(gradient);
-  T *dp = static_cast<T*>(d_top), *dq = static_cast<T*>(d_bottom);
   const B zero(0);
   for (std::int64_t j = 0; j < n; j += B::width) {
     const int count = static_cast<int>(n - j < B::width ? n - j : B::width);
-    const Columns<T> above(p + 2 * j, count), below(q + 2 * j, count);
+    const Columns<T> above(top + 2 * j, count), below(bottom + 2 * j, count);
     const B flow = count == B::width ? B::load(g + j) : B::load_first(g + j, count);
     const auto right = is_larger(above.odd, above.even), low = is_larger(below.odd, below.even);
     const B upper = where(right, above.odd, above.even), lower = where(low, below.odd, below.even);
     const auto down = is_larger(lower, upper);
     const B to_upper = where(down, zero, flow), to_lower = where(down, flow, zero);
-    store_columns(where(right, zero, to_upper), where(right, to_upper, zero), dp + 2 * j, count,
+    store_columns(where(right, zero, to_upper), where(right, to_upper, zero), d_top + 2 * j, count,
                   Lanes<T>{});
-    store_columns(where(low, zero, to_lower), where(low, to_lower, zero), dq + 2 * j, count,
+    store_columns(where(low, zero, to_lower), where(low, to_lower, zero), d_bottom + 2 * j, count,
                   Lanes<T>{});
   }
+}
+
+template <class T>
+void max_pool(std::int64_t height, std::int64_t width, const void* image, void* out) {
+  const T* x = static_cast<const T*>(image);
+  T* y = static_cast<T*>(out);
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, y += width / 2)
+    max_pool_pair(width / 2, x, x + width, y);
+}
+
+template <class T>
+void max_unpool(std::int64_t height, std::int64_t width, const void* image, const void* gradient,
+                void* d_image) {
+  const T *x = static_cast<const T*>(image), *g = static_cast<const T*>(gradient);
+  T* d = static_cast<T*>(d_image);
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, d += 2 * width) {
+    max_unpool_pair(width / 2, x, x + width, g, d, d + width);
+    if (width % 2) d[width - 1] = d[2 * width - 1] = 0;
+    g += width / 2;
+  }
+  if (height % 2) std::fill_n(d, width, T(0));
 }
 
 }  // namespace brickgrad::lanes
