@@ -2,7 +2,11 @@
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/strided.hpp>
+#include <cstdint>
 #include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace brickgrad {
 namespace {
@@ -32,13 +36,42 @@ void turn_square(const T* from, std::int64_t stride, T* to, std::int64_t to_stri
   for (int i = 0; i < n; ++i) std::memcpy(to + i * to_stride, &out[i], sizeof out[i]);
 }
 
+/// Whether lines of 16-byte pieces can be written past the cache, where the processor need not read
+/// what is overwritten as a whole: worth it for what would not stay in the cache anyway.
+bool can_pass_cache(const void* to, std::int64_t all_bytes, std::int64_t row_bytes) {
+#ifdef __SSE2__
+  constexpr std::int64_t cached = std::int64_t{8} << 20;
+  const auto place = reinterpret_cast<std::uintptr_t>(to) | static_cast<std::uintptr_t>(row_bytes);
+  return all_bytes > cached && place % 16 == 0;
+#else
+  return static_cast<void>(to), static_cast<void>(all_bytes + row_bytes), false;
+#endif
+}
+/// Other threads see what was written after finish_passing_cache().
+void copy_past_cache(const void* from, void* to, std::size_t bytes) {
+#ifdef __SSE2__
+  const auto* x = static_cast<const __m128i*>(from);
+  auto* y = static_cast<__m128i*>(to);
+  for (std::size_t i = 0; i < bytes / 16; ++i) _mm_stream_si128(y + i, _mm_load_si128(x + i));
+#else
+  std::memcpy(to, from, bytes);
+#endif
+}
+void finish_passing_cache() {
+#ifdef __SSE2__
+  _mm_sfence();
+#endif
+}
+
 /// Columns begin .. end of a matrix whose columns are contiguous, as contiguous rows: in tiles that
-/// read and write whole cache lines, in blocks of tiles whose pages stay known to the processor.
+/// read and write whole cache lines, down the columns so that the processor sees what comes next.
 template <class T>
 void turn(const T* from, std::int64_t stride, std::int64_t columns, std::int64_t begin,
           std::int64_t end, T* to) {
-  constexpr std::int64_t tile = 64 / sizeof(T), block = 64;
+  constexpr std::int64_t tile = 64 / sizeof(T), block = 1024;
   alignas(64) T buffer[tile][tile];
+  constexpr std::int64_t size = sizeof(T);
+  const bool passes = can_pass_cache(to, columns * end * size, columns * size);
   const auto turn_tile = [&](std::int64_t i, std::int64_t j) {
     const std::int64_t height = std::min(tile, end - i), width = std::min(tile, columns - j);
     if (height < tile || width < tile) {
@@ -51,14 +84,18 @@ void turn(const T* from, std::int64_t stride, std::int64_t columns, std::int64_t
     for (std::int64_t k = 0; k < tile; k += square)
       for (std::int64_t l = 0; l < tile; l += square)
         turn_square(from + (j + k) * stride + i + l, stride, &buffer[l][k], tile);
-    for (std::int64_t l = 0; l < tile; ++l)
-      std::memcpy(to + (i + l) * columns + j, buffer[l], sizeof buffer[l]);
+    for (std::int64_t l = 0; l < tile; ++l) {
+      T* line = to + (i + l) * columns + j;
+      if (passes)
+        copy_past_cache(buffer[l], line, sizeof buffer[l]);
+      else
+        std::memcpy(line, buffer[l], sizeof buffer[l]);
+    }
   };
   for (std::int64_t row = begin; row < end; row += block)
-    for (std::int64_t column = 0; column < columns; column += block)
-      for (std::int64_t i = row; i < std::min(end, row + block); i += tile)
-        for (std::int64_t j = column; j < std::min(columns, column + block); j += tile)
-          turn_tile(i, j);
+    for (std::int64_t j = 0; j < columns; j += tile)
+      for (std::int64_t i = row; i < std::min(end, row + block); i += tile) turn_tile(i, j);
+  if (passes) finish_passing_cache();
 }
 
 /// Copies matrices whose columns are contiguous to row-major order; false for other layouts.
