@@ -246,7 +246,7 @@ TEST_CASE("chains are dropped unasked, in any order and on any thread", "[graph]
   x.add_(1.0);
   Value y = x * 2.0, z = y + 1.0;
   y = Value();
-  std::thread([&x, z = std::move(z)]() mutable { z = Value(); }).join();
+  std::thread([z = std::move(z)]() mutable { z = Value(); }).join();
   x.fill_(1);
   // Training, with what is put off in one step gone before the next.
   Value w{Tensor::zeros({n})};
