@@ -3,6 +3,7 @@
 #include <autograd/autograd.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <test_data.hpp>
 #include <tests/catch.hpp>
 
 using namespace brickgrad;

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <nn/nn.hpp>
+#include <test_data.hpp>
 #include <tests/catch.hpp>
 
 using namespace brickgrad;

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <chrono>
+#include <test_data.hpp>
 
 using namespace drawing_tests;
 
