@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <autograd/graph/formula.hpp>
+#include <autograd/ops/elementwise.hpp>
+#include <cctype>
+#include <charconv>
+
+// The functions of <cmath> that formulas call.
+// clang-format off
+#define BRICKGRAD_MATH_1(F)                                                               \
+  F(abs) F(acos) F(acosh) F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) \
+  F(exp) F(exp2) F(expm1) F(log) F(log10) F(log1p) F(log2) F(sin) F(sinh) F(sqrt) F(tan)  \
+  F(tanh)
+// clang-format on
+
+namespace brickgrad::internal {
+namespace {
+
+/// How tightly the outermost operator of a text binds.
+enum Binding { comparing, adding, multiplying, negating, raising, whole };
+
+bool is_number(std::string_view text) {
+  double x;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+Binding binding_of(std::string_view text) {
+  if (is_number(text)) return text.starts_with('-') ? negating : whole;
+  const bool one_word = std::none_of(text.begin(), text.end(), [](char c) {
+    return c == ' ' || (c != '_' && c != '.' && std::ispunct(static_cast<unsigned char>(c)));
+  });
+  return one_word ? whole : comparing;
+}
+
+/// A number made of text: the operators of a formula join the texts of their operands.
+class Text {
+ public:
+  /// `place` tells inputs apart that have the same text: 3 * 3 is a square only of one 3.
+  Text(const std::string& input, int place)
+      : text_(input), binding_(binding_of(input)), place_(place) {}
+  Text(std::string text, Binding binding) : text_(std::move(text)), binding_(binding) {}
+  template <class T>
+  requires std::is_arithmetic_v<T> Text(T number)
+      : Text(fmt::format("{}", number), number < 0 ? negating : whole) {}
+
+  const std::string& text() const { return text_; }
+
+  friend Text operator+(const Text& a, const Text& b) { return join(a, " + ", b, adding); }
+  friend Text operator-(const Text& a, const Text& b) { return join(a, " - ", b, adding); }
+  friend Text operator*(const Text& a, const Text& b) {
+    if (a.place_ == b.place_ && a.text_ == b.text_) return pow(a, 2);
+    return join(a, " * ", b, multiplying);
+  }
+  friend Text operator/(const Text& a, const Text& b) { return join(a, " / ", b, multiplying); }
+  friend Text operator-(const Text& a) { return {"-" + a.at_least(raising), negating}; }
+  friend Text operator<(const Text& a, const Text& b) { return join(a, " < ", b, comparing); }
+  friend Text operator<=(const Text& a, const Text& b) { return join(a, " <= ", b, comparing); }
+  friend Text operator>(const Text& a, const Text& b) { return join(a, " > ", b, comparing); }
+  friend Text operator>=(const Text& a, const Text& b) { return join(a, " >= ", b, comparing); }
+  friend Text operator==(const Text& a, const Text& b) { return join(a, " == ", b, comparing); }
+  friend Text operator!=(const Text& a, const Text& b) { return join(a, " != ", b, comparing); }
+  friend Text pow(const Text& a, const Text& b) {
+    return {a.at_least(whole) + "^" + b.at_least(raising), raising};
+  }
+  friend Text where(const Text& c, const Text& a, const Text& b) {
+    return {fmt::format("where({}, {}, {})", c.text_, a.text_, b.text_), whole};
+  }
+  friend Text atan2(const Text& a, const Text& b) {
+    return {fmt::format("atan2({}, {})", a.text_, b.text_), whole};
+  }
+#define BRICKGRAD_FUNCTION(f) \
+  friend Text f(const Text& a) { return {#f "(" + a.text_ + ")", whole}; }
+  BRICKGRAD_MATH_1(BRICKGRAD_FUNCTION)
+#undef BRICKGRAD_FUNCTION
+
+ private:
+  std::string at_least(Binding wanted) const {
+    return binding_ < wanted ? "(" + text_ + ")" : text_;
+  }
+  /// Operators of one kind group from the left.
+  static Text join(const Text& a, const char* sign, const Text& b, Binding binding) {
+    const bool negative = b.binding_ == negating;
+    return {a.at_least(binding) + sign +
+                (negative ? "(" + b.text_ + ")" : b.at_least(static_cast<Binding>(binding + 1))),
+            binding};
+  }
+
+  std::string text_;
+  Binding binding_;
+  int place_ = -1;  // of what the formula made
+};
+
+/// What one elementwise op gives on texts.
+struct Formulas {
+  std::string (*forward)(const void* op, std::span<const std::string> x);
+  std::string (*partial)(const void* op, int input, const std::string& y,
+                         std::span<const std::string> x);
+};
+
+template <class Op>
+const Op& attributes_or_default(const void* op) {
+  static const Op initial{};
+  return op ? *static_cast<const Op*>(op) : initial;
+}
+
+std::string text_of(const Text& t) { return t.text(); }
+
+template <class Op, int... I>
+constexpr Formulas formulas_of(std::integer_sequence<int, I...>) {
+  return {[](const void* op, std::span<const std::string> x) {
+            return text_of(attributes_or_default<Op>(op).forward(Text(x[I], I + 1)...));
+          },
+          [](const void* op, int input, const std::string& y, std::span<const std::string> x) {
+            const auto partials =
+                attributes_or_default<Op>(op).partials(Text(y, 0), Text(x[I], I + 1)...);
+            const Text all[] = {Text(std::get<I>(partials))...};
+            const std::string& text = all[input].text();
+            return text == "0" ? "" : text;
+          }};
+}
+
+#define BRICKGRAD_FORMULAS(Op, function) \
+  formulas_of<ops::Op>(std::make_integer_sequence<int, ops::Op::arity>{}),
+constexpr Formulas formulas[] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_FORMULAS)};
+#undef BRICKGRAD_FORMULAS
+
+}  // namespace
+
+std::string forward_text(const OpTable& op, const void* attributes,
+                         std::span<const std::string> inputs) {
+  if (op.elementwise >= 0) return formulas[op.elementwise].forward(attributes, inputs);
+  return fmt::format("{}({})", op.name, fmt::join(inputs, ", "));
+}
+
+std::string partial_text(const OpTable& op, const void* attributes, int input,
+                         const std::string& result, std::span<const std::string> inputs) {
+  if (op.elementwise < 0) return "";
+  return formulas[op.elementwise].partial(attributes, input, result, inputs);
+}
+
+}  // namespace brickgrad::internal

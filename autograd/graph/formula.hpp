@@ -1,0 +1,25 @@
+// The formulas of the ops as text, made by running their own definitions on pieces of text instead
+// of numbers: what pictures, the reference of the ops and the tutorial show.
+//   forward_text(op, attributes, {"x"})        "1 / (1 + exp(-x))"
+//   partial_text(op, attributes, 0, "y", {"x"})  "y * (1 - y)"
+// The texts are expressions in the usual notation; an input may be a name, a number such as -5.09,
+// or an expression, and gets parentheses where it needs them.
+#pragma once
+
+#include <autograd/graph/node.hpp>
+#include <span>
+#include <string>
+
+namespace brickgrad::internal {
+
+/// The formula of an elementwise op for such inputs; of any other op a call: "matmul(x, w)".
+/// `attributes` are those of a node of this op, or null for their defaults.
+std::string forward_text(const OpTable& op, const void* attributes,
+                         std::span<const std::string> inputs);
+
+/// The derivative of an elementwise op to one input, from its result and its inputs; empty for
+/// other ops, and for an input that receives no gradient.
+std::string partial_text(const OpTable& op, const void* attributes, int input,
+                         const std::string& result, std::span<const std::string> inputs);
+
+}  // namespace brickgrad::internal
