@@ -21,21 +21,6 @@ struct Options {
   bool list = false;
 };
 
-Workloads all_workloads() {
-  Workloads all;
-  for (const auto add : {xor_step, regression_step, mlp, elementwise, gemm, conv, lstm, attention,
-                         memory_bound, scalar_chain})
-    add(all);
-  return all;
-}
-
-bool wanted(const Workload& w, const std::vector<std::string>& filters) {
-  const auto in = [&w](const std::string& f) {
-    return w.name.find(f) != std::string::npos || w.title.find(f) != std::string::npos;
-  };
-  return filters.empty() || std::any_of(filters.begin(), filters.end(), in);
-}
-
 void write(const std::string& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
   out << text;
@@ -43,9 +28,7 @@ void write(const std::string& path, const std::string& text) {
 }
 
 int run(const Options& options) {
-  Workloads chosen;
-  for (const Workload& w : all_workloads())
-    if (wanted(w, options.filters)) chosen.push_back(w);
+  const Workloads chosen = workloads_like(options.filters);
   if (chosen.empty()) {
     fmt::print(stderr, "no workload has such a name: --list shows them\n");
     return 1;

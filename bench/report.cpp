@@ -57,8 +57,8 @@ std::string padded(std::string_view text, int width) {
          std::string(static_cast<std::size_t>(std::max(0, width - letters)), ' ');
 }
 
-std::string table_head() {
-  return fmt::format("{:<52} {:<8} {:<8} {:>6}  {:<15} {:<8} {:<6} {}", "workload", "ours", "limit",
+std::string table_head(std::string_view other) {
+  return fmt::format("{:<52} {:<8} {:<8} {:>6}  {:<15} {:<8} {:<6} {}", "workload", "ours", other,
                      "ratio", "quartiles", "target", "", "threads");
 }
 

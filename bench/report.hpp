@@ -14,7 +14,8 @@ std::string time_text(double seconds);
 /// "2.81", "13.9", "420": three digits or two decimals.
 std::string ratio_text(double ratio);
 
-std::string table_head();
+/// `other` is what ours is compared with.
+std::string table_head(std::string_view other = "limit");
 std::string table_row(const Measurement& m);
 
 /// The figures, and what they were measured on.

@@ -47,6 +47,9 @@ void attention(Workloads& all);
 void memory_bound(Workloads& all);
 void scalar_chain(Workloads& all);
 
+/// All of them, or those with one of these texts in their name or title.
+Workloads workloads_like(const std::vector<std::string>& filters);
+
 /// Keeps a result from being optimised away.
 inline void keep(const double& x) { asm volatile("" : : "r"(&x) : "memory"); }
 
