@@ -2,6 +2,7 @@
 #pragma once
 
 #include <autograd/draw/dot.hpp>
+#include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>

@@ -24,35 +24,41 @@ std::vector<Value> contributions(Node& n, const Tensor& g) {
   return out;
 }
 
-void scalar_flow(Node& n, std::span<Flow> flows) {
+std::vector<PassedBack> scalars_passed_back(Node& n) {
   const std::vector<Value> local = contributions(n, Tensor::full({}, 1, n.dtype()));
-  for (std::size_t i = 0; i < flows.size(); ++i) {
+  std::vector<PassedBack> passed(local.size());
+  for (std::size_t i = 0; i < passed.size(); ++i) {
     if (!wants_gradient(n.input(static_cast<int>(i)))) continue;
-    flows[i].local = local[i].item();
+    passed[i].local = local[i].item();
     if (!has_gradient(n)) continue;
     const double g = gradient_of(n)->item();
     // Backward skips adjoints of zero, so that an infinite derivative does not make a NaN of them.
-    flows[i].gradient = summarise(g == 0 ? 0 : g * *flows[i].local);
-    flows[i].known = true;
+    passed[i].gradient = Tensor(g == 0 ? 0 : g * *passed[i].local);
   }
+  return passed;
 }
 
-void tensor_flow(Node& n, std::span<Flow> flows) {
-  if (!has_gradient(n)) return;
+std::vector<PassedBack> tensors_passed_back(Node& n) {
+  std::vector<PassedBack> passed(static_cast<std::size_t>(n.inputs()));
+  if (!has_gradient(n)) return passed;
   const std::vector<Value> parts = contributions(n, *gradient_of(n));
-  for (std::size_t i = 0; i < flows.size(); ++i) {
+  for (std::size_t i = 0; i < passed.size(); ++i) {
     const Node* operand = n.input(static_cast<int>(i));
     if (!wants_gradient(operand)) continue;
     Tensor received = Tensor::empty(operand->shape(), operand->dtype());
     if (received.numel() > 0)
       add_to(parts[i].node()->borrowed_value(), received.raw(), operand->shape(), operand->dtype(),
              false);
-    flows[i].gradient = summarise(received);
-    flows[i].known = true;
+    passed[i].gradient = received;
   }
+  return passed;
 }
 
 }  // namespace
+
+std::vector<PassedBack> passed_back(Node& n) {
+  return only_scalars(n) ? scalars_passed_back(n) : tensors_passed_back(n);
+}
 
 std::vector<Flow> gradient_flow(const GraphWalk& walk) {
   std::vector<Flow> flows(walk.edges());
@@ -61,7 +67,12 @@ std::vector<Flow> gradient_flow(const GraphWalk& walk) {
     if (n.is(leaf)) continue;
     const auto own = std::span(flows).subspan(walk.first_edge(i), walk.operands(i).size());
     try {
-      only_scalars(n) ? scalar_flow(n, own) : tensor_flow(n, own);
+      const std::vector<PassedBack> passed = passed_back(n);
+      for (std::size_t k = 0; k < own.size(); ++k) {
+        own[k].local = passed[k].local;
+        own[k].known = passed[k].gradient.has_value();
+        if (own[k].known) own[k].gradient = summarise(*passed[k].gradient);
+      }
     } catch (const Error&) {
       // A value that the derivative reads was changed since: what flowed can no longer be told.
       std::fill(own.begin(), own.end(), Flow{});

@@ -1,0 +1,148 @@
+// The cards of the nodes, written into the boxes that Graphviz placed.
+
+// In the units of the picture; page_layout.cpp makes room for them.
+const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26};
+
+function shortened(text, most) {
+  const characters = Array.from(text);
+  return characters.length <= most ? text : characters.slice(0, most - 1).join("") + "…";
+}
+
+function shapeText(shape) {
+  return shape.length === 0 ? "" : shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+class Card {
+  constructor(group, id, node) {
+    Object.assign(this, {group, id, node});
+    const polygon = group.querySelector("polygon");
+    const box = polygon.getBBox();
+    this.box = box;
+    polygon.replaceWith(svgElement("rect", {x: box.x, y: box.y, width: box.width, height: box.height, rx: 7, class: "box"}));
+    group.querySelector("title").remove();
+    group.classList.add(node.kind);
+    group.setAttribute("tabindex", -1);
+    group.setAttribute("role", "button");
+    group.dataset.name = node.name;
+    const left = box.x + cardSizes.padding;
+    const right = box.x + box.width - cardSizes.padding;
+    this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed ? "name unnamed" : "name"}, node.name);
+    const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, shapeText(node.shape));
+    const below = node.kind === "op" ? node.formula : node.kind;
+    const formula = svgElement("text", {x: left, y: box.y + 34, class: "formula"}, shortened(below, cardSizes.formula));
+    const rule = svgElement("line", {x1: box.x, x2: box.x + box.width, y1: box.y + 41, y2: box.y + 41, class: "rule"});
+    group.append(this.name, shape, formula, rule);
+    this.value = this.rows("value", 0, left, right);
+    const lines = node.grid ? node.grid[0] : 1;
+    this.gradient = node.wants_gradient ? this.rows("grad", lines, left, right) : null;
+    this.badge = svgElement("g", {class: "badge"});
+    group.append(this.badge);
+  }
+
+  /** Places for the numbers of a value or a gradient. */
+  rows(label, firstLine, left, right) {
+    const {heading, line, numberWidth, characters} = cardSizes;
+    const y = (row) => this.box.y + heading + (firstLine + row) * line + 11;
+    const [rows, columns] = this.node.grid ?? [1, 1];
+    const cells = [];
+    const group = svgElement("g", {class: label});
+    group.append(svgElement("text", {x: left, y: y(0), class: "label"}, label));
+    for (let row = 0; row < rows; ++row) {
+      for (let column = 0; column < columns; ++column) {
+        const x = right - (columns - 1 - column) * numberWidth * (characters + 1);
+        const cell = svgElement("text", {x, y: y(row), class: "cell"});
+        cells.push(cell);
+        group.append(cell);
+      }
+    }
+    this.group.append(group);
+    return cells;
+  }
+
+  write(cells, numbers, otherwise) {
+    const set = (cell, text, kind) => {
+      cell.textContent = text;
+      cell.setAttribute("class", `cell ${kind}`);
+    };
+    if (!numbers) {
+      cells.forEach((cell, i) => set(cell, i === 0 ? otherwise : "", "missing"));
+    } else if (numbers.elements && (this.node.grid || this.node.shape.length === 0)) {
+      const width = this.node.grid ? cardSizes.characters : cardSizes.characters + 3;
+      cells.forEach((cell, i) => {
+        const x = numbers.elements[i];
+        set(cell, x === undefined ? "" : fitted(x, width), x === undefined ? "" : signOf(x));
+      });
+    } else {
+      const s = summaryOf(numbers);
+      const bad = s.nans + s.infinities;
+      const text = s.count === 0 ? "no elements" : bad > 0 ? `${bad} of ${s.count} not finite`
+        : `${fitted(s.smallest, cardSizes.characters)} … ${fitted(s.largest, cardSizes.characters)}`;
+      set(cells[0], text, bad > 0 ? "bad" : "summary");
+    }
+  }
+
+  show(computed, gradient) {
+    const {node, group} = this;
+    group.classList.toggle("future", !computed);
+    this.write(this.value, computed ? node.value : null, computed ? "not kept" : "");
+    if (this.gradient) {
+      this.write(this.gradient, gradient.numbers, gradient.state === "not kept" ? "not kept" : "–");
+      group.classList.toggle("received", gradient.state === "partial" || gradient.state === "complete");
+      group.classList.toggle("partial", gradient.state === "partial");
+    }
+    const bad = (computed && isBad(node.value)) || isBad(gradient.numbers);
+    group.classList.toggle("bad", bad);
+    group.setAttribute("aria-label", this.label(computed, gradient));
+  }
+
+  label(computed, gradient) {
+    const {node} = this;
+    const value = !computed ? "not computed yet" : node.value ? `value ${spoken(node.value)}` : "value not kept";
+    const what = node.kind === "op" ? `${node.name} = ${node.formula}` : `${node.kind} ${node.name}`;
+    const received = gradient.numbers ? `, gradient ${spoken(gradient.numbers)}` : "";
+    return `${what}, ${value}${received}`;
+  }
+
+  /** How many nodes are folded into this one. */
+  showBadge(count) {
+    this.badge.replaceChildren();
+    this.group.classList.toggle("folded", count > 0);
+    if (count === 0) return;
+    const text = `+${count}`;
+    const {x, y, height} = this.box;
+    const width = 8 + 7 * text.length;
+    this.badge.append(
+      svgElement("rect", {x: x - width / 2, y: y + height / 2 - 9, width, height: 18, rx: 9}),
+      svgElement("text", {x, y: y + height / 2 + 4}, text));
+  }
+}
+
+/** Count, extremes, mean and norm of numbers that came as elements or as a summary. */
+function summaryOf(numbers) {
+  if (!numbers.elements) return numbers;
+  const all = numbers.elements.map(Number);
+  const finite = all.filter(Number.isFinite);
+  const nans = all.filter(Number.isNaN).length;
+  return {
+    count: all.length,
+    zeros: finite.filter((x) => x === 0).length,
+    nans,
+    infinities: all.length - finite.length - nans,
+    smallest: finite.length > 0 ? Math.min(...finite) : 0,
+    largest: finite.length > 0 ? Math.max(...finite) : 0,
+    mean: finite.reduce((sum, x) => sum + x, 0) / Math.max(finite.length, 1),
+    norm: Math.hypot(...finite),
+  };
+}
+
+function isBad(numbers) {
+  if (!numbers) return false;
+  const s = summaryOf(numbers);
+  return s.nans + s.infinities > 0;
+}
+
+function spoken(numbers) {
+  if (numbers.elements?.length === 1) return significant(numbers.elements[0]);
+  const s = summaryOf(numbers);
+  return `${s.count} numbers from ${significant(s.smallest)} to ${significant(s.largest)}`;
+}

@@ -1,0 +1,71 @@
+// All about one node: the one under the pointer or in focus, else the one of the step.
+
+class Details {
+  constructor(root, data, steps, folding, select) {
+    Object.assign(this, {root, data, steps, folding, select, shown: null});
+  }
+
+  show(id, step) {
+    const node = this.data.nodes[id];
+    if (this.shown !== id) this.root.scrollTop = 0;
+    this.shown = id;
+    const gradient = this.steps.gradient(id, step);
+    const computed = this.steps.isComputed(id, step);
+    const derivative = `d${this.data.result_name}/d${plainName(node.name)}`;
+    replaceContent(this.root,
+      element("h2", {}, node.name, node.full_name ? element("small", {}, node.full_name) : null),
+      element("p", {class: "what"}, this.what(node)),
+      node.formula ? element("p", {class: "formula"}, node.formula) : null,
+      this.section("value", computed ? numbersElement(node.value, node.shape) : waiting("not computed yet")),
+      this.section(derivative, this.gradientElement(node, gradient)),
+      this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),
+      this.links("used by", this.steps.uses[id].map(({user}) => user)),
+      this.foldButton(id));
+  }
+
+  what(node) {
+    const kind = {leaf: "a leaf, which receives a gradient", constant: "a constant", op: node.op}[node.kind];
+    const attributes = node.attributes ? ` (${node.attributes})` : "";
+    const shape = node.shape.length === 0 ? "scalar" : shapeText(node.shape);
+    return `${kind}${attributes} · ${shape} · ${node.dtype}`;
+  }
+
+  gradientElement(node, gradient) {
+    switch (gradient.state) {
+      case "none": return waiting("receives none");
+      case "not kept": return waiting("not kept");
+      case "waiting": return waiting(this.data.backward === "kept" ? "not reached yet" : "no gradient yet");
+      case "partial": {
+        const some = waiting(`so far, from ${gradient.received} of ${gradient.expected} uses:`);
+        return element("div", {}, some, gradient.numbers ? numbersElement(gradient.numbers, node.shape) : null);
+      }
+      default: return numbersElement(gradient.numbers, node.shape);
+    }
+  }
+
+  section(heading, content) {
+    return element("section", {}, element("h3", {}, heading), content);
+  }
+
+  links(heading, ids) {
+    if (ids.length === 0) return null;
+    const list = element("p", {class: "links"});
+    for (const id of new Set(ids)) {
+      const link = element("button", {type: "button"}, this.data.nodes[id].name);
+      link.addEventListener("click", () => this.select(id));
+      list.append(link);
+    }
+    return this.section(heading, list);
+  }
+
+  foldButton(id) {
+    if (!this.folding.canFold(id)) return null;
+    const folded = this.folding.folded.has(id);
+    const made = element("button", {type: "button", id: "fold", "aria-expanded": String(!folded)},
+      folded ? "Unfold (F)" : `Fold what serves ${this.data.nodes[id].name} alone (F)`);
+    made.addEventListener("click", () => this.folding.toggle(id));
+    return made;
+  }
+}
+
+function waiting(content) { return element("p", {class: "missing"}, content); }

@@ -1,0 +1,100 @@
+// The page of a graph: puts its parts together.
+
+function startPage() {
+  const data = pageData();
+  const frame = document.getElementById("graph");
+  const svg = frame.querySelector("svg");
+  const find = (id) => document.getElementById(id);
+  svg.querySelector("g.graph > title")?.remove();
+  svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);
+
+  const steps = new Steps(data);
+  const cards = data.nodes.map((node, id) => new Card(svg.querySelector(`#node-${id}`), id, node));
+  const edges = new Edges(svg, data, steps);
+  const view = new View(frame, svg);
+  const equations = new Equations(find("equations"), data, steps);
+  const folding = new Folding(svg, data, steps, cards, edges);
+  let pointed = null;
+
+  const details = new Details(find("details"), data, steps, folding, select);
+  const player = new Player(find("player"), {
+    count: steps.count,
+    text: (step) => steps.text(step),
+    skips: (step) => steps.list[step].node !== null && folding.isHidden(steps.list[step].node),
+    show,
+  });
+  find("player").style.setProperty("--forward", `${100 * steps.forwardEnd / (steps.count - 1)}%`);
+
+  function nodeOf(step) {
+    return steps.list[step].node ?? data.nodes.length - 1;
+  }
+
+  function show(step) {
+    const {phase, node} = steps.list[step];
+    document.body.dataset.phase = phase;
+    cards.forEach((card, id) => {
+      card.show(steps.isComputed(id, step), steps.gradient(id, step));
+      card.group.classList.toggle("current", id === node);
+      card.group.classList.toggle("target", phase === "backward"
+        && data.nodes[node].operands.some((operand) => operand.node === id && operand.passes));
+    });
+    edges.show(step);
+    find("phase").textContent = steps.text(step);
+    find("count").textContent = `step ${step} of ${steps.count - 1}`;
+    equations.show(step);
+    details.show(pointed ?? nodeOf(step), step);
+    if (node !== null) view.bringInSight(cards[folding.shownAs[node]].box);
+  }
+
+  /** Shows the details of a node, and the node. */
+  function select(id) {
+    folding.reveal(id);
+    point(id);
+    cards[id].group.focus({preventScroll: true});
+    view.bringInSight(cards[id].box);
+  }
+
+  function point(id) {
+    pointed = id;
+    cards.forEach((card, other) => card.group.classList.toggle("pointed", other === id));
+    details.show(id ?? nodeOf(player.step), player.step);
+  }
+
+  function toggleFold(id) {
+    folding.toggle(id);
+    details.show(id, player.step);
+  }
+
+  cards.forEach(({group}, id) => {
+    group.setAttribute("tabindex", 0);
+    group.addEventListener("pointerenter", () => point(id));
+    group.addEventListener("pointerleave", () => point(null));
+    group.addEventListener("focus", () => point(id));
+    group.addEventListener("blur", () => point(null));
+    group.addEventListener("dblclick", () => toggleFold(id));
+  });
+  const search = new Search(find("search"), find("found"), data, cards, select);
+  find("zoom-in").addEventListener("click", () => view.zoom(1.3));
+  find("zoom-out").addEventListener("click", () => view.zoom(1 / 1.3));
+  find("fit").addEventListener("click", () => view.fit());
+  find("unfold").addEventListener("click", () => folding.unfoldAll());
+
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input:not([type=range])")) return;
+    const actions = {
+      "/": () => search.input.focus(),
+      "+": () => view.zoom(1.3),
+      "-": () => view.zoom(1 / 1.3),
+      "0": () => view.fit(),
+      f: () => toggleFold(pointed ?? nodeOf(player.step)),
+      u: () => folding.unfoldAll(),
+    };
+    const action = actions[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  player.start();
+}
+
+startPage();

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <autograd/draw/files.hpp>
+#include <autograd/draw/page/page_layout.hpp>
+#include <autograd/draw/process.hpp>
+#include <autograd/error.hpp>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace brickgrad::internal {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the units of the picture, points; the page's style sheet and cards.js have the same.
+constexpr double name_width = 8, small_width = 6.1, number_width = 6.7;
+constexpr double padding = 10, heading = 46, line = 16;
+constexpr double points_per_inch = 72;
+constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
+constexpr std::int64_t most_columns = 6, most_rows = 6;
+constexpr std::size_t most_formula = 26;
+/// Beyond this many cards, dot is told to be quick.
+constexpr std::size_t many = 300;
+
+/// Of valid UTF-8.
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+struct Size {
+  double width, height;
+};
+
+Size card_size(const PageGraph::Item& item) {
+  const Node& n = *item.node;
+  const CardGrid grid = card_grid(n);
+  const bool scalar = n.shape().rank() == 0;
+  const std::string shape = scalar ? "" : to_string(n.shape());
+  const double title = name_width * static_cast<double>(characters(item.name)) +
+                       small_width * static_cast<double>(shape.size() + 2);
+  const double formula =
+      small_width * static_cast<double>(std::min(characters(item.formula), most_formula));
+  // A range is two numbers and what stands between them.
+  const std::int64_t cells = grid.rows > 0 ? grid.columns * (number_characters + 1)
+                             : scalar      ? number_characters + 3
+                                           : 2 * number_characters + 2;
+  const double numbers = number_width * static_cast<double>(label_characters + cells);
+  const auto lines = static_cast<double>(std::max<std::int64_t>(grid.rows, 1));
+  const double rows = n.is(requires_grad) ? 2 * lines : lines;
+  return {std::max({title, formula, numbers}) + 2 * padding, heading + rows * line + padding};
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void check_result(const ProcessResult& result, const PageOptions& options) {
+  if (!result.found)
+    fail("write_html: there is no dot command in PATH; install Graphviz (apt install graphviz)");
+  if (result.timed_out)
+    fail(
+        "write_html: dot was stopped after {:g} s; show a part of the graph, or give it more "
+        "PageOptions::timeout",
+        options.timeout);
+  if (result.succeeded()) return;
+  const std::string how = result.signal ? fmt::format("was ended by signal {} ({})", result.signal,
+                                                      ::strsignal(result.signal))
+                                        : fmt::format("failed with code {}", *result.exit_code);
+  fail("write_html: dot {}: {}", how, result.errors.empty() ? "it gave no reason" : result.errors);
+}
+
+}  // namespace
+
+CardGrid card_grid(const Node& n) {
+  const Shape shape = n.shape();
+  const std::int64_t count = shape.numel();
+  if (shape.rank() == 0 || count == 0 || count > most_cells) return {};
+  const std::int64_t columns =
+      shape.rank() == 1 ? std::min(count, most_columns) : std::int64_t{shape.back()};
+  const std::int64_t rows = (count + columns - 1) / columns;
+  if (columns > most_columns || rows > most_rows) return {};
+  return {rows, columns};
+}
+
+std::string layout_text(const PageGraph& graph, const PageOptions& options) {
+  std::string out = fmt::format(
+      "digraph computation {{\n"
+      "  rankdir={}; nodesep=0.3; ranksep=0.5; bgcolor=\"transparent\"; outputorder=edgesfirst;\n"
+      "  node [shape=box, label=\"\", fixedsize=true];\n  edge [arrowsize=0.6];\n",
+      options.top_down ? "TB" : "LR");
+  const auto& nodes = graph.nodes();
+  if (nodes.size() > many) out += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=polyline;\n";
+  std::size_t edge = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Size size = card_size(nodes[i]);
+    out += fmt::format("  n{0} [id=\"node-{0}\", width={1:.3f}, height={2:.3f}];\n", i,
+                       size.width / points_per_inch, size.height / points_per_inch);
+    for (const auto& operand : nodes[i].operands) {
+      if (operand.node) out += fmt::format("  n{} -> n{} [id=\"edge-{}\"];\n", *operand.node, i, edge);
+      ++edge;
+    }
+  }
+  return out + "}\n";
+}
+
+std::string lay_out(const std::string& dot, const fs::path& path, const PageOptions& options) {
+  // Never kept: both go with this function.
+  const PendingFile text(path), picture(path);
+  write_file(text.path(), dot);
+  const ProcessResult result = run_process({"dot", "-Tsvg"}, text.path(), picture.path(),
+                                           std::chrono::duration<double>(options.timeout));
+  check_result(result, options);
+  const std::string svg = text_of(picture.path());
+  const std::size_t begin = svg.find("<svg");
+  if (begin == svg.npos) fail("write_html: dot wrote no picture: {}", result.errors);
+  return svg.substr(begin);
+}
+
+}  // namespace brickgrad::internal

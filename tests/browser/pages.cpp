@@ -1,0 +1,136 @@
+// Writes the pages that the browser's tests open, and beside each the numbers that it must show.
+#include <autograd/autograd.hpp>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+using namespace brickgrad;
+using nlohmann::json;
+
+namespace {
+
+const Value& named(const Value& v, const std::string& name) { return v.name(name); }
+
+/// NaN and infinities as the page writes them.
+json number(double x) {
+  if (std::isnan(x)) return "NaN";
+  if (std::isinf(x)) return x > 0 ? "Infinity" : "-Infinity";
+  return x;
+}
+
+json elements(const Tensor& t) {
+  json out = json::array();
+  for (const double x : t.to_vector()) out.push_back(number(x));
+  return out;
+}
+
+/// What the engine says of the values that have names.
+json facts(const std::vector<Value>& values) {
+  json out = json::object();
+  for (const Value& v : values) {
+    json& fact = out[v.name()];
+    fact["value"] = elements(v.data());
+    if (v.has_grad()) fact["gradient"] = elements(v.grad());
+  }
+  return out;
+}
+
+void write(const std::string& folder, const std::string& name, const Value& v, const json& expected,
+           const PageOptions& options = {}) {
+  write_html(v, folder + "/" + name + ".html", options);
+  std::ofstream(folder + "/" + name + ".json") << expected.dump(1) << '\n';
+}
+
+/// Scalars; x is used twice, and one gradient comes in two parts.
+void scalars(const std::string& folder) {
+  const Value x = named(2.0, "x"), y = named(-3.0, "y");
+  const Value product = named(x * y, "product"), sine = named(sin(x), "sine");
+  const Value sum = named(product + sine, "sum");
+  const Value squashed = named(tanh(sum), "squashed");
+  const Value f = named(squashed / (1.0 + exp(-y)), "f");
+  f.backward({.retain_grad = true});
+  write(folder, "scalars", f, facts({x, y, product, sine, sum, squashed, f}),
+        {.title = "tanh(x y + sin x) / (1 + exp(-y))"});
+}
+
+Value net(std::vector<Value>& values) {
+  const Value X = constant(Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}));
+  named(X, "X");
+  const Value W1 = named(Tensor::randn({2, 3}, 1), "W1"), b1 = named(Tensor::randn({3}, 2), "b1");
+  const Value W2 = named(Tensor::randn({3, 2}, 3), "W2"), b2 = named(Tensor::randn({2}, 4), "b2");
+  const Tensor target = Tensor::from({{1., 0.}, {0., 1.}, {0., 1.}, {1., 0.}});
+  const Value z1 = named(matmul(X, W1) + b1, "z1"), h = named(sigmoid(z1), "h");
+  const Value z2 = named(matmul(h, W2) + b2, "z2");
+  const Value loss = named(mean(square(z2 - target)), "loss");
+  values = {X, W1, b1, W2, b2, z1, h, z2, loss};
+  return loss;
+}
+
+/// Tensors, after the backward pass and before it.
+void tensors(const std::string& folder) {
+  std::vector<Value> values;
+  const Value before = net(values);
+  write(folder, "before", before, facts(values));
+  const Value loss = net(values);
+  loss.backward({.retain_grad = true});
+  write(folder, "tensors", loss, facts(values), {.title = "The 2-3-2 net on the corners"});
+  const Value leaves = net(values);
+  leaves.backward();
+  write(folder, "leaves", leaves, facts(values), {.top_down = true});
+}
+
+/// Names that would be markup, and numbers that are none.
+void hostile(const std::string& folder) {
+  const Value a = named(2.0, "</script><script>throw 'broken'</script>");
+  const Value b = named(-1.0, "<img src=x onerror=\"throw 'broken'\"> & \"quotes\" \\N {{data}}");
+  const Value c = named(log(b), "line\nbreak\t\x01 \xff \u202e" + std::string(5000, 'n'));
+  const Value infinite = named(a / 0.0, "]]>--><!--");
+  const Value f = named(a * c + infinite, "f");
+  f.backward({.retain_grad = true});
+  write(folder, "hostile", f, {{"value", number(f.item())}}, {.title = "</title><script>throw 1</script>"});
+}
+
+/// Too many elements to show.
+void large(const std::string& folder) {
+  const Value X = constant(Tensor::randn({64, 100}, 1));
+  named(X, "X");
+  const Value W = named(Tensor::randn({100, 50}, 2), "W");
+  const Value h = named(tanh(matmul(X, W)), "h");
+  const Value loss = named(mean(h), "loss");
+  loss.backward({.retain_grad = true});
+  double smallest = INFINITY, largest = -INFINITY;
+  for (const double x : W.grad().to_vector()) {
+    smallest = std::min(smallest, x);
+    largest = std::max(largest, x);
+  }
+  write(folder, "large", loss, {{"smallest", smallest}, {"largest", largest}});
+}
+
+/// A few hundred nodes.
+void chain(const std::string& folder) {
+  Value x = named(0.5, "x"), y = x;
+  for (int i = 0; i < 60; ++i) y = named(sin(y) * 1.5 + x * 0.1, fmt::format("y{}", i + 1));
+  y.backward({.retain_grad = true});
+  write(folder, "chain", y, facts({x, y}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: browser_pages FOLDER\n";
+    return 2;
+  }
+  try {
+    const std::string folder = argv[1];
+    scalars(folder);
+    tensors(folder);
+    hostile(folder);
+    large(folder);
+    chain(folder);
+  } catch (const std::exception& e) {
+    std::cerr << "browser_pages: " << e.what() << '\n';
+    return 1;
+  }
+}
