@@ -23,12 +23,9 @@ void write_html(const Value& v, const std::string& path, const PageOptions& opti
   const std::string title = printable(
       options.title.empty() ? "How " + nodes.back().name + " was computed" : options.title, 200);
   const std::string data = page_json(graph, options), shown_title = markup_escaped(title);
-  const PagePart parts[] = {{"title", shown_title},
-                            {"shared style", shared_style},
-                            {"style", page_style},
-                            {"graph", svg},
-                            {"data", data},
-                            {"shared script", shared_script},
+  const PagePart parts[] = {{"title", shown_title}, {"shared style", shared_style},
+                            {"style", page_style},  {"graph", svg},
+                            {"data", data},         {"shared script", shared_script},
                             {"script", page_script}};
   write_file(path, assemble(page_html, parts));
 }

@@ -88,7 +88,8 @@ void hostile(const std::string& folder) {
   const Value infinite = named(a / 0.0, "]]>--><!--");
   const Value f = named(a * c + infinite, "f");
   f.backward({.retain_grad = true});
-  write(folder, "hostile", f, {{"value", number(f.item())}}, {.title = "</title><script>throw 1</script>"});
+  write(folder, "hostile", f, {{"value", number(f.item())}},
+        {.title = "</title><script>throw 1</script>"});
 }
 
 /// Too many elements to show.

@@ -12,8 +12,8 @@ std::string assemble(std::string_view page, std::span<const PagePart> parts) {
     const std::size_t end = page.find("}}", begin);
     if (end == page.npos) fail("assemble: a place in the page has no end");
     const std::string_view name = page.substr(begin + 2, end - begin - 2);
-    const auto part = std::find_if(parts.begin(), parts.end(),
-                                   [&](const PagePart& p) { return p.name == name; });
+    const auto part =
+        std::find_if(parts.begin(), parts.end(), [&](const PagePart& p) { return p.name == name; });
     if (part == parts.end()) fail("assemble: nothing to put at {}", name);
     out.append(page.substr(0, begin)).append(part->text);
     page.remove_prefix(end + 2);

@@ -28,7 +28,7 @@ class Card {
     const right = box.x + box.width - cardSizes.padding;
     this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed ? "name unnamed" : "name"}, node.name);
     const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, shapeText(node.shape));
-    const below = node.kind === "op" ? node.formula : node.kind;
+    const below = node.kind === "op" ? node.call : node.kind;
     const formula = svgElement("text", {x: left, y: box.y + 34, class: "formula"}, shortened(below, cardSizes.formula));
     const rule = svgElement("line", {x1: box.x, x2: box.x + box.width, y1: box.y + 41, y2: box.y + 41, class: "rule"});
     group.append(this.name, shape, formula, rule);
@@ -98,7 +98,7 @@ class Card {
   label(computed, gradient) {
     const {node} = this;
     const value = !computed ? "not computed yet" : node.value ? `value ${spoken(node.value)}` : "value not kept";
-    const what = node.kind === "op" ? `${node.name} = ${node.formula}` : `${node.kind} ${node.name}`;
+    const what = node.kind === "op" ? `${node.name} = ${node.call}` : `${node.kind} ${node.name}`;
     const received = gradient.numbers ? `, gradient ${spoken(gradient.numbers)}` : "";
     return `${what}, ${value}${received}`;
   }

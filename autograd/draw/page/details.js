@@ -15,7 +15,7 @@ class Details {
     replaceContent(this.root,
       element("h2", {}, node.name, node.full_name ? element("small", {}, node.full_name) : null),
       element("p", {class: "what"}, this.what(node)),
-      node.formula ? element("p", {class: "formula"}, node.formula) : null,
+      node.call ? element("p", {class: "formula"}, node.formula ? `${node.call} = ${node.formula}` : node.call) : null,
       this.section("value", computed ? numbersElement(node.value, node.shape) : waiting("not computed yet")),
       this.section(derivative, this.gradientElement(node, gradient)),
       this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),

@@ -7,6 +7,9 @@ class Edges {
     this.steps = steps;
     this.list = [];
     let number = 0;
+    // Above the cards.
+    const labels = svgElement("g", {id: "locals", "aria-hidden": "true"});
+    svg.querySelector("g.graph").append(labels);
     data.nodes.forEach((node, user) => (node.operands ?? []).forEach((operand, place) => {
       const group = svg.querySelector(`#edge-${number++}`);
       if (!group) return;
@@ -14,7 +17,7 @@ class Edges {
       group.setAttribute("aria-hidden", "true");
       const path = group.querySelector("path");
       const label = svgElement("text", {class: "local"});
-      group.append(label);
+      labels.append(label);
       this.list.push({group, path, label, user, place, from: operand.node, operand});
     }));
     const sizes = this.list.map(({operand}) => sizeOf(operand.passes)).filter((size) => size > 0);
@@ -33,20 +36,21 @@ class Edges {
     for (const edge of this.list) {
       const {group, path, label, user, operand} = edge;
       const passed = this.steps.passedAt[user] <= step && operand.passes;
-      const isCurrent = current.node === user && (current.phase === "forward" || current.phase === "backward");
+      const isCurrent = current.node === user && current.phase !== "seed";
       group.classList.toggle("future", !this.steps.isComputed(user, step));
-      group.classList.toggle("current", isCurrent);
+      group.classList.toggle("current", isCurrent && (current.phase === "forward" || Boolean(operand.passes)));
       group.classList.toggle("flowing", isCurrent && current.phase === "backward" && Boolean(operand.passes));
       for (const kind of ["positive", "negative", "mixed", "zero", "bad"]) {
         group.classList.toggle(kind, Boolean(passed) && kindOf(operand.passes) === kind);
       }
       group.style.setProperty("--width", passed ? this.width(operand.passes).toFixed(2) : "1.1");
       label.textContent = isCurrent && current.phase === "backward" && operand.local !== undefined
-        ? `× ${significant(operand.local, 4)}` : "";
+        ? `× ${fitted(operand.local, 7)}` : "";
       if (label.textContent) {
         const middle = path.getPointAtLength(path.getTotalLength() / 2);
         label.setAttribute("x", middle.x);
-        label.setAttribute("y", middle.y + 4);
+        label.setAttribute("y", middle.y - 8);
+        label.setAttribute("class", `local ${signOf(operand.local)}`);
       }
     }
   }

@@ -25,7 +25,8 @@ class Equations {
   forward(id) {
     const node = this.data.nodes[id];
     const isNumber = node.shape.length === 0 && node.value;
-    const lines = [[plainName(node.name), "=", text(node.formula)]];
+    const lines = [[plainName(node.name), "=", text(node.call)]];
+    if (node.formula) lines.push(["", "=", text(node.formula)]);
     if (node.in_numbers) lines.push(["", "=", text(node.in_numbers)]);
     if (isNumber) lines.push(["", "=", numberElement(node.value.elements[0], "outcome")]);
     const blocks = [block(null, equation(lines))];

@@ -57,9 +57,10 @@ class Folding {
     });
     const bridged = new Set();
     this.bridges.replaceChildren();
-    for (const {group, from, user} of this.edges.list) {
+    for (const {group, label, from, user} of this.edges.list) {
       const hidden = this.isHidden(from) || this.isHidden(user);
       group.classList.toggle("hidden", hidden);
+      label.classList.toggle("hidden", hidden);
       const [start, end] = [this.shownAs[from], this.shownAs[user]];
       if (hidden && start !== end && !bridged.has(`${start} ${end}`)) {
         bridged.add(`${start} ${end}`);

@@ -74,8 +74,8 @@ function startPage() {
     group.addEventListener("dblclick", () => toggleFold(id));
   });
   const search = new Search(find("search"), find("found"), data, cards, select);
-  find("zoom-in").addEventListener("click", () => view.zoom(1.3));
-  find("zoom-out").addEventListener("click", () => view.zoom(1 / 1.3));
+  find("zoom-in").addEventListener("click", () => view.chooseZoom(1.3));
+  find("zoom-out").addEventListener("click", () => view.chooseZoom(1 / 1.3));
   find("fit").addEventListener("click", () => view.fit());
   find("unfold").addEventListener("click", () => folding.unfoldAll());
 
@@ -83,8 +83,8 @@ function startPage() {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input:not([type=range])")) return;
     const actions = {
       "/": () => search.input.focus(),
-      "+": () => view.zoom(1.3),
-      "-": () => view.zoom(1 / 1.3),
+      "+": () => view.chooseZoom(1.3),
+      "-": () => view.chooseZoom(1 / 1.3),
       "0": () => view.fit(),
       f: () => toggleFold(pointed ?? nodeOf(player.step)),
       u: () => folding.unfoldAll(),

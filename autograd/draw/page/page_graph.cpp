@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
@@ -34,7 +34,7 @@ PageGraph::PageGraph(const GraphWalk& walk) {
     Node& n = walk.node(i);
     inlined[i] = is_inlined(n, i + 1 == walk.size());
     if (inlined[i]) continue;
-    Item item{&n, "", "", {}, "", ""};
+    Item item{&n, "", "", {}, "", "", ""};
     for (const Index operand : walk.operands(i)) {
       if (operand == GraphWalk::number)
         item.operands.push_back({std::nullopt, n.immediate});
@@ -50,7 +50,11 @@ PageGraph::PageGraph(const GraphWalk& walk) {
   for (Item& item : nodes_) {
     const Node& n = *item.node;
     if (n.is(leaf)) continue;
-    item.formula = forward_text(*n.op, n.attributes(), operand_names(item));
+    const std::vector<std::string> names = operand_names(item);
+    item.formula = forward_text(*n.op, n.attributes(), names);
+    const bool has_symbol = n.op->symbol != std::string_view(n.op->name);
+    item.call =
+        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(names, ", "));
     if (const auto numbers = operand_numbers(item))
       item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
   }

@@ -1,4 +1,5 @@
-// A graph as a web page shows it: which nodes have a card, what they are called, and their formulas.
+// A graph as a web page shows it: which nodes have a card, what they are called, and their
+// formulas.
 #pragma once
 
 #include <autograd/draw/graph_walk.hpp>
@@ -25,8 +26,9 @@ class PageGraph {
     /// The whole name that a user gave, if any.
     std::string full_name;
     std::vector<Operand> operands;
-    /// "tanh(v1)", empty for leaves; and "tanh(-5.09)", empty where an operand is no scalar.
-    std::string formula, formula_in_numbers;
+    /// Of what an op made: "sigmoid(v1)", "1 / (1 + exp(-v1))", and the latter in numbers, empty
+    /// where an operand is no scalar.
+    std::string call, formula, formula_in_numbers;
   };
 
   explicit PageGraph(const GraphWalk& walk);

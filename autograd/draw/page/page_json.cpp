@@ -68,7 +68,8 @@ class PageJson {
   }
 
   void operation(const PageGraph::Item& item) {
-    json_.key("formula").text(item.formula);
+    json_.key("call").text(item.call);
+    if (item.formula != item.call) json_.key("formula").text(item.formula);
     if (!item.formula_in_numbers.empty()) json_.key("in_numbers").text(item.formula_in_numbers);
     const std::vector<PassedBack> passed = passed_back_of(*item.node);
     json_.key("operands").open('[');
@@ -90,9 +91,7 @@ class PageJson {
   static std::vector<PassedBack> passed_back_of(Node& n) {
     try {
       return passed_back(n);
-    } catch (const Error&) {
-      return std::vector<PassedBack>(static_cast<std::size_t>(n.inputs()));
-    }
+    } catch (const Error&) { return std::vector<PassedBack>(static_cast<std::size_t>(n.inputs())); }
   }
 
   void derivative(const PageGraph::Item& item, std::size_t k, const PassedBack& passed) {

@@ -24,8 +24,9 @@ constexpr std::size_t many = 300;
 
 /// Of valid UTF-8.
 std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 struct Size {
@@ -40,7 +41,7 @@ Size card_size(const PageGraph::Item& item) {
   const double title = name_width * static_cast<double>(characters(item.name)) +
                        small_width * static_cast<double>(shape.size() + 2);
   const double formula =
-      small_width * static_cast<double>(std::min(characters(item.formula), most_formula));
+      small_width * static_cast<double>(std::min(characters(item.call), most_formula));
   // A range is two numbers and what stands between them.
   const std::int64_t cells = grid.rows > 0 ? grid.columns * (number_characters + 1)
                              : scalar      ? number_characters + 3
@@ -87,7 +88,7 @@ CardGrid card_grid(const Node& n) {
 std::string layout_text(const PageGraph& graph, const PageOptions& options) {
   std::string out = fmt::format(
       "digraph computation {{\n"
-      "  rankdir={}; nodesep=0.3; ranksep=0.5; bgcolor=\"transparent\"; outputorder=edgesfirst;\n"
+      "  rankdir={}; nodesep=0.3; ranksep=0.9; bgcolor=\"transparent\"; outputorder=edgesfirst;\n"
       "  node [shape=box, label=\"\", fixedsize=true];\n  edge [arrowsize=0.6];\n",
       options.top_down ? "TB" : "LR");
   const auto& nodes = graph.nodes();
@@ -98,7 +99,8 @@ std::string layout_text(const PageGraph& graph, const PageOptions& options) {
     out += fmt::format("  n{0} [id=\"node-{0}\", width={1:.3f}, height={2:.3f}];\n", i,
                        size.width / points_per_inch, size.height / points_per_inch);
     for (const auto& operand : nodes[i].operands) {
-      if (operand.node) out += fmt::format("  n{} -> n{} [id=\"edge-{}\"];\n", *operand.node, i, edge);
+      if (operand.node)
+        out += fmt::format("  n{} -> n{} [id=\"edge-{}\"];\n", *operand.node, i, edge);
       ++edge;
     }
   }

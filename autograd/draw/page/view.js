@@ -28,11 +28,18 @@ class View {
     return {width: this.frame.clientWidth / scale, height: this.frame.clientHeight / scale};
   }
 
-  /** All of it, but no larger than cards are readable. */
+  /** All of it, but not larger than life. */
   fit() {
+    this.chosen = false;
     const scale = Math.min(this.frame.clientWidth / this.whole.width, this.frame.clientHeight / this.whole.height, 1.5);
     this.center = {x: this.whole.x + this.whole.width / 2, y: this.whole.y + this.whole.height / 2};
     this.setScale(scale);
+  }
+
+  /** Somebody zooms; from then on, the scale is theirs. */
+  chooseZoom(factor, place) {
+    this.chosen = true;
+    this.zoom(factor, place);
   }
 
   setScale(scale) {
@@ -67,7 +74,7 @@ class View {
     event.preventDefault();
     // Lines and pages of some mice, in pixels.
     const pixels = event.deltaY * [1, 20, 400][event.deltaMode];
-    this.zoom(Math.exp(-pixels * 0.0015), this.place(event));
+    this.chooseZoom(Math.exp(-pixels * 0.0015), this.place(event));
   }
 
   press(event) {
@@ -82,7 +89,7 @@ class View {
     const moved = {x: event.clientX - before.x, y: event.clientY - before.y};
     this.pointers.set(event.pointerId, {x: event.clientX, y: event.clientY});
     if (spread > 0) {
-      this.zoom(this.spread() / spread, this.center);
+      this.chooseZoom(this.spread() / spread);
     } else {
       this.center = {x: this.center.x - moved.x / this.scale, y: this.center.y - moved.y / this.scale};
       this.apply();
@@ -100,7 +107,7 @@ class View {
   bringInSight(box, readable = 0.75) {
     const {width, height} = this.size(this.scale);
     const middle = {x: box.x + box.width / 2, y: box.y + box.height / 2};
-    const tooSmall = this.scale < readable && this.whole.width * this.scale > 0.6 * this.frame.clientWidth;
+    const tooSmall = this.scale < readable && !this.chosen;
     const inside = Math.abs(middle.x - this.center.x) < (width - box.width) / 2
       && Math.abs(middle.y - this.center.y) < (height - box.height) / 2;
     if (inside && !tooSmall) return;

@@ -1,0 +1,252 @@
+"""The page of a graph: what it shows at each step against what the engine computed."""
+
+import math
+
+from browser import Keys, number, run
+
+
+def same(shown, expected):
+    return math.isnan(shown) and math.isnan(expected) or shown == expected
+
+
+def numbers_of(page, selector):
+    """The numbers at full precision within an element."""
+    shown = page.run("return [...document.querySelectorAll(arguments[0] + ' .number')].map(x => x.title)", selector)
+    return [number(x) for x in shown]
+
+
+def point(page, name):
+    page.run("document.querySelector(`.node[data-name='${arguments[0]}']`).focus()", name)
+
+
+def check_details(page, name, gradient):
+    """The details show all digits of the engine's value, and of the gradient when it is there."""
+    point(page, name)
+    fact = page.expected[name]
+    wanted = [number(x) for x in fact["value"] + (fact.get("gradient", []) if gradient else [])]
+    shown = numbers_of(page, "#details")
+    assert len(shown) == len(wanted), (name, shown, wanted)
+    assert all(map(same, shown, wanted)), (name, shown, wanted)
+
+
+def every_number(open_page):
+    """all values and gradients at the last step are the engine's, to the last bit"""
+    for name in ("scalars", "tensors", "chain"):
+        page = open_page(name)
+        page.press(Keys.END)
+        for value in page.expected:
+            check_details(page, value, gradient=True)
+        page.check_console()
+        page.check_screenshot()
+
+
+def outcomes(open_page):
+    """each forward step shows its node's number, each backward step what reaches the operands"""
+    page = open_page("scalars")
+    data = page.run("return JSON.parse(document.getElementById('data').textContent)")
+    nodes = data["nodes"]
+    received = {}
+    passed = 0
+    for step in range(1, int(page.find("#slider").get_attribute("max")) + 1):
+        page.press(Keys.ARROW_RIGHT)
+        assert page.step() == step
+        phase = page.run("return document.body.dataset.phase")
+        current = page.run("return Number(document.querySelector('.node.current').id.slice(5))")
+        shown = numbers_of(page, "#equations .equation:not(.local) .outcome, #equations .equation:not(.local)")
+        node = nodes[current]
+        if phase == "forward":
+            assert shown == node["value"]["elements"], (step, shown, node)
+            if node["name"] in page.expected:
+                assert shown == page.expected[node["name"]]["value"]
+        elif phase == "seed":
+            assert shown == [1.0]
+        else:
+            assert phase == "backward"
+            for operand in node["operands"]:
+                if "passes" not in operand:
+                    continue
+                passed += 1
+                target = nodes[operand["node"]]["name"]
+                received[target] = received.get(target, 0) + operand["passes"]["elements"][0]
+            assert len(shown) == sum("passes" in o for o in node["operands"]), (step, shown)
+    assert passed > 8
+    # What was passed adds up to the engine's gradients.
+    for name, fact in page.expected.items():
+        if name != "f":
+            assert math.isclose(received[name], fact["gradient"][0], rel_tol=1e-12), name
+    page.check_console()
+
+
+def formulas(open_page):
+    """the worked example stands in the equations"""
+    page = open_page("scalars")
+    squashed, seen = page.expected["squashed"]["value"][0], []
+    for _ in range(int(page.find("#slider").get_attribute("max"))):
+        page.press(Keys.ARROW_RIGHT)
+        seen.append(page.text("#equations"))
+    total = page.expected["sum"]["value"][0]
+    forward = next(text for text in seen if text.startswith("squashed"))
+    assert "tanh(sum)" in forward and f"tanh({total:.6g})" in forward and f"{squashed:.6g}" in forward, forward
+    backward = next(text for text in seen if text.startswith("df/dsum"))
+    assert "df/dsquashed · dsquashed/dsum" in backward, backward
+    gradient, local = page.expected["squashed"]["gradient"][0], 1 - squashed**2
+    assert f"{gradient:.6g} · {local:.6g}" in backward, backward
+
+
+def moving(open_page):
+    """keys, buttons, slider and address lead to the same steps"""
+    page = open_page("scalars")
+    last = int(page.find("#slider").get_attribute("max"))
+    assert page.step() == 0
+    page.press(Keys.END)
+    assert page.step() == last
+    page.press(Keys.ARROW_LEFT)
+    assert page.step() == last - 1
+    page.press(Keys.HOME)
+    assert page.step() == 0
+    for button, step in (("forward", 1), ("forward", 2), ("back", 1), ("last", last), ("first", 0)):
+        page.find(f"#player-{button}").click()
+        assert page.step() == step, (button, page.step())
+    page.run("const s = document.getElementById('slider'); s.value = 4; s.dispatchEvent(new Event('input'))")
+    assert page.text("#count") == f"step 4 of {last}"
+    at_four = page.text("#equations")
+    page.open("#step=4")
+    assert page.step() == 4 and page.text("#equations") == at_four
+    # Before its step a value is not shown, and no gradient is before the way back.
+    assert "not computed yet" in page.find(".node.future").get_attribute("aria-label")
+    assert not page.all(".node.received")
+    page.run("document.activeElement.blur()")
+    page.press(Keys.SPACE)
+    assert page.find("#player-play").get_attribute("aria-label").startswith("Pause")
+    page.press(Keys.SPACE)
+    assert page.find("#player-play").get_attribute("aria-label").startswith("Play")
+    page.check_console()
+
+
+def partial_sums(open_page):
+    """a value with two uses receives its gradient in two parts"""
+    page = open_page("scalars")
+    page.press(Keys.END)
+    while not page.all(".node.partial") and page.step() > 0:
+        page.press(Keys.ARROW_LEFT)
+    name = page.find(".node.partial").get_attribute("data-name")
+    assert name in ("x", "y")
+    point(page, name)
+    assert "so far, from 1 of 2 uses" in page.text("#details")
+
+
+def searching(open_page):
+    """search finds names, ops and formulas"""
+    page = open_page("tensors")
+    page.press("/")
+    page.press("matmul")
+    assert page.text("#found") == "2 found"
+    assert len(page.all(".node.found")) == 2
+    page.press(Keys.ENTER)
+    assert page.run("return document.querySelector('.node.pointed').classList.contains('found')")
+    page.find("#search").clear()
+    page.find("#search").send_keys("no such thing")
+    assert page.text("#found") == "0 found"
+    page.find("#search").send_keys(Keys.ESCAPE)
+    assert page.text("#found") == "" and not page.all(".node.found")
+    page.check_console()
+
+
+def folding(open_page):
+    """folding hides what serves one value alone, and steps pass over it"""
+    page = open_page("scalars")
+    nodes, steps = len(page.all(".node:not(.hidden)")), int(page.find("#slider").get_attribute("max"))
+    point(page, "squashed")
+    page.press("f")
+    hidden = page.run("return [...document.querySelectorAll('.node.hidden')].map(n => n.dataset.name)")
+    # x serves nothing else; y does.
+    assert sorted(hidden) == ["product", "sine", "sum", "x"], hidden
+    assert page.text(".node.folded .badge") == "+4"
+    assert len(page.all("#bridges path")) == 1
+    presses = 0
+    while page.step() < steps:
+        page.press(Keys.ARROW_RIGHT)
+        presses += 1
+    assert presses < steps
+    page.press("u")
+    assert len(page.all(".node:not(.hidden)")) == nodes
+    assert not page.all("#bridges path")
+    page.check_console()
+
+
+def zooming(open_page):
+    """wheel, buttons and keys zoom, dragging pans, and steps bring their node in sight"""
+    page = open_page("chain")
+
+    def view():
+        return [float(x) for x in page.run(
+            "return document.querySelector('#graph > svg').getAttribute('viewBox')").split()]
+
+    page.press("0")
+    whole = view()
+    page.find("#zoom-in").click()
+    assert view()[2] < whole[2]
+    page.press("0")
+    assert view() == whole
+    page.run("""document.getElementById('graph').dispatchEvent(new WheelEvent('wheel',
+        {deltaY: -200, clientX: 100, clientY: 200, cancelable: true}))""")
+    assert view()[2] < whole[2]
+    # Who zooms keeps that scale, until all is shown again.
+    page.press("0")
+    for _ in range(30):
+        page.press(Keys.ARROW_RIGHT)
+    inside = page.run("""const card = document.querySelector('.node.current').getBoundingClientRect();
+        const frame = document.getElementById('graph').getBoundingClientRect();
+        return card.left >= frame.left && card.right <= frame.right && card.width > 60""")
+    assert inside
+    page.check_console()
+
+
+def before_backward(open_page):
+    """without gradients the page says so, and walks forward alone"""
+    page = open_page("before")
+    page.press(Keys.END)
+    assert "No gradient yet" in page.text("#equations")
+    assert not page.all(".node.received")
+    point(page, "W1")
+    assert "no gradient yet" in page.text("#details")
+    for name in page.expected:
+        check_details(page, name, gradient=False)
+    page.check_console()
+    page = open_page("leaves")
+    page.press(Keys.END)
+    assert "retain_grad" in page.text("#equations")
+    for name in ("W1", "b1", "W2", "b2"):
+        check_details(page, name, gradient=True)
+    point(page, "loss")
+    assert "not kept" in page.text("#details")
+    page.check_console()
+
+
+def hostile_names(open_page):
+    """names that look like markup are text, and bad numbers are shown as what they are"""
+    page = open_page("hostile")
+    assert page.driver.title == "</title><script>throw 1</script>"
+    page.press(Keys.END)
+    names = [node.get_attribute("data-name") for node in page.all(".node")]
+    assert any("</script>" in name for name in names) and any("<img" in name for name in names), names
+    assert not page.all("img") and len(page.all("script")) == 2
+    for index in range(len(names)):
+        page.run("document.querySelectorAll('.node')[arguments[0]].focus()", index)
+    assert page.all(".node.bad")
+    page.check_console()
+
+
+def large_tensors(open_page):
+    """large tensors are summarised"""
+    page = open_page("large")
+    page.press(Keys.END)
+    point(page, "W")
+    shown = numbers_of(page, "#details")
+    assert page.expected["smallest"] in shown and page.expected["largest"] in shown, shown
+    assert "5000" in page.text("#details")
+    page.check_console()
+
+
+run([every_number, outcomes, formulas, moving, partial_sums, searching, folding, zooming, before_backward,
+     hostile_names, large_tensors])
