@@ -14,3 +14,4 @@
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/summary.hpp>
+#include <nn/training_record.hpp>

@@ -52,7 +52,7 @@ class Page:
 
     def check_console(self):
         # Reading the log empties it.
-        errors = self.driver.get_log("browser")
+        errors = [entry for entry in self.driver.get_log("browser") if entry["source"] != "rendering"]
         assert not errors, f"{self.address}: {errors}"
 
     def check_screenshot(self):

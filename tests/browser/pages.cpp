@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <nn/nn.hpp>
 
 using namespace brickgrad;
 using nlohmann::json;
@@ -116,6 +117,39 @@ void chain(const std::string& folder) {
   write(folder, "chain", y, facts({x, y}));
 }
 
+json facts(const nn::TrainingRecord::Frame& f, const nn::Module& net, const Tensor& points,
+           const std::vector<std::int64_t>& labels) {
+  return {{"epoch", f.epoch},
+          {"loss", f.loss},
+          {"accuracy", nn::accuracy(net.forward(constant(points)), labels)},
+          {"parameters", f.parameters},
+          {"gradients", f.gradients}};
+}
+
+/// The 2-3-2 net learns the corners; the numbers of the first and the last epoch.
+void training(const std::string& folder) {
+  const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+  const std::vector<std::int64_t> labels{0, 1, 1, 0};
+  nn::manual_seed(1);
+  const nn::LinearOptions options{
+      .init = [](const Value& w, std::uint64_t seed) { nn::init::uniform_(w, -1, 1, seed); }};
+  const nn::Sequential net{nn::Linear(2, 3, options), nn::Sigmoid(), nn::Linear(3, 2, options)};
+  nn::SGD opt(net.parameters(), {.lr = 2.0});
+  nn::TrainingRecord record(net, X, labels);
+  json expected = json::array();
+  for (int epoch = 0; epoch < 600; ++epoch) {
+    const Value loss = nn::cross_entropy(net(X), labels);
+    opt.zero_grad();
+    loss.backward();
+    record.add(loss.item());
+    if (epoch == 0 || epoch == 599)
+      expected.push_back(facts(record.frames().back(), net, X, labels));
+    opt.step();
+  }
+  record.write_html(folder + "/training.html");
+  std::ofstream(folder + "/training.json") << expected.dump(1) << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -130,6 +164,7 @@ int main(int argc, char** argv) {
     hostile(folder);
     large(folder);
     chain(folder);
+    training(folder);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';
     return 1;

@@ -1,0 +1,66 @@
+// The weights, biases and gradients of an epoch as tables, coloured by sign and size.
+
+const mostShown = 12;
+
+class Parameters {
+  constructor(root, data) {
+    this.data = data;
+    this.root = root.querySelector(".layers");
+    let list = 0;
+    let column = 0;
+    data.layers.forEach((layer, at) => {
+      if (layer.type !== "Linear") return;
+      const weight = list++;
+      const bias = layer.bias ? list++ : null;
+      const names = {from: column === 0 ? "x" : "h", to: column + 1 === this.linearCount() ? "class " : "h"};
+      const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names, column + 1 === this.linearCount()));
+      this.root.append(element("section", {}, element("h3", {}, `layer ${at}: Linear(${layer.inputs}, ${layer.outputs})`),
+        element("div", {class: "pair"}, ...tables)));
+      ++column;
+    });
+    this.largest = {parameters: this.largestOf("parameters"), gradients: this.largestOf("gradients")};
+  }
+
+  linearCount() { return this.data.layers.filter((layer) => layer.type === "Linear").length; }
+
+  largestOf(kind) {
+    let largest = 0;
+    for (const frame of this.data.frames) for (const numbers of frame[kind]) {
+      for (const x of numbers) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x));
+    }
+    return largest || 1;
+  }
+
+  /** Cells know their place among the numbers. */
+  table(kind, layer, weight, bias, names, last) {
+    const columns = Math.min(layer.outputs, mostShown);
+    const rows = Math.min(layer.inputs, mostShown);
+    const table = element("table", {class: kind});
+    const heads = Array.from({length: columns}, (_, c) =>
+      element("th", {scope: "col"}, last ? (layer.outputs > 1 ? `class ${c}` : "class 1") : `${names.to}${c + 1}`));
+    table.append(element("caption", {}, kind === "parameters" ? "weights" : "gradients"),
+      element("tr", {}, element("td", {}), ...heads, columns < layer.outputs ? element("th", {}, "…") : null));
+    const line = (name, list, first) => {
+      const row = element("tr", {}, element("th", {scope: "row"}, name));
+      for (let c = 0; c < columns; ++c) row.append(element("td", {class: "number", "data-list": list, "data-index": first + c}));
+      table.append(row);
+    };
+    for (let r = 0; r < rows; ++r) line(`${names.from}${r + 1}`, weight, r * layer.outputs);
+    if (rows < layer.inputs) table.append(element("tr", {}, element("th", {}, "…")));
+    if (bias !== null) line("bias", bias, 0);
+    return table;
+  }
+
+  show(frame) {
+    for (const kind of ["parameters", "gradients"]) {
+      for (const cell of this.root.querySelectorAll(`.${kind} td.number`)) {
+        const x = frame[kind][cell.dataset.list][cell.dataset.index];
+        cell.className = `number ${x === undefined ? "" : signOf(x)}`;
+        cell.textContent = x === undefined ? "–" : fitted(x, 8);
+        cell.title = x === undefined ? "no gradient" : String(Number(x));
+        const part = x === undefined ? 0 : Math.min(1, Math.abs(Number(x)) / this.largest[kind]);
+        cell.style.setProperty("--part", `${(45 * Math.sqrt(part)).toFixed(0)}%`);
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+"""The page of a training: what it shows of an epoch against what the engine computed."""
+
+from browser import Keys, number, run
+
+
+def cells(page, kind):
+    """The numbers in the tables at full precision, by their places: {(list, index): number}."""
+    shown = page.run("""return [...document.querySelectorAll(`table.${arguments[0]} td.number`)].map(
+        (cell) => [Number(cell.dataset.list), Number(cell.dataset.index), cell.title])""", kind)
+    return {(at, index): number(text) for at, index, text in shown}
+
+
+def check_epoch(page, expected):
+    assert page.text("#epoch") == str(expected["epoch"])
+    assert number(page.find("#loss").get_attribute("title")) == expected["loss"]
+    assert page.text("#loss") == f"{expected['loss']:.6g}"
+    assert page.text("#accuracy") == f"{100 * expected['accuracy']:.3g} %"
+    for kind in ("parameters", "gradients"):
+        wanted = {(at, index): x for at, numbers in enumerate(expected[kind]) for index, x in enumerate(numbers)}
+        assert cells(page, kind) == wanted, kind
+
+
+def numbers(open_page):
+    """the first and the last epoch show the engine's numbers, to the last bit"""
+    page = open_page("training")
+    check_epoch(page, page.expected[0])
+    page.press(Keys.END)
+    check_epoch(page, page.expected[1])
+    page.press(Keys.HOME)
+    check_epoch(page, page.expected[0])
+    page.check_console()
+
+
+def pictures(open_page):
+    """every picture changes with the epoch"""
+    page = open_page("training")
+
+    def state():
+        return page.run("""const pixels = document.querySelector('canvas').getContext('2d').getImageData(0, 0, 36, 36).data;
+            return {
+              plane: pixels.join(' '),
+              border: document.querySelector('path.border').getAttribute('d'),
+              lines: document.querySelector('.lines').innerHTML,
+              widths: [...document.querySelectorAll('#network .edges line')].map((l) => l.style.strokeWidth).join(' '),
+              cursor: document.querySelector('.cursor').getAttribute('x1'),
+            }""")
+
+    before = state()
+    page.check_screenshot()
+    page.press(Keys.END)
+    after = state()
+    for what in before:
+        assert before[what] != after[what], what
+    assert len(page.all("#network .edges line")) == 12 and len(page.all(".points path")) == 4
+    page.check_screenshot()
+    widths = after["widths"]
+    page.find("#show-gradients").click()
+    assert state()["widths"] != widths
+    page.check_console()
+
+
+def sides(open_page):
+    """a point that counts as right stands on the colour of its class"""
+    page = open_page("training")
+    page.press(Keys.END)
+    assert page.text("#accuracy") == "100 %"
+    hits = page.run("""
+        const data = JSON.parse(document.getElementById('data').textContent);
+        const pixels = document.querySelector('canvas').getContext('2d').getImageData(0, 0, data.cells, data.cells).data;
+        const place = (value, [low, high]) => Math.floor(data.cells * (value - low) / (high - low));
+        return data.points.map(([x, y, label]) => {
+          const at = 4 * ((data.cells - 1 - place(y, data.y)) * data.cells + place(x, data.x));
+          return (pixels[at + 2] > pixels[at] ? 0 : 1) === label;
+        })""")
+    assert hits == [True] * 4, hits
+
+
+def moving(open_page):
+    """keys, slider, play and a click on the curves lead to epochs"""
+    page = open_page("training")
+    page.press(Keys.ARROW_RIGHT)
+    assert page.step() == 1
+    page.run("const s = document.getElementById('slider'); s.value = 5; s.dispatchEvent(new Event('input'))")
+    fifth = page.text("#epoch")
+    page.open("#step=5")
+    assert page.text("#epoch") == fifth
+    page.find("#curves svg").click()
+    middle = page.step()
+    assert 5 < middle < int(page.find("#slider").get_attribute("max"))
+    page.press(Keys.SPACE)
+    page.run("return new Promise((done) => setTimeout(done, 700))")
+    page.press(Keys.SPACE)
+    assert page.step() > middle
+    page.check_console()
+
+
+run([numbers, pictures, sides, moving])
