@@ -120,6 +120,12 @@ def moving(open_page):
     assert page.find("#player-play").get_attribute("aria-label").startswith("Pause")
     page.press(Keys.SPACE)
     assert page.find("#player-play").get_attribute("aria-label").startswith("Play")
+    # What is in focus stays in the details until Escape.
+    point(page, "x")
+    page.press(Keys.END)
+    assert page.text("#details h2") == "x"
+    page.press(Keys.ESCAPE)
+    assert page.text("#details h2") != "x"
     page.check_console()
 
 
@@ -133,6 +139,17 @@ def partial_sums(open_page):
     assert name in ("x", "y")
     point(page, name)
     assert "so far, from 1 of 2 uses" in page.text("#details")
+
+
+def earlier_passes(open_page):
+    """a leaf that had a gradient before shows the engine's sum, and says so"""
+    page = open_page("twice")
+    page.press(Keys.END)
+    check_details(page, "x", gradient=True)
+    assert page.expected["x"]["gradient"] == [8]
+    assert "earlier backward passes" in page.text("#details")
+    check_details(page, "y", gradient=True)
+    assert "earlier" not in page.text("#details")
 
 
 def searching(open_page):
@@ -248,5 +265,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, moving, partial_sums, searching, folding, zooming, before_backward,
+run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, zooming, before_backward,
      hostile_names, large_tensors])

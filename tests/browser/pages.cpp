@@ -81,6 +81,15 @@ void tensors(const std::string& folder) {
   write(folder, "leaves", leaves, facts(values), {.top_down = true});
 }
 
+/// Two backward passes add up in the leaf.
+void twice(const std::string& folder) {
+  const Value x = named(2.0, "x"), y = named(3.0, "y");
+  (x * 5.0).backward();
+  const Value f = named(x * y, "f");
+  f.backward({.retain_grad = true});
+  write(folder, "twice", f, facts({x, y, f}));
+}
+
 /// Names that would be markup, and numbers that are none.
 void hostile(const std::string& folder) {
   const Value a = named(2.0, "</script><script>throw 'broken'</script>");
@@ -112,7 +121,7 @@ void large(const std::string& folder) {
 /// A few hundred nodes.
 void chain(const std::string& folder) {
   Value x = named(0.5, "x"), y = x;
-  for (int i = 0; i < 60; ++i) y = named(sin(y) * 1.5 + x * 0.1, fmt::format("y{}", i + 1));
+  for (int i = 0; i < 40; ++i) y = named(sin(y) * 1.5 + x * 0.1, fmt::format("y{}", i + 1));
   y.backward({.retain_grad = true});
   write(folder, "chain", y, facts({x, y}));
 }
@@ -161,6 +170,7 @@ int main(int argc, char** argv) {
     const std::string folder = argv[1];
     scalars(folder);
     tensors(folder);
+    twice(folder);
     hostile(folder);
     large(folder);
     chain(folder);

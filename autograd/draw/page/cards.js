@@ -83,6 +83,10 @@ class Card {
 
   show(computed, gradient) {
     const {node, group} = this;
+    // In a large graph, most cards stay as they are from step to step.
+    const state = `${computed} ${gradient.state} ${gradient.received}`;
+    if (state === this.state) return;
+    this.state = state;
     group.classList.toggle("future", !computed);
     this.write(this.value, computed ? node.value : null, computed ? "not kept" : "");
     if (this.gradient) {

@@ -39,7 +39,8 @@ class Details {
         const some = waiting(`so far, from ${gradient.received} of ${gradient.expected} uses:`);
         return element("div", {}, some, gradient.numbers ? numbersElement(gradient.numbers, node.shape) : null);
       }
-      default: return numbersElement(gradient.numbers, node.shape);
+      default: return element("div", {}, numbersElement(gradient.numbers, node.shape),
+        gradient.earlier ? waiting("with what earlier backward passes brought") : null);
     }
   }
 

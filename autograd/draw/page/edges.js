@@ -37,6 +37,9 @@ class Edges {
       const {group, path, label, user, operand} = edge;
       const passed = this.steps.passedAt[user] <= step && operand.passes;
       const isCurrent = current.node === user && current.phase !== "seed";
+      const state = `${this.steps.isComputed(user, step)} ${Boolean(passed)} ${isCurrent && current.phase}`;
+      if (state === edge.state) continue;
+      edge.state = state;
       group.classList.toggle("future", !this.steps.isComputed(user, step));
       group.classList.toggle("current", isCurrent && (current.phase === "forward" || Boolean(operand.passes)));
       group.classList.toggle("flowing", isCurrent && current.phase === "backward" && Boolean(operand.passes));

@@ -6,7 +6,9 @@ function startPage() {
   const svg = frame.querySelector("svg");
   const find = (id) => document.getElementById(id);
   svg.querySelector("g.graph > title")?.remove();
+  svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);
+  svg.prepend(svgElement("desc", {}, "Values as cards, from the leaves to the result, and the gradients along the edges between them."));
 
   const steps = new Steps(data);
   const cards = data.nodes.map((node, id) => new Card(svg.querySelector(`#node-${id}`), id, node));
@@ -60,6 +62,12 @@ function startPage() {
     details.show(id ?? nodeOf(player.step), player.step);
   }
 
+  /** The node in focus, whose details stay. */
+  function focused() {
+    const id = cards.findIndex(({group}) => group === document.activeElement);
+    return id < 0 ? null : id;
+  }
+
   function toggleFold(id) {
     folding.toggle(id);
     details.show(id, player.step);
@@ -68,7 +76,7 @@ function startPage() {
   cards.forEach(({group}, id) => {
     group.setAttribute("tabindex", 0);
     group.addEventListener("pointerenter", () => point(id));
-    group.addEventListener("pointerleave", () => point(null));
+    group.addEventListener("pointerleave", () => point(focused()));
     group.addEventListener("focus", () => point(id));
     group.addEventListener("blur", () => point(null));
     group.addEventListener("dblclick", () => toggleFold(id));
@@ -88,6 +96,7 @@ function startPage() {
       "0": () => view.fit(),
       f: () => toggleFold(pointed ?? nodeOf(player.step)),
       u: () => folding.unfoldAll(),
+      escape: () => document.activeElement.blur(),
     };
     const action = actions[event.key.toLowerCase()];
     if (!action) return;

@@ -51,7 +51,17 @@ class Steps {
     const received = uses.filter(({user}) => this.passedAt[user] <= step);
     const state = received.length === 0 ? "waiting" : received.length < uses.length ? "partial" : "complete";
     const numbers = state === "complete" ? node.gradient : state === "partial" ? this.sum(received) : null;
-    return {state, received: received.length, expected: uses.length, numbers};
+    const earlier = state === "complete" && this.differs(this.sum(received), node.gradient);
+    return {state, received: received.length, expected: uses.length, numbers, earlier};
+  }
+
+  /** True when a gradient is more than this backward pass brought: leaves add up several. */
+  differs(sum, gradient) {
+    if (!sum || !gradient?.elements) return false;
+    return sum.elements.some((x, i) => {
+      const y = Number(gradient.elements[i]);
+      return Number.isFinite(x) && Math.abs(x - y) > 1e-5 * Math.max(Math.abs(x), Math.abs(y));
+    });
   }
 
   /** The sum of what was passed by some uses; null when it cannot be told. */
