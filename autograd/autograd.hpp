@@ -2,8 +2,10 @@
 #pragma once
 
 #include <autograd/draw/dot.hpp>
+#include <autograd/draw/module_trace.hpp>
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
+#include <autograd/draw/snapshot.hpp>
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/value.hpp>

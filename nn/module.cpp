@@ -1,7 +1,11 @@
+#include <cxxabi.h>
 #include <algorithm>
+#include <autograd/draw/module_trace.hpp>
 #include <autograd/error.hpp>
 #include <cctype>
+#include <cstdlib>
 #include <nn/module.hpp>
+#include <typeinfo>
 #include <unordered_set>
 
 namespace brickgrad::nn {
@@ -10,6 +14,8 @@ namespace internal {
 namespace {
 
 constinit thread_local CallObserver* observer = nullptr;
+/// The module whose call is traced.
+constinit thread_local const ModuleState* caller = nullptr;
 
 /// Calls f(name, value) for every parameter, each once.
 template <class F>
@@ -54,6 +60,32 @@ std::string unqualified(std::string_view function) {
   return std::string(name);
 }
 
+TracedCall::TracedCall(const Module& module, const Value& x) {
+  if (!ModuleTrace::current()) return;
+  const ModuleState& state = *module.state();
+  before_ = caller;
+  // A module in a Sequential is called through its wrapper.
+  if (caller == &state) return;
+  std::string name;
+  if (caller)
+    for (const auto& child : caller->children)
+      if (child.state.get() == &state) name = child.name;
+  std::string type = state.type;
+  if (type == "Module") {
+    const char* mangled = typeid(module).name();
+    int status = 0;
+    char* readable = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
+    type = unqualified(std::string("T = ") + (readable ? readable : mangled));
+    std::free(readable);
+  }
+  part_ = std::make_unique<ModuleTrace::Part>(name, type, state.details, std::span(&x, 1));
+  caller = &state;
+}
+
+TracedCall::~TracedCall() {
+  if (part_) caller = before_;
+}
+
 }  // namespace internal
 
 Module::Module() : state_(std::make_shared<internal::ModuleState>()) {}
@@ -66,6 +98,15 @@ Value Module::forward(const Value&) const {
 }
 
 Value Module::operator()(const Value& x) const {
+  if (ModuleTrace::current()) [[unlikely]]
+    return traced(x);
+  Value y = forward(x);
+  if (auto* observer = internal::CallObserver::current()) observer->called(*state_, y);
+  return y;
+}
+
+Value Module::traced(const Value& x) const {
+  const internal::TracedCall call(*this, x);
   Value y = forward(x);
   if (auto* observer = internal::CallObserver::current()) observer->called(*state_, y);
   return y;

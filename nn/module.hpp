@@ -10,6 +10,7 @@
 // their own are constructed twice; copy_from() makes their values equal.
 #pragma once
 
+#include <autograd/draw/module_trace.hpp>
 #include <autograd/graph/value.hpp>
 #include <concepts>
 #include <cstdint>
@@ -50,6 +51,20 @@ class CallObserver {
 
  private:
   CallObserver* before_;
+};
+
+/// Tells a ModuleTrace of a call while it lives. A module with an operator() of its own makes one
+/// there.
+class TracedCall {
+ public:
+  TracedCall(const Module& module, const Value& x);
+  ~TracedCall();
+  TracedCall(const TracedCall&) = delete;
+  TracedCall& operator=(const TracedCall&) = delete;
+
+ private:
+  std::unique_ptr<ModuleTrace::Part> part_;
+  const ModuleState* before_ = nullptr;
 };
 
 /// The unqualified name of a type, from what the compiler calls this function.
@@ -116,6 +131,8 @@ class Module {
   void share_state(const Module& other) { state_ = other.state_; }
 
  private:
+  /// The call for a ModuleTrace.
+  Value traced(const Value& x) const;
   void check_name(std::string_view name) const;
   void add_child(std::string_view name, const std::shared_ptr<internal::ModuleState>& child);
   std::shared_ptr<internal::ModuleState> state_;

@@ -8,6 +8,7 @@
 #include <nn/linear.hpp>
 #include <nn/loss.hpp>
 #include <nn/module.hpp>
+#include <nn/neurons.hpp>
 #include <nn/normalization.hpp>
 #include <nn/optim.hpp>
 #include <nn/plot.hpp>

@@ -30,6 +30,7 @@ LSTMResult LSTM::run(const Value& x) const {
 }
 
 LSTMResult LSTM::run(const Value& x, Value h, Value c) const {
+  const internal::TracedCall traced(*this, x);
   const Shape s = x.shape();
   if (s.rank() != 3 || s[0] == 0 || s[2] != in_)
     fail("LSTM({}, {}): an input of shape {} is not (steps, batch, {}) with a step at least", in_,

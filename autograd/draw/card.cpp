@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/label_text.hpp>
-#include <autograd/draw/palette.hpp>
+#include <autograd/draw/markup.hpp>
 #include <cmath>
 
 namespace brickgrad::internal {
@@ -14,14 +14,15 @@ constexpr std::size_t shown_name = 40, shown_attributes = 60, tooltip_name = 100
 constexpr std::int64_t vector_columns = 8;
 
 struct Look {
-  const char *name, *style, *line, *fill;
+  const char *name, *style;
+  const char *Palette::*line, *Palette::*fill;
   double width;
 };
-constexpr Look leaf_look{"leaf", "filled,rounded", palette::leaf_line, palette::leaf_fill, 1.6};
-constexpr Look constant_look{"constant", "filled,rounded,dashed", palette::constant_line,
-                             palette::constant_fill, 1};
-constexpr Look op_look{"op", "filled", palette::op_line, palette::op_fill, 1};
-constexpr Look result_look{"result", "filled,bold", palette::result_line, palette::result_fill,
+constexpr Look leaf_look{"leaf", "filled,rounded", &Palette::leaf_line, &Palette::leaf_fill, 1.6};
+constexpr Look constant_look{"constant", "filled,rounded,dashed", &Palette::constant_line,
+                             &Palette::constant_fill, 1};
+constexpr Look op_look{"op", "filled", &Palette::op_line, &Palette::op_fill, 1};
+constexpr Look result_look{"result", "filled,bold", &Palette::result_line, &Palette::result_fill,
                            2.2};
 
 const Look& look_of(const Node& n, bool result) {
@@ -31,19 +32,6 @@ const Look& look_of(const Node& n, bool result) {
 
 /// The name a user gave; an empty one is none.
 bool has_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
-
-std::string in_font(double size, const char* color, std::string_view text) {
-  return fmt::format(R"(<FONT POINT-SIZE="{}" COLOR="{}">{}</FONT>)", size, color, text);
-}
-std::string faint(std::string_view text) { return in_font(9, palette::faint, text); }
-
-std::string number_text(double x) {
-  const std::string text = short_number(x);
-  return x - x == 0 ? text
-                    : fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", palette::bad, text);
-}
-
-constexpr auto inner_table = R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">)";
 
 bool shows_elements(const Tensor& t, std::int64_t max_elements) {
   return t.rank() > 0 && t.numel() > 0 && t.numel() <= max_elements;
@@ -57,18 +45,6 @@ struct Grid {
 Grid grid_of(const Tensor& t) {
   if (t.rank() == 1) return {std::min(t.numel(), vector_columns), t.numel()};
   return {t.size(-1), t.rank() == 2 ? t.size(0) : t.size(-2)};
-}
-
-std::string summary_lines(const Summary& s) {
-  if (s.count == 0) return faint("no elements");
-  if (s.nans + s.infinities == s.count) return number_text(s.nans > 0 ? NAN : INFINITY);
-  if (s.finite() && s.smallest == s.largest) return faint("all ") + short_number(s.smallest);
-  const auto line = [](const char* what, const std::string& numbers) {
-    return fmt::format(R"(<TR><TD ALIGN="LEFT">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
-                       faint(what), numbers);
-  };
-  return inner_table + line("range", short_number(s.smallest) + " … " + short_number(s.largest)) +
-         line("mean", short_number(s.mean)) + "</TABLE>";
 }
 
 std::string missing_gradient(const Node& n, const NodeFacts& facts) {
@@ -98,7 +74,7 @@ std::string kind_text(const Node& n) { return n.is(requires_grad) ? "leaf" : "co
 class Card {
  public:
   Card(const Node& n, const NodeFacts& facts, std::string_view operation, const DotOptions& options)
-      : n_(n), facts_(facts), operation_(operation), options_(options) {}
+      : n_(n), facts_(facts), operation_(operation), options_(options), markup_(options.theme) {}
 
   std::string text() {
     const auto value = value_of(n_);
@@ -106,18 +82,20 @@ class Card {
     heading();
     const auto gradient = gradient_of(n_);
     if (options_.values && value) numbers("value", *value);
-    if (options_.values && !value) row("value", faint("<I>not kept</I>"));
+    if (options_.values && !value) row("value", markup_.faint("<I>not kept</I>"));
     if (options_.gradients && gradient) numbers("gradient", *gradient);
     if (options_.gradients && !gradient && n_.is(requires_grad))
-      row("gradient", faint("<I>" + missing_gradient(n_, facts_) + "</I>"));
+      row("gradient", markup_.faint("<I>" + missing_gradient(n_, facts_) + "</I>"));
     if (facts_.bad_value) warn("value", summarise(*value), facts_.bad_value_starts);
     if (facts_.bad_gradient) warn("gradient", summarise(*gradient), facts_.bad_gradient_starts);
+    if (facts_.stops) alert("gradient stops here");
+    if (facts_.starved) alert("gradient: all 0");
     return out_ + "</TABLE>";
   }
 
  private:
   void heading() {
-    const char* color = look_of(n_, facts_.result).line;
+    const char* color = markup_.colors.*look_of(n_, facts_.result).line;
     const std::string kind = n_.is(leaf) ? kind_text(n_) : std::string(operation_);
     std::string name = kind, side;
     if (has_name(n_)) {
@@ -131,20 +109,16 @@ class Card {
     if (const std::string attributes = attributes_text(n_); !attributes.empty())
       below = attributes + " · " + below;
     if (facts_.result) below = "result · " + below;
-    const std::string title =
-        fmt::format(R"({}<TR><TD ALIGN="LEFT">{}</TD><TD ALIGN="RIGHT">{}</TD></TR></TABLE>)",
-                    inner_table, in_font(13, color, "<B>" + html_escaped(name) + "</B>"),
-                    side.empty() ? "" : "  " + in_font(11, palette::faint, html_escaped(side)));
     out_ = fmt::format(
         R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)",
-        palette::rule);
-    wide_row("", title);
-    wide_row(R"( ALIGN="LEFT")", faint(html_escaped(below)));
+        markup_.colors.rule);
+    wide_row("", markup_.title(color, name, side));
+    wide_row(R"( ALIGN="LEFT")", markup_.faint(html_escaped(below)));
   }
 
   void numbers(const char* what, const Tensor& t) {
-    if (t.rank() == 0) return row(what, number_text(t.item()));
-    if (!shows_elements(t, options_.max_elements)) return row(what, summary_lines(summarise(t)));
+    if (t.rank() == 0) return row(what, markup_.number(t.item()));
+    if (!shows_elements(t, options_.max_elements)) return row(what, markup_.summary(summarise(t)));
     rule();
     const std::vector<double> x = t.to_vector();
     const Grid grid = grid_of(t);
@@ -152,10 +126,10 @@ class Card {
       const std::int64_t line = i / grid.columns;
       if (i % grid.columns == 0) {
         if (i > 0 && line % grid.block == 0) out_ += "<HR/>";
-        out_ += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD>)", i == 0 ? faint(what) : "");
+        out_ += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD>)", i == 0 ? markup_.faint(what) : "");
       }
-      out_ +=
-          fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)", number_text(x[static_cast<std::size_t>(i)]));
+      out_ += fmt::format(R"(<TD ALIGN="RIGHT"> {}</TD>)",
+                          markup_.number(x[static_cast<std::size_t>(i)]));
       if ((i + 1) % grid.columns == 0 || i + 1 == t.numel()) out_ += "</TR>";
     }
   }
@@ -164,7 +138,7 @@ class Card {
     rule();
     out_ += fmt::format(
         R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD COLSPAN="{}" ALIGN="RIGHT">{}</TD></TR>)",
-        faint(what), columns_, content);
+        markup_.faint(what), columns_, content);
   }
   /// Sets the numbers apart from the heading, and those of a tensor from its gradient's.
   void rule() {
@@ -176,13 +150,19 @@ class Card {
   }
   void warn(const char* what, const Summary& s, bool starts) {
     wide_row(R"( ALIGN="LEFT")",
-             in_font(10, palette::bad, "<B>" + complaint(what, s, starts) + "</B>"));
+             Markup::font(10, markup_.colors.bad, "<B>" + complaint(what, s, starts) + "</B>"));
+  }
+
+  void alert(const char* text) {
+    wide_row(R"( ALIGN="LEFT")",
+             Markup::font(10, markup_.colors.warning, fmt::format("<B>{}</B>", text)));
   }
 
   const Node& n_;
   const NodeFacts& facts_;
   std::string_view operation_;
   const DotOptions& options_;
+  Markup markup_;
   std::string out_;
   std::int64_t columns_ = 1;
   bool ruled_ = false;
@@ -210,29 +190,33 @@ std::string card(const Node& n, const NodeFacts& facts, std::string_view operati
     label = Card(n, facts, operation, summarised).text();
   }
   const Look& look = look_of(n, facts.result);
+  const Palette& colors = palette_of(options.theme);
   const bool good = !facts.bad_value && !facts.bad_gradient;
   return fmt::format(R"([class="{}{}", style="{}", color="{}", fillcolor="{}", penwidth={}{}, )"
                      R"(tooltip="{}", label=<{}>])",
-                     look.name, good ? "" : " bad", look.style, good ? look.line : palette::bad,
-                     good ? look.fill : palette::bad_fill, look.width,
+                     look.name, good ? "" : " bad", look.style,
+                     good ? colors.*look.line : colors.bad,
+                     good ? colors.*look.fill : colors.bad_fill, look.width,
                      good ? "" : ", peripheries=2", tooltip(n, facts), label);
 }
 
-std::string copied_card(const Node& n) {
+std::string copied_card(const Node& n, const DotOptions& options) {
   const Look& look = look_of(n, false);
+  const Palette& colors = palette_of(options.theme);
   const std::string name = has_name(n) ? printable(*n.op->label, shown_name) : kind_text(n);
   return fmt::format(R"([class="{} copy", style="{}", color="{}", fillcolor="{}", penwidth=1, )"
                      R"(tooltip="{}, shown in full where it is used first", label=<{}>])",
-                     look.name, look.style, look.line, look.fill, tooltip(n, {}),
-                     in_font(11, look.line, "<B>" + html_escaped(name) + "</B>"));
+                     look.name, look.style, colors.*look.line, colors.*look.fill, tooltip(n, {}),
+                     Markup::font(11, colors.*look.line, "<B>" + html_escaped(name) + "</B>"));
 }
 
 std::string number_card(double x, const DotOptions& options) {
+  const Markup markup(options.theme);
   return fmt::format(
       R"([class="constant", style="{}", color="{}", fillcolor="{}", penwidth={}, tooltip="constant", )"
       R"(label=<{}>])",
-      constant_look.style, constant_look.line, constant_look.fill, constant_look.width,
-      options.values ? number_text(x) : faint("constant"));
+      constant_look.style, markup.colors.*constant_look.line, markup.colors.*constant_look.fill,
+      constant_look.width, options.values ? markup.number(x) : markup.faint("constant"));
 }
 
 void append_short_card(std::string& out, const Node& n, std::string_view operation,

@@ -17,6 +17,10 @@ struct NodeFacts {
   bool bad_value = false, bad_gradient = false;
   /// These are the first bad ones on their way: no operand's value is bad, no user's gradient is.
   bool bad_value_starts = false, bad_gradient_starts = false;
+  /// A gradient comes to this op and none goes on to its operands.
+  bool stops = false;
+  /// A leaf whose gradient is zero in all its elements.
+  bool starved = false;
 };
 
 /// The attributes of a node, from "[" to "]". `operation` is the op with the constants that are
@@ -27,7 +31,7 @@ std::string card(const Node& n, const NodeFacts& facts, std::string_view operati
 void append_short_card(std::string& out, const Node& n, std::string_view operation,
                        const DotOptions& options);
 /// A small card for a leaf whose own is far away.
-std::string copied_card(const Node& leaf);
+std::string copied_card(const Node& leaf, const DotOptions& options);
 /// The card of a plain number.
 std::string number_card(double x, const DotOptions& options);
 

@@ -2,7 +2,7 @@
 // op, numbers and gradient, and edges as wide as the gradient that flowed back along them.
 //   std::string text = to_dot(loss);
 //   write_dot(loss, "loss.dot", {.title = "One training step"});
-// draw/render.hpp makes an image of it.
+// draw/render.hpp makes an image of it; draw/module_trace.hpp puts frames around modules.
 #pragma once
 
 #include <autograd/graph/value.hpp>
@@ -10,6 +10,12 @@
 #include <string>
 
 namespace brickgrad {
+
+class ModuleTrace;
+
+/// The colours of a picture. An automatic one is light, and as SVG it turns dark where its viewer
+/// prefers that.
+enum class Theme { automatic, light, dark };
 
 struct DotOptions {
   /// Show values.
@@ -22,14 +28,23 @@ struct DotOptions {
   /// Draw every constant as a card of its own. Otherwise plain numbers stand in the card of the op
   /// that uses them.
   bool constants = false;
+  /// Draw a frame around what each module computed. It must know of the calls: see ModuleTrace.
+  const ModuleTrace* modules = nullptr;
+  /// Modules with so many others around them become one card each, and equal ones in a row one
+  /// card together; 0 leaves no frame at all.
+  int depth = 1'000'000;
   /// The result at the bottom; to the right otherwise.
   bool top_down = false;
+  Theme theme = Theme::automatic;
   /// Explain colours and lines above the picture.
   bool legend = true;
   /// Larger tensors show their range and mean instead of their elements.
   std::int64_t max_elements = 12;
-  /// A larger graph gets short labels instead of cards, and render() refuses to lay it out.
+  /// In a larger graph modules, repetitions and stretches of ops are folded into a card each, until
+  /// there are about a hundred; the picture says so.
   std::int64_t max_nodes = 1000;
+  /// Draw every value of such a graph all the same, with short labels instead of cards.
+  bool force = false;
   /// How long render() may take, in seconds.
   double timeout = 60;
   std::string title = {};

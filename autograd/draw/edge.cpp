@@ -37,10 +37,11 @@ const char* name_of(FlowKind kind) {
   return names[static_cast<int>(kind)];
 }
 
-const char* color_of(FlowKind kind) {
-  constexpr const char* colors[] = {palette::no_flow,  palette::bad,      palette::no_flow,
-                                    palette::positive, palette::negative, palette::mixed};
-  return colors[static_cast<int>(kind)];
+const char* color_of(FlowKind kind, Theme theme) {
+  constexpr const char* Palette::*colors[] = {&Palette::no_flow,  &Palette::bad,
+                                              &Palette::no_flow,  &Palette::positive,
+                                              &Palette::negative, &Palette::mixed};
+  return palette_of(theme).*colors[static_cast<int>(kind)];
 }
 
 namespace {
@@ -63,25 +64,35 @@ std::string label_attribute(const std::string& text, bool top_down) {
 
 }  // namespace
 
-std::string edge_attributes(const Flow* flow, bool carries, const EdgeScale& scale,
+std::string edge_attributes(const EdgeFacts& edge, const EdgeScale& scale,
                             const DotOptions& options) {
-  if (!carries) return R"( [class="constant", style=dotted, arrowhead=onormal])";
-  if (!flow) return "";
-  const FlowKind kind = scale.kind(*flow);
-  std::string text;
-  if (options.local_derivatives && flow->local)
+  const Flow* flow = edge.flow;
+  const Palette& colors = palette_of(options.theme);
+  const std::string bad_line = fmt::format("color=\"{0}:{0}\", penwidth=1.5", colors.bad);
+  const std::string several = edge.values > 1 ? fmt::format("{} values", edge.values) : "";
+  if (!edge.carries)
+    return fmt::format(R"( [class="constant{}", style=dotted, arrowhead=onormal{}{}])",
+                       edge.bad_path ? " path" : "", edge.bad_path ? ", " + bad_line : "",
+                       label_attribute(several, options.top_down));
+  const FlowKind kind = flow ? scale.kind(*flow) : FlowKind::unknown;
+  std::string text = several;
+  if (flow && options.local_derivatives && flow->local)
     text = "∂ " + short_number(*flow->local);
   else if (kind == FlowKind::bad)
     text = bad_numbers(flow->gradient);
   const std::string label = label_attribute(text, options.top_down);
+  if (edge.bad_path && (kind == FlowKind::unknown || kind == FlowKind::zero))
+    return fmt::format(" [class=\"path\", {}{}]", bad_line, label);
   if (kind == FlowKind::unknown) return label.empty() ? "" : " [" + label.substr(2) + "]";
-  const char* color = color_of(kind);
+  const char* color = color_of(kind, options.theme);
   std::string line = fmt::format("color=\"{0}\", penwidth={1:.2f}", color, scale.width(*flow));
   if (kind == FlowKind::zero) line += ", style=dashed";
   if (kind == FlowKind::bad)
     line = fmt::format("color=\"{0}:{0}\", fontcolor=\"{0}\", penwidth=1.5", color);
-  return fmt::format(" [class=\"{}\", {}, tooltip=\"gradient: {}\"{}]", name_of(kind), line,
-                     amount(flow->gradient), label);
+  else if (edge.bad_path)
+    line = bad_line;
+  return fmt::format(" [class=\"{}{}\", {}, tooltip=\"gradient: {}\"{}]", name_of(kind),
+                     edge.bad_path ? " path" : "", line, amount(flow->gradient), label);
 }
 
 }  // namespace brickgrad::internal

@@ -12,7 +12,7 @@ namespace brickgrad::internal {
 /// What an edge carried back; tensors with elements of both signs are mixed.
 enum class FlowKind { unknown, bad, zero, positive, negative, mixed };
 const char* name_of(FlowKind kind);
-const char* color_of(FlowKind kind);
+const char* color_of(FlowKind kind, Theme theme = Theme::light);
 
 /// Relates widths to the largest flow of the picture.
 class EdgeScale {
@@ -28,9 +28,19 @@ class EdgeScale {
   double largest_ = 0;
 };
 
-/// The attributes of an edge, with a leading space, or nothing. `flow` is null when nothing is
-/// known of any; `carries` tells whether its operand can receive a gradient.
-std::string edge_attributes(const Flow* flow, bool carries, const EdgeScale& scale,
+struct EdgeFacts {
+  /// Null when nothing is known of any.
+  const Flow* flow = nullptr;
+  /// Whether its operand can receive a gradient.
+  bool carries = true;
+  /// A bad number came this way.
+  bool bad_path = false;
+  /// How many values go along it; 0 when that is not worth saying.
+  std::size_t values = 0;
+};
+
+/// The attributes of an edge, with a leading space, or nothing.
+std::string edge_attributes(const EdgeFacts& edge, const EdgeScale& scale,
                             const DotOptions& options);
 
 }  // namespace brickgrad::internal

@@ -3,6 +3,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <cmath>
 
 namespace brickgrad::internal {
 namespace {
@@ -58,6 +59,25 @@ std::vector<PassedBack> tensors_passed_back(Node& n) {
 
 std::vector<PassedBack> passed_back(Node& n) {
   return only_scalars(n) ? scalars_passed_back(n) : tensors_passed_back(n);
+}
+
+Flow operator+(const Flow& a, const Flow& b) {
+  if (!a.known || !b.known) return a.known ? a : b;
+  Flow sum;
+  sum.known = true;
+  const Summary &x = a.gradient, &y = b.gradient;
+  Summary& s = sum.gradient;
+  s.count = x.count + y.count;
+  s.zeros = x.zeros + y.zeros;
+  s.nans = x.nans + y.nans;
+  s.infinities = x.infinities + y.infinities;
+  s.smallest = std::min(x.smallest, y.smallest);
+  s.largest = std::max(x.largest, y.largest);
+  s.norm = std::hypot(x.norm, y.norm);
+  if (s.count > 0)
+    s.mean = (x.mean * static_cast<double>(x.count) + y.mean * static_cast<double>(y.count)) /
+             static_cast<double>(s.count);
+  return sum;
 }
 
 std::vector<Flow> gradient_flow(const GraphWalk& walk) {

@@ -31,4 +31,7 @@ struct PassedBack {
 /// reads was changed in place since.
 std::vector<PassedBack> passed_back(Node& n);
 
+/// That of several uses together.
+Flow operator+(const Flow& a, const Flow& b);
+
 }  // namespace brickgrad::internal

@@ -92,6 +92,7 @@ std::string escaped(std::string_view text, const char* backslash) {
 }  // namespace
 
 std::string html_escaped(std::string_view text) { return escaped(text, "\\\\"); }
+std::string xml_escaped(std::string_view text) { return escaped(text, "\\"); }
 std::string quoted(std::string_view text) { return escaped(text, "\\\\"); }
 // Backslashes are read twice in a tooltip, entities never.
 std::string tooltip_escaped(std::string_view text) { return escaped(text, "&#92;"); }

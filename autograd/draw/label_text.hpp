@@ -14,6 +14,8 @@ std::string printable(std::string_view text, std::size_t max_characters);
 
 /// Printable text inside an HTML-like label.
 std::string html_escaped(std::string_view printable);
+/// Printable text in XML.
+std::string xml_escaped(std::string_view printable);
 /// Printable text inside a quoted string.
 std::string quoted(std::string_view printable);
 /// Printable text inside a quoted string that Graphviz shows as a tooltip.

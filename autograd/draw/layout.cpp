@@ -11,33 +11,37 @@ constexpr std::uint32_t longest_leaf_edge = 6;
 
 }  // namespace
 
-LayoutPlan::LayoutPlan(const GraphWalk& walk)
-    : first_use_(walk.size(), ~std::uint32_t{0}), leaf_(walk.size()) {
+LayoutPlan::LayoutPlan(const GraphWalk& walk, const Picture& picture, bool framed)
+    : rank_(picture.size()), first_use_(picture.size(), ~std::uint32_t{0}), leaf_(picture.size()) {
+  for (std::size_t b = 0; b < picture.size(); ++b) {
+    const Picture::Box& box = picture.box(b);
+    rank_[b] = box.rank;
+    leaf_[b] = box.group == Picture::none && walk.node(box.node).is(leaf);
+  }
   const auto each_edge = [&](auto&& visit) {
-    for (std::size_t i = 0; i < walk.size(); ++i)
-      for (const auto operand : walk.operands(i))
-        if (operand != GraphWalk::number) visit(operand, walk.node(i));
+    for (std::size_t b = 0; b < picture.size(); ++b)
+      for (const Picture::Edge& e : picture.edges(b))
+        if (e.from != Picture::none) visit(e.from, static_cast<Index>(b));
   };
   std::uint64_t from_start = 0, from_first_use = 0;
-  each_edge([&](auto operand, const Node& user) {
-    first_use_[operand] = std::min(first_use_[operand], user.depth);
-    from_start += user.depth - walk.node(operand).depth;
+  each_edge([&](Index from, Index user) {
+    first_use_[from] = std::min(first_use_[from], rank_[user]);
+    from_start += rank_[user] - rank_[from];
   });
-  leaves_first_ = from_start <= most_with_leaves_first;
-  for (std::size_t i = 0; i < walk.size(); ++i) leaf_[i] = walk.node(i).is(leaf);
-  each_edge([&](auto operand, const Node& user) {
-    if (!leaf_[operand])
-      from_first_use += user.depth - walk.node(operand).depth;
+  leaves_first_ = !framed && from_start <= most_with_leaves_first;
+  each_edge([&](Index from, Index user) {
+    if (!leaf_[from])
+      from_first_use += rank_[user] - rank_[from];
     else
-      from_first_use += needs_copy(operand, user) ? 1 : user.depth - first_use_[operand] + 1;
+      from_first_use += needs_copy(from, user) ? 1 : rank_[user] - first_use_[from] + 1;
   });
   const std::uint64_t length = leaves_first_ ? from_start : from_first_use;
   edge_labels_ = length <= most_with_labels;
   quick_ = length > most_with_curves;
 }
 
-bool LayoutPlan::needs_copy(GraphWalk::Index operand, const Node& user) const {
-  return !leaves_first_ && leaf_[operand] && user.depth - first_use_[operand] >= longest_leaf_edge;
+bool LayoutPlan::needs_copy(Index box, Index user) const {
+  return !leaves_first_ && leaf_[box] && rank_[user] - first_use_[box] >= longest_leaf_edge;
 }
 
 }  // namespace brickgrad::internal

@@ -6,15 +6,32 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t shown_title = 200;
+constexpr std::size_t shown_title = 200, line_length = 120;
 
 std::string colored(const char* color, const char* text) {
   return fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", color, text);
 }
 
-std::string line(const std::string& text) {
-  return fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="{}">{}</FONT></TD></TR>)",
-                     palette::faint, text);
+std::string line(double size, const char* color, const std::string& text) {
+  return fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="{}" COLOR="{}">{}</FONT></TD></TR>)",
+                     size, color, text);
+}
+
+/// Broken at spaces, so that a long sentence does not make a wide picture.
+std::string sentence(const char* color, std::string text) {
+  std::string rows;
+  for (bool first = true; !text.empty(); first = false) {
+    std::size_t end = text.size();
+    if (end > line_length) {
+      end = text.rfind(' ', line_length);
+      if (end == std::string::npos || end == 0) end = text.find(' ', line_length);
+      if (end == std::string::npos) end = text.size();
+    }
+    rows +=
+        line(11, color, (first ? "<B>" : "<B>    ") + html_escaped(text.substr(0, end)) + "</B>");
+    text.erase(0, end + 1);
+  }
+  return rows;
 }
 
 }  // namespace
@@ -31,23 +48,32 @@ LegendContent::LegendContent(const std::vector<NodeFacts>& facts,
 }
 
 std::string heading(const DotOptions& options, const LegendContent& content) {
+  const Palette& colors = palette_of(options.theme);
   std::string rows;
   if (!options.title.empty())
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
                         html_escaped(printable(options.title, shown_title)));
+  if (options.legend) {
+    for (const std::string& text : content.warnings)
+      rows += sentence(content.bad ? colors.bad : colors.warning, text);
+    for (const std::string& text : content.notes) rows += line(9, colors.faint, html_escaped(text));
+  }
   if (options.legend && content.cards) {
     std::string text;
     const auto say = [&](FlowKind kind, const char* words) {
-      if (content.flows.contains(kind)) text += "   " + colored(color_of(kind), words);
+      if (content.flows.contains(kind))
+        text += "   " + colored(color_of(kind, options.theme), words);
     };
     say(FlowKind::positive, "━━ positive");
     say(FlowKind::negative, "━━ negative");
     say(FlowKind::mixed, "━━ both signs");
     say(FlowKind::zero, "╌╌ vanishing");
-    if (!text.empty()) rows += line("gradient flowing back, the more the wider:" + text);
+    if (!text.empty())
+      rows += line(9, colors.faint, "gradient flowing back, the more the wider:" + text);
     if (options.local_derivatives && content.locals)
-      rows += line("∂  derivative of the op by this operand");
-    if (content.bad) rows += line(colored(palette::bad, "double lines: NaN or infinite"));
+      rows += line(9, colors.faint, "∂  derivative of the op by this operand");
+    if (content.bad)
+      rows += line(9, colors.faint, colored(colors.bad, "double lines: NaN or infinite"));
   }
   if (rows.empty()) return "";
   return R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">)" + rows + "</TABLE>";

@@ -1,4 +1,5 @@
-// The title of a picture, and the line below it that explains colours and lines.
+// The title of a picture, and the lines below it: what is wrong, what was left out, and what
+// colours and lines mean.
 #pragma once
 
 #include <autograd/draw/card.hpp>
@@ -16,6 +17,7 @@ struct LegendContent {
                 const EdgeScale& scale, bool cards);
   bool cards, locals = false, bad = false;
   std::set<FlowKind> flows;
+  std::vector<std::string> warnings, notes;
 };
 
 /// An HTML-like label; empty when there is nothing to say.

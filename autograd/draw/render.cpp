@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <autograd/draw/description.hpp>
+#include <autograd/draw/drawing.hpp>
 #include <autograd/draw/files.hpp>
-#include <autograd/draw/graph_walk.hpp>
 #include <autograd/draw/process.hpp>
 #include <autograd/draw/render.hpp>
+#include <autograd/draw/rendering.hpp>
+#include <autograd/draw/svg.hpp>
 #include <autograd/error.hpp>
 #include <cctype>
 #include <cstring>
+#include <fstream>
 #include <sstream>
 
 namespace brickgrad {
@@ -41,8 +45,10 @@ void check_result(const ProcessResult& result, const fs::path& dot, const DotOpt
         dot.string());
   if (result.timed_out)
     fail(
-        "render: dot was stopped after {:g} s; draw a part of the graph, give it more "
-        "DotOptions::timeout, or lay '{}' out with another program (sfdp)",
+        "render: dot was stopped after {:g} s; fold more (DotOptions::depth, no force), draw a "
+        "part "
+        "of the graph, give it more DotOptions::timeout, or lay '{}' out with another program "
+        "(sfdp)",
         options.timeout, dot.string());
   if (result.succeeded()) return;
   const std::string how = result.signal ? fmt::format("was ended by signal {} ({})", result.signal,
@@ -52,31 +58,96 @@ void check_result(const ProcessResult& result, const fs::path& dot, const DotOpt
        result.errors.empty() ? "it gave no reason" : result.errors, dot.string());
 }
 
+/// Some layouts with labels on edges between frames are too much for Graphviz.
+bool lost_its_way(const ProcessResult& result) {
+  return !result.succeeded() && (result.errors.find("triangulation failed") != std::string::npos ||
+                                 result.errors.find("routesplines") != std::string::npos);
+}
+
+// Beyond 200 million pixels no program shows a picture any more, and drawing it takes minutes.
+constexpr int most_inches = 150, png_dots = 96;
+
+/// From the header of the file.
+std::pair<int, int> png_size(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  unsigned char bytes[24] = {};
+  in.read(reinterpret_cast<char*>(bytes), sizeof bytes);
+  if (!in || std::memcmp(bytes + 1, "PNG", 3) != 0) return {0, 0};
+  const auto number = [&](int at) {
+    return bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+  };
+  return {number(16), number(20)};
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
 }  // namespace
 
-RenderReport render(const Value& v, const std::string& path, const DotOptions& options) {
+namespace internal {
+
+void check_picture_path(const std::string& path) { format_of(path); }
+
+RenderReport render_text(const PictureText& picture, const std::string& path,
+                         const DotOptions& options) {
   const fs::path image = path;
   const std::string format = format_of(image);
-  const std::size_t nodes = GraphWalk(v.node()).size();
-  if (static_cast<std::int64_t>(nodes) > options.max_nodes)
-    fail(
-        "render: the graph has {} nodes, more than DotOptions::max_nodes = {}; draw a value nearer "
-        "to "
-        "the leaves, raise max_nodes (a layout of thousands takes minutes), or use write_dot()",
-        nodes, options.max_nodes);
   fs::path dot = image;
   dot.replace_extension(".dot");
-  write_dot(v, dot.string(), options);
+  write_file(dot, picture.dot);
 
-  PendingFile picture(image);
-  const ProcessResult result = run_process({"dot", "-T" + format}, dot, picture.path(),
-                                           std::chrono::duration<double>(options.timeout));
+  PendingFile file(image);
+  std::vector<std::string> command{"dot", "-T" + format};
+  if (format == "png") command.push_back(fmt::format("-Gsize={0},{0}", most_inches));
+  const auto lay_out = [&] {
+    return run_process(command, dot, file.path(), std::chrono::duration<double>(options.timeout));
+  };
+  ProcessResult result = lay_out();
+  RenderReport report{dot.string(), picture.warnings};
+  if (!picture.plain_dot.empty() && lost_its_way(result)) {
+    write_file(dot, picture.plain_dot);
+    result = lay_out();
+    report.warnings.emplace_back(
+        "Graphviz found no way for the edges around their labels; they are drawn without labels");
+  }
   check_result(result, dot, options);
-  if (fs::file_size(picture.path()) == 0)
+  if (fs::file_size(file.path()) == 0)
     fail("render: dot wrote an empty picture: {}\nThe graph is in '{}'", result.errors,
          dot.string());
-  picture.keep();
-  return {dot.string(), lines_of(result.errors)};
+  if (format == "svg")
+    write_file(file.path(), dressed_svg(read_file(file.path()), picture.title, picture.description,
+                                        options.theme));
+  if (format == "png")
+    if (const auto [width, height] = png_size(file.path());
+        std::max(width, height) + 2 >= most_inches * png_dots)
+      report.warnings.push_back(fmt::format(
+          "the picture was scaled down to {} x {} pixels; as .svg it keeps every detail", width,
+          height));
+  file.keep();
+  for (std::string& line : lines_of(result.errors)) report.warnings.push_back(std::move(line));
+  return report;
+}
+
+}  // namespace internal
+
+RenderReport render(const Value& v, const std::string& path, const DotOptions& options) {
+  check_picture_path(path);
+  Drawing drawing(v, options);
+  PictureText picture;
+  picture.title = spoken_title(drawing, options);
+  picture.description = description(drawing);
+  picture.warnings = drawing.warnings();
+  picture.dot = drawing.text();
+  if (drawing.framed_labels()) {
+    DotOptions plain = options;
+    plain.local_derivatives = false;
+    picture.plain_dot = to_dot(v, plain);
+  }
+  return render_text(picture, path, options);
 }
 
 }  // namespace brickgrad

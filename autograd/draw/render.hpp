@@ -12,14 +12,16 @@ namespace brickgrad {
 struct RenderReport {
   /// The text of the graph, kept beside the picture.
   std::string dot_path;
-  /// What the dot command complained of, such as a PNG that it had to scale down.
+  /// What was folded because the graph is large, what is wrong with its numbers, and what the dot
+  /// command complained of, such as a PNG that it had to scale down.
   std::vector<std::string> warnings;
 };
 
 /// Lays the graph out and writes SVG, PNG or PDF, by the path's extension; the graph's text is kept
-/// beside it, with the extension .dot. Throws Error for another extension, for a graph larger than
-/// `max_nodes`, when there is no dot command, and when it fails (with its own message) or takes
-/// longer than `timeout`; what was at `path` before stays then.
+/// beside it, with the extension .dot. An SVG describes itself in words, and turns dark where its
+/// viewer prefers that. Throws Error for another extension, when there is no dot command, and when
+/// it fails (with its own message) or takes longer than `timeout`; what was at `path` before stays
+/// then.
 RenderReport render(const Value& v, const std::string& path, const DotOptions& options = {});
 
 }  // namespace brickgrad

@@ -18,6 +18,7 @@ struct Command {
   Action (*add)(CLI::App& parser);
 };
 
+Action add_graph(CLI::App& parser);
 Action add_ops(CLI::App& parser);
 
 }  // namespace tools

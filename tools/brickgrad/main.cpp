@@ -8,6 +8,7 @@
 namespace {
 
 constexpr tools::Command commands[] = {
+    {"graph", "Draw the computation graph of a network", tools::add_graph},
     {"ops", "List the operations and their derivatives", tools::add_ops},
 };
 

@@ -44,27 +44,101 @@ TEST_CASE("labels hostile names come out as they are") {
   CHECK(svg.find(R"(>&lt;i&gt;&amp;amp;\G&quot;<)") != std::string::npos);
 }
 
+namespace {
+
+class HostileNames {
+ public:
+  std::string next() {
+    constexpr const char* pieces[] = {
+        "<",    ">",  "&",   "\"",   "\\",   "{",      "}",        "|",   "\n",
+        "\r",   "\t", "]]>", "<!--", "-->",  "&#0;",   "&lt",      ";",   "\\N",
+        "\\\"", "%",  "é",   "重",   "🧱", "\u202e", "</TABLE>", "<B>", "a",
+        " ",    "n1", "->",  "/*",   "//",   "#",      "'",        "\\",  "&amp;&quot;"};
+    if (below(50) == 0) return std::string(20'000, static_cast<char>(below(256)));
+    std::string name;
+    for (std::size_t i = 0, length = below(30); i < length; ++i)
+      name += below(3) ? pieces[below(std::size(pieces))]
+                       : std::string(1, static_cast<char>(below(256)));
+    return name;
+  }
+  std::size_t below(std::size_t n) { return random_() % n; }
+
+ private:
+  std::mt19937 random_{1};
+};
+
+/// A graph of random ops in random parts, all called something hostile.
+Value hostile_graph(HostileNames& names) {
+  std::vector<Value> values;
+  for (std::size_t i = 0, n = 1 + names.below(4); i < n; ++i) {
+    const Value leaf = names.below(2) ? Value(0.5) : Value(Tensor::from({0.5, -1.}));
+    values.push_back(names.below(3) ? leaf.name(names.next()) : leaf);
+  }
+  for (std::size_t i = 0, n = names.below(12); i < n; ++i) {
+    const ModuleTrace::Part part(names.next(), names.next(), names.next());
+    const Value a = values[names.below(values.size())], b = values[names.below(values.size())];
+    const std::size_t op = names.below(6);
+    const Value y = op == 0   ? a * b
+                    : op == 1 ? a + b
+                    : op == 2 ? log(a)
+                    : op == 3 ? sum(a)
+                    : op == 4 ? a - 3.0
+                              : tanh(a);
+    values.push_back(names.below(3) ? y : y.name(names.next()));
+  }
+  Value total = sum(values[0]);
+  for (const Value& v : values) total = total + sum(v);
+  if (names.below(2)) total.backward({.retain_grad = true});
+  return total;
+}
+
+}  // namespace
+
 TEST_CASE("labels Graphviz reads whatever a value is called") {
   if (lacks_dot_command()) return;
   const Folder folder;
-  const std::string pieces[] = {
-      "<",        ">",   "&",    "\"",  "\\", "{",   "}",    "|",  "\n", "\r", "\t",   "]]>",
-      "<!--",     "-->", "&#0;", "&lt", ";",  "\\N", "\\\"", "%",  "é",  "重", "🧱", "\u202e",
-      "</TABLE>", "<B>", "a",    " ",   "n1", "->",  "/*",   "//", "#",  "'",  "\\"};
-  std::mt19937 random(1);
-  for (int graph = 0; graph < 6; ++graph) {
-    Value sum = 0.0;
-    for (int leaf = 0; leaf < 40; ++leaf) {
-      std::string name;
-      for (std::size_t i = 0, length = random() % 30; i < length; ++i)
-        name += random() % 3 ? pieces[random() % std::size(pieces)]
-                             : std::string(1, static_cast<char>(random() % 256));
-      if (leaf == 0) name = std::string(20'000, static_cast<char>('"' + graph));
-      sum = sum + named(static_cast<double>(leaf), "").name(name);
-    }
-    const std::string path = folder / "fuzz.svg";
-    const RenderReport report = render(sum, path);
-    CHECK(report.warnings.empty());
-    CHECK(count(text_of(path), "class=\"node leaf\"") == 41);
+  HostileNames names;
+  std::ofstream all(folder / "all.dot", std::ios::binary);
+  constexpr std::size_t graphs = 200;
+  std::size_t cards = 0;
+  for (std::size_t i = 0; i < graphs; ++i) {
+    const ModuleTrace trace;
+    const Value v = hostile_graph(names);
+    DotOptions options{.constants = names.below(3) == 0,
+                       .modules = names.below(3) ? &trace : nullptr,
+                       .depth = names.below(2) ? 1'000 : 0,
+                       .max_nodes = names.below(4) ? 1'000 : 5,
+                       .force = names.below(2) == 0,
+                       .title = names.next()};
+    const std::string dot = i % 10 ? to_dot(v, options)
+                                   : to_dot_diff(snapshot(v), snapshot(hostile_graph(names)),
+                                                 {.force = true, .title = names.next()});
+    std::istringstream in(dot);
+    std::size_t id = 0;
+    for (std::string line; std::getline(in, line);)
+      cards += std::sscanf(line.c_str(), " n%zu [", &id) == 1;
+    all << dot;
   }
+  all.close();
+  const std::string command =
+      fmt::format("cd '{}' && dot -Gsplines=none -Tcanon all.dot > canon.dot 2> errors",
+                  folder.path().string());
+  CHECK(std::system(command.c_str()) == 0);
+  CHECK(text_of(folder / "errors") == "");
+  const std::string canon = text_of(folder / "canon.dot");
+  CHECK(count(canon, "digraph computation {") == graphs);
+  // The cards, as many as were written.
+  CHECK(count(canon, "\n\tn") >= cards / 2);
+  CHECK(cards > 5 * graphs);
+}
+
+TEST_CASE("labels come through to a picture whatever a value is called") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  HostileNames names;
+  Value sum = 0.0;
+  for (int leaf = 0; leaf < 60; ++leaf) sum = sum + named(1.0, "").name(names.next());
+  const std::string path = folder / "fuzz.svg";
+  CHECK(render(sum, path).warnings.empty());
+  CHECK(count(text_of(path), "class=\"node leaf\"") == 61);
 }

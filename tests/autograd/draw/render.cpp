@@ -131,14 +131,88 @@ TEST_CASE("render stops a layout that takes too long") {
   CHECK_FALSE(has_children());
 }
 
-TEST_CASE("render refuses graphs that nobody could read") {
+TEST_CASE("render folds graphs that nobody could read, and says so") {
+  if (lacks_dot_command()) return;
   const Folder folder;
   Value x = 1.0;
-  for (int i = 0; i < 1500; ++i) x = tanh(x);
-  CHECK_THROWS_WITH(render(x, folder / "x.svg"), contains("1501 nodes") &&
-                                                     contains("max_nodes = 1000") &&
-                                                     contains("write_dot"));
-  CHECK(folder.files() == 0);
+  for (int i = 0; i < 5000; ++i) x = tanh(x);
+  const auto start = std::chrono::steady_clock::now();
+  const RenderReport report = render(x, folder / "x.svg");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  REQUIRE(report.warnings.size() == 1);
+  CHECK(report.warnings[0].find("5,001 values are folded into 3 cards") == 0);
+  CHECK(report.warnings[0].find("DotOptions::force") != std::string::npos);
+}
+
+TEST_CASE("render SVG with words for those who cannot see it, and dark colours") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value e = expression();
+  e.backward();
+  const fs::path path = folder / "x.svg";
+  render(e, path, {.title = "a <b> & \"c\""});
+  const std::string svg = text_of(path);
+  CHECK(svg.find("<svg role=\"img\" aria-labelledby=\"title\" aria-describedby=\"desc\"") !=
+        std::string::npos);
+  CHECK(svg.find("<title id=\"title\">a &lt;b&gt; &amp; &quot;c&quot;</title>") !=
+        std::string::npos);
+  const std::string words = svg.substr(svg.find("<desc"), svg.find("</desc>") - svg.find("<desc"));
+  CHECK(words.find("Leaves that receive a gradient (4): a, a number, value 2, gradient 6; b") !=
+        std::string::npos);
+  CHECK(words.find("1: mul of a and b, a number, value -6, gradient -2.") != std::string::npos);
+  CHECK(words.find("2: d (add) of step 1 and c") != std::string::npos);
+  CHECK(words.find("3: L (mul) of d (add) and f, a number, value -8, gradient 1, the result.") !=
+        std::string::npos);
+  CHECK(svg.find("prefers-color-scheme: dark") != std::string::npos);
+  // Every colour of the picture has a dark one.
+  std::istringstream in(svg);
+  const std::string style = svg.substr(svg.find("<style>"), svg.find("</style>"));
+  for (const char* attribute : {"fill=\"#", "stroke=\"#"})
+    for (auto at = svg.find(attribute, svg.find("</style>")); at != std::string::npos;
+         at = svg.find(attribute, at + 1)) {
+      const std::string color = svg.substr(svg.find('"', at), 9);
+      INFO(color);
+      CHECK(style.find("[fill=" + color) != std::string::npos);
+    }
+  render(e, path, {.theme = Theme::dark});
+  CHECK(text_of(path).find("prefers-color-scheme") == std::string::npos);
+  CHECK(text_of(path).find("#12161b") != std::string::npos);
+  render(e, path, {.theme = Theme::light});
+  CHECK(text_of(path).find("prefers-color-scheme") == std::string::npos);
+  CHECK(render_diff(snapshot(e), snapshot(expression()), path).warnings.empty());
+  CHECK(text_of(path).find("<desc id=\"desc\">0 of 7 values changed") != std::string::npos);
+}
+
+TEST_CASE("render draws edges without labels where Graphviz fails with them") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  write_command(
+      commands / "dot",
+      "while read line; do case $line in *∂*) echo 'triangulation failed' >&2; exit 1;; esac; "
+      "done; echo picture");
+  const ModuleTrace trace;
+  Value f = named(2.0, "x");
+  {
+    const ModuleTrace::Part part("part");
+    f = sin(f);
+  }
+  f.backward();
+  const RenderReport report = render(f * 1.0, folder / "x.png", {.modules = &trace});
+  REQUIRE(report.warnings.size() == 1);
+  CHECK(report.warnings[0].find("without labels") != std::string::npos);
+  CHECK(count(text_of(folder / "x.dot"), "∂") == 0);
+  CHECK(count(to_dot(f * 1.0, {.modules = &trace}), "∂") > 0);
+}
+
+TEST_CASE("render reports a PNG that was scaled down") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  Value x = named(1.0, "x");
+  for (int i = 0; i < 120; ++i) x = tanh(x);
+  const RenderReport report = render(x, folder / "x.png");
+  REQUIRE(report.warnings.size() == 1);
+  CHECK(report.warnings[0].find("scaled down to 14") != std::string::npos);
+  CHECK(render(x, folder / "x.svg").warnings.empty());
 }
 
 TEST_CASE("render from many threads leaves no files or processes") {

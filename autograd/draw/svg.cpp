@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+#include <autograd/draw/label_text.hpp>
+#include <autograd/draw/palette.hpp>
+#include <autograd/draw/svg.hpp>
+#include <cctype>
+#include <set>
+
+namespace brickgrad::internal {
+namespace {
+
+constexpr const char* Palette::*roles[] = {
+    &Palette::background, &Palette::ink,        &Palette::faint,         &Palette::rule,
+    &Palette::leaf_line,  &Palette::leaf_fill,  &Palette::constant_line, &Palette::constant_fill,
+    &Palette::op_line,    &Palette::op_fill,    &Palette::result_line,   &Palette::result_fill,
+    &Palette::group_line, &Palette::group_fill, &Palette::cluster_line,  &Palette::cluster_fill,
+    &Palette::bad,        &Palette::bad_fill,   &Palette::warning,       &Palette::positive,
+    &Palette::negative,   &Palette::mixed,      &Palette::no_flow,       &Palette::change_1,
+    &Palette::change_2,   &Palette::change_3,   &Palette::added_fill,    &Palette::removed_fill};
+
+/// Every colour of the light theme becomes that of the dark one with the same meaning.
+std::string dark_style() {
+  std::string css = "<style>@media (prefers-color-scheme: dark) {\n";
+  std::set<std::string> done;
+  for (const auto role : roles) {
+    // Graphviz writes colours in small letters.
+    std::string light = palette::light.*role;
+    for (char& c : light) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (!done.insert(light).second) continue;
+    css += fmt::format("[fill=\"{0}\"] {{ fill: {1} }} [stroke=\"{0}\"] {{ stroke: {1} }}\n", light,
+                       palette::dark.*role);
+  }
+  return css + "}</style>\n";
+}
+
+}  // namespace
+
+std::string dressed_svg(std::string svg, const std::string& title, const std::string& description,
+                        Theme theme) {
+  const std::size_t tag = svg.find("<svg ");
+  const std::size_t end = tag == std::string::npos ? tag : svg.find('>', tag);
+  if (end == std::string::npos) return svg;
+  const auto text = [](const std::string& s) { return xml_escaped(printable(s, 20'000)); };
+  svg.insert(
+      end + 1,
+      fmt::format("\n<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n{}", text(title),
+                  text(description), theme == Theme::automatic ? dark_style() : ""));
+  svg.insert(tag + 5, "role=\"img\" aria-labelledby=\"title\" aria-describedby=\"desc\" ");
+  // The name of the graph would be shown wherever the mouse rests.
+  constexpr std::string_view name = "<title>computation</title>\n";
+  if (const auto at = svg.find(name); at != std::string::npos) svg.erase(at, name.size());
+  return svg;
+}
+
+}  // namespace brickgrad::internal

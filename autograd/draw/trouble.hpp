@@ -1,0 +1,29 @@
+// What is wrong with the numbers of a graph: where NaN and infinity start and how they reach the
+// result, and which leaves no gradient reaches.
+#pragma once
+
+#include <autograd/draw/card.hpp>
+#include <autograd/draw/flow.hpp>
+#include <string>
+#include <vector>
+
+namespace brickgrad::internal {
+
+struct Trouble {
+  /// In words, a sentence each.
+  std::vector<std::string> lines;
+  /// Of every edge of the walk: the bad number came this way; empty when there is none.
+  std::vector<bool> path;
+};
+
+/// Which numbers are bad, where that starts, and where a backward pass came by.
+std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk);
+
+/// Looks for the ways, and marks in the facts where the gradient stops. `flows` may be empty.
+Trouble find_trouble(const GraphWalk& walk, const std::vector<Flow>& flows,
+                     std::vector<NodeFacts>& facts);
+
+/// How a node is called in a sentence: its name and op, or its op.
+std::string spoken_name(const Node& n);
+
+}  // namespace brickgrad::internal

@@ -1,0 +1,152 @@
+// What is wrong with the numbers, in the heading and along the edges; what changed between two
+// steps.
+#include "graphs.hpp"
+
+#include <cmath>
+#include <test_data.hpp>
+
+using namespace drawing_tests;
+
+namespace {
+
+/// The edge between the cards with these names.
+std::string edge_between(const std::string& dot, const std::string& from, const std::string& to) {
+  const auto id = [&](const std::string& name) {
+    const std::string card = card_of(dot, name);
+    return card.substr(card.find('n'), card.find(" [") - card.find('n'));
+  };
+  const auto at = dot.find("  " + id(from) + " -> " + id(to));
+  return at == std::string::npos ? "" : dot.substr(at, dot.find('\n', at) - at);
+}
+
+Value step(const Tensor& weights, bool biased = false) {
+  const Value w = named(weights, "w"), x = constant(Tensor::from({1., -2.})).name("x");
+  Value z = named(w * x, "z");
+  if (biased) z = named(z + named(0.5, "b"), "shifted");
+  const Value loss = named(sum(square(z)), "loss");
+  loss.backward();
+  return loss;
+}
+
+}  // namespace
+
+TEST_CASE("trouble the way of a NaN to the result is told and drawn") {
+  const Value x = named(-1.0, "x"), fine = named(2.0, "fine");
+  const Value bad = named(log(x), "bad"), product = named(bad * fine, "product");
+  const Value f = named(product + named(exp(fine), "good"), "f");
+  const std::string dot = to_dot(f);
+  CHECK(
+      dot.find("NaN starts at bad (log), on to the result: bad (log) → product (mul) → f (add)") !=
+      std::string::npos);
+  CHECK(edge_between(dot, "bad", "product").find("path") != std::string::npos);
+  CHECK(edge_between(dot, "product", "f").find("path") != std::string::npos);
+  CHECK(edge_between(dot, "good", "f").find("path") == std::string::npos);
+  CHECK(edge_between(dot, "x", "bad").find("path") == std::string::npos);
+  // Where nothing is wrong, nothing is said.
+  CHECK(count(to_dot(named(exp(fine), "g")), "starts") == 0);
+}
+
+TEST_CASE("trouble infinite gradients are followed from the derivative that made them") {
+  const Value w = named(Tensor::from({0., 4.}), "w");
+  const Value f = sum(sqrt(named(w * 2.0, "twice")));
+  f.backward({.retain_grad = true});
+  const std::string dot = to_dot(f);
+  CHECK(dot.find("Infinite gradient from twice (mul) on: the derivative of sqrt made it; it flows "
+                 "back twice (mul) → w") != std::string::npos);
+  CHECK(edge_between(dot, "w", "twice").find("path") != std::string::npos);
+}
+
+TEST_CASE("trouble an infinite value is called infinity") {
+  const Value x = named(0.0, "x");
+  CHECK(to_dot(1.0 / x).find("Infinity starts at div") != std::string::npos);
+  const Value both = Tensor::from({0., -1.});
+  CHECK(to_dot(log(both)).find("NaN and infinity start at log") != std::string::npos);
+}
+
+TEST_CASE("trouble a dead layer is found") {
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w");
+  const Value dead = relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0);
+  const Value loss = sum(dead * 2.0);
+  loss.backward({.retain_grad = true});
+  const std::string dot = to_dot(loss);
+  CHECK(dot.find("No gradient reaches w: it stops at relu, whose values are all 0") !=
+        std::string::npos);
+  CHECK(card_of(dot, "relu").find("gradient stops here") != std::string::npos);
+  CHECK(card_of(dot, "w").find("gradient: all 0") != std::string::npos);
+  // Without the gradients in between it is still told of the leaf.
+  const Value again = sum(relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0));
+  w.zero_grad();
+  again.backward();
+  CHECK(to_dot(again).find("No gradient reaches w") != std::string::npos);
+  // A weight that was never asked, and one whose gradient was made zero, is not dead.
+  CHECK(count(to_dot(sum(named(Tensor::ones({3}), "v") * 2.0)), "No gradient") == 0);
+}
+
+TEST_CASE("trouble a folded card tells it too") {
+  const ModuleTrace trace;
+  Value y = named(-1.0, "x");
+  {
+    const ModuleTrace::Part part("part");
+    y = exp(log(y) * 2.0);
+  }
+  const std::string dot = to_dot(named(y + 1.0, "f"), {.modules = &trace, .depth = 0});
+  CHECK(card_of(dot, "part").find("value: NaN, starts at log") != std::string::npos);
+  CHECK(card_of(dot, "part").find("peripheries=2") != std::string::npos);
+  CHECK(edge_between(dot, "part", "f").find("path") != std::string::npos);
+}
+
+TEST_CASE("diff tells old and new numbers and how far they are apart") {
+  const GraphSnapshot before = snapshot(step(Tensor::from({1., 2.})));
+  const GraphSnapshot after = snapshot(step(Tensor::from({1.05, 2.})));
+  CHECK(before.size() == 5);
+  const std::string dot = to_dot_diff(before, after, {.title = "Two steps"});
+  const std::string w = card_of(dot, "w");
+  CHECK(w.find("1</FONT> → <B>1.05</B>") != std::string::npos);
+  // 0.05 / |(1, 2)|
+  CHECK(w.find("Δ 2.24 %") != std::string::npos);
+  CHECK(w.find("class=\"changed\"") != std::string::npos);
+  CHECK(card_of(dot, "x").find("class=\"same\"") != std::string::npos);
+  CHECK(card_of(dot, "x").find("unchanged") != std::string::npos);
+  CHECK(dot.find("4 of 5 values changed") != std::string::npos);
+  CHECK(count(dot, "structure") == 0);
+  CHECK(to_dot_diff(before, after, {.title = "Two steps"}) == dot);
+  const std::string same = to_dot_diff(before, before);
+  CHECK(same.find("0 of 5 values changed") != std::string::npos);
+  CHECK(count(same, "class=\"changed\"") == 0);
+}
+
+TEST_CASE("diff a snapshot does not follow later changes") {
+  const Value w = named(3.0, "w");
+  const Value f = w * w;
+  const GraphSnapshot before = snapshot(f);
+  w.fill_(5.0);
+  const GraphSnapshot after = snapshot(w * w);
+  CHECK(card_of(to_dot_diff(before, after), "w").find("3</FONT> → <B>5</B>") != std::string::npos);
+}
+
+TEST_CASE("diff shows what was added and removed") {
+  const GraphSnapshot plain = snapshot(step(Tensor::from({1., 2.})));
+  const GraphSnapshot biased = snapshot(step(Tensor::from({1., 2.}), true));
+  const std::string added = to_dot_diff(plain, biased);
+  CHECK(added.find("2 added: the graphs differ in structure") != std::string::npos);
+  CHECK(card_of(added, "b").find("class=\"added\"") != std::string::npos);
+  CHECK(card_of(added, "shifted").find("class=\"added\"") != std::string::npos);
+  CHECK(card_of(added, "loss").find("class=\"changed\"") != std::string::npos);
+  const std::string removed = to_dot_diff(biased, plain);
+  CHECK(removed.find("2 removed") != std::string::npos);
+  CHECK(card_of(removed, "b").find("class=\"removed\"") != std::string::npos);
+  CHECK(count(removed, "style=dashed") == 3);
+}
+
+TEST_CASE("diff of large graphs and of bad numbers") {
+  Value x = 1.0;
+  for (int i = 0; i < 1500; ++i) x = tanh(x);
+  const GraphSnapshot large = snapshot(x);
+  CHECK_THROWS_WITH(to_dot_diff(large, large),
+                    contains("1501 values") && contains("max_nodes = 1000"));
+  CHECK(count(to_dot_diff(large, large, {.force = true}), "class=\"same\"") == 1501);
+  const GraphSnapshot good = snapshot(log(named(1.0, "x"))), bad = snapshot(log(named(-1.0, "x")));
+  CHECK(to_dot_diff(good, bad).find("to or from NaN or infinity") != std::string::npos);
+  CHECK(to_dot_diff(snapshot(Value(0.0) * 1.0), snapshot(Value(2.0) * 1.0)).find("from zero") !=
+        std::string::npos);
+}

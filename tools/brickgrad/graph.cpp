@@ -1,0 +1,228 @@
+// brickgrad graph: the picture of a network's training step, of what changed between two steps.
+#include <fmt/format.h>
+#include <algorithm>
+#include <autograd/autograd.hpp>
+#include <filesystem>
+#include <nn/nn.hpp>
+#include <optional>
+
+#include "command.hpp"
+
+namespace tools {
+
+using namespace brickgrad;
+
+namespace {
+
+struct Options {
+  std::string what, level = "tensor", theme = "auto", out, title;
+  std::vector<int> diff;
+  int depth = 1'000'000, step = 1, row = 1;
+  std::uint64_t seed = 1;
+  bool top_down = false, frames = true, force = false, constants = false;
+  double timeout = 60;
+};
+
+/// A training step as it is drawn: its loss, and who computed what.
+struct Step {
+  std::unique_ptr<ModuleTrace> trace = std::make_unique<ModuleTrace>();
+  Value loss;
+};
+
+/// A network that can be drawn at any of its training steps.
+class Training {
+ public:
+  virtual ~Training() = default;
+  /// One update of all weights.
+  virtual void update() = 0;
+  /// The loss as the network computes it, and of one row neuron by neuron.
+  virtual Value tensor_loss() = 0;
+  virtual Value scalar_loss() = 0;
+};
+
+/// The 2-3-2 net with biases that learns XOR with a cross-entropy.
+class Xor : public Training {
+ public:
+  explicit Xor(const Options& options) : row_(options.row) {
+    nn::manual_seed(options.seed);
+    const nn::LinearOptions uniform{
+        .init = [](const Value& w, std::uint64_t s) { nn::init::uniform_(w, -1, 1, s); }};
+    net_ = nn::Sequential{nn::Linear(2, 3, uniform), nn::Sigmoid(), nn::Linear(3, 2, uniform)};
+    optimizer_.emplace(net_.parameters(), nn::SGDOptions{.lr = 2.0});
+  }
+  void update() override {
+    const Value loss = nn::cross_entropy(net_(inputs_), labels_);
+    optimizer_->zero_grad();
+    loss.backward();
+    optimizer_->step();
+    optimizer_->zero_grad();
+  }
+  Value tensor_loss() override {
+    const Value x = constant(inputs_).name("X");
+    return nn::cross_entropy(net_(x).name("logits"), labels_);
+  }
+  Value scalar_loss() override {
+    const nn::Neurons n = nn::neurons(net_, inputs_[row_]);
+    const std::size_t label = static_cast<std::size_t>(labels_[static_cast<std::size_t>(row_)]);
+    const ModuleTrace::Part part("cross entropy");
+    return log(exp(n.outputs[0]) + exp(n.outputs[1])) - n.outputs[label];
+  }
+
+ private:
+  int row_;
+  Tensor inputs_ = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+  std::vector<std::int64_t> labels_{0, 1, 1, 0};
+  nn::Sequential net_;
+  std::optional<nn::SGD> optimizer_;
+};
+
+/// The net of the back-propagation tutorial: no biases, sigmoids, half the squared error of one
+/// example, plain gradient descent with a rate of 0.001.
+class Tutorial : public Training {
+ public:
+  Tutorial() {
+    net_.at<nn::Linear>(0).weight().copy_(
+        Tensor::from({{-0.6774645461468192, 0.3776942489991902, -0.0736525254530944},
+                      {-0.5366351936209017, 0.6092049638728333, 0.21149621870609955}}));
+    net_.at<nn::Linear>(2).weight().copy_(
+        Tensor::from({{-0.41491732022266187, -0.30992816293785014},
+                      {-0.31583912915964313, -0.27706468378657767},
+                      {-0.44701662096829026, 0.15231058972412367}}));
+    net_.at<nn::Linear>(0).weight().name("W1");
+    net_.at<nn::Linear>(2).weight().name("W2");
+    optimizer_.emplace(net_.parameters(), nn::SGDOptions{.lr = 0.001});
+  }
+  void update() override {
+    optimizer_->zero_grad();
+    tensor_loss().backward();
+    optimizer_->step();
+    optimizer_->zero_grad();
+  }
+  Value tensor_loss() override {
+    const Value x = constant(reshape(inputs_, {1, 2})).name("X");
+    const Value h = net_(x).name("h2");
+    return sum(square(constant(reshape(wanted_, {1, 2})).name("y") - h)) / 2.0;
+  }
+  Value scalar_loss() override {
+    const nn::Neurons n = nn::neurons(net_, inputs_);
+    const ModuleTrace::Part part("loss");
+    Value squares;
+    for (std::size_t i = 0; i < n.outputs.size(); ++i) {
+      const Value y =
+          constant(wanted_[static_cast<std::int64_t>(i)]).name(fmt::format("y{}", i + 1));
+      squares = i == 0 ? square(y - n.outputs[i]) : squares + square(y - n.outputs[i]);
+    }
+    return squares / 2.0;
+  }
+
+ private:
+  Tensor inputs_ = Tensor::from({1.764052345967664, 0.4001572083672233});
+  Tensor wanted_ = Tensor::from({1., 0.});
+  nn::Sequential net_{nn::Linear(2, 3, {.bias = false}), nn::Sigmoid(),
+                      nn::Linear(3, 2, {.bias = false}), nn::Sigmoid()};
+  std::optional<nn::SGD> optimizer_;
+};
+
+std::unique_ptr<Training> training(const Options& options) {
+  if (options.what == "xor") return std::make_unique<Xor>(options);
+  if (options.what == "tutorial") return std::make_unique<Tutorial>();
+  fail("graph: there is no network '{}'; xor and tutorial are known", options.what);
+}
+
+/// Trains until a step and computes its loss and all gradients, without the update.
+Step at_step(const Options& options, int number) {
+  const std::unique_ptr<Training> net = training(options);
+  for (int i = 1; i < number; ++i) net->update();
+  Step step;
+  step.loss = options.level == "scalar" ? net->scalar_loss() : net->tensor_loss();
+  step.loss.name("loss");
+  step.loss.backward({.retain_grad = true});
+  return step;
+}
+
+std::string title_of(const Options& options) {
+  if (!options.title.empty()) return options.title;
+  const std::string net = options.what == "xor" ? "The XOR network" : "The tutorial's network";
+  if (!options.diff.empty())
+    return fmt::format("{}: steps {} and {}", net, options.diff[0], options.diff[1]);
+  return fmt::format("{}: step {}", net, options.step);
+}
+
+void tell(const RenderReport& report) {
+  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+}
+
+int wrote(const Options& options) {
+  if (options.out != "-") fmt::print("wrote {}\n", options.out);
+  return 0;
+}
+
+int run(const Options& options) {
+  for (const int step : options.diff)
+    if (step < 1) fail("graph: --diff wants two steps from 1 on");
+  if (options.step < 1) fail("graph: --step wants a number from 1 on");
+  DotOptions dot;
+  dot.constants = options.constants;
+  dot.depth = options.depth;
+  dot.top_down = options.top_down;
+  dot.theme = options.theme == "dark"    ? Theme::dark
+              : options.theme == "light" ? Theme::light
+                                         : Theme::automatic;
+  dot.force = options.force;
+  dot.timeout = options.timeout;
+  dot.title = title_of(options);
+  const bool text = std::filesystem::path(options.out).extension() == ".dot";
+  if (!options.diff.empty()) {
+    const GraphSnapshot before = snapshot(at_step(options, options.diff[0]).loss),
+                        after = snapshot(at_step(options, options.diff[1]).loss);
+    if (options.out == "-")
+      fmt::print("{}", to_dot_diff(before, after, dot));
+    else if (text)
+      write_dot_diff(before, after, options.out, dot);
+    else
+      tell(render_diff(before, after, options.out, dot));
+    return wrote(options);
+  }
+  const Step step = at_step(options, options.step);
+  if (options.frames) dot.modules = step.trace.get();
+  if (options.out == "-")
+    fmt::print("{}", to_dot(step.loss, dot));
+  else if (text)
+    write_dot(step.loss, options.out, dot);
+  else
+    tell(render(step.loss, options.out, dot));
+  return wrote(options);
+}
+
+}  // namespace
+
+Action add_graph(CLI::App& parser) {
+  const auto options = std::make_shared<Options>();
+  Options& o = *options;
+  parser.add_option("what", o.what, "xor, the net of the demo, or tutorial, that of the tutorial")
+      ->required();
+  parser.add_option("--out,-o", o.out, "The file: .svg, .png, .pdf, .dot, or - for text")
+      ->required();
+  parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
+      ->check(CLI::IsMember({"tensor", "scalar"}));
+  parser.add_option("--depth", o.depth, "Fold modules with so many others around them into cards")
+      ->check(CLI::NonNegativeNumber);
+  parser.add_flag("--no-frames{false}", o.frames, "No frames around modules");
+  parser.add_option("--theme", o.theme, "auto, light or dark; SVG can change by itself")
+      ->check(CLI::IsMember({"auto", "light", "dark"}));
+  parser.add_flag("--top-down", o.top_down, "The result at the bottom instead of to the right");
+  parser.add_flag("--constants", o.constants, "A card for every constant");
+  parser.add_option("--step", o.step, "Which training step, from 1 on");
+  parser.add_option("--diff", o.diff, "What changed between two steps: 1,100")
+      ->delimiter(',')
+      ->expected(2);
+  parser.add_option("--row", o.row, "Of xor at the scalar level: which of the rows 00, 01, 10, 11")
+      ->check(CLI::Range(0, 3));
+  parser.add_option("--seed", o.seed, "Of the initial weights of xor");
+  parser.add_flag("--force", o.force, "Draw every value of a large graph");
+  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take");
+  parser.add_option("--title", o.title, "Above the picture");
+  return [options] { return run(*options); };
+}
+
+}  // namespace tools
