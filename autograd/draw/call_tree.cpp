@@ -64,7 +64,11 @@ void CallTree::place_leaves(const GraphWalk& walk) {
       return std::any_of(inputs.begin(), inputs.end(),
                          [&](const Value& x) { return x.node() == &walk.node(i); });
     };
-    for (Index& c = home_[i]; c != outside && was_input(c); c = parent(c)) is_input_[i] = true;
+    for (Index c = home_[i]; c != outside; c = parent(c)) {
+      if (!was_input(c)) continue;
+      home_[i] = parent(c);
+      is_input_[i] = true;
+    }
   }
 }
 

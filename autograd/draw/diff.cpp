@@ -162,8 +162,9 @@ class Diff {
     if (options_.legend) {
       rows += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD></TR>)",
                           Markup::font(11, c.ink, "<B>" + html_escaped(count_text()) + "</B>"));
-      const auto sample = [](const char* color, const char* text) {
-        return fmt::format(R"(<TD BGCOLOR="{}" BORDER="0"> {} </TD>)", color, text);
+      const auto sample = [&](const char* color, const char* text) {
+        return fmt::format(R"(<TD BGCOLOR="{}" BORDER="0"> {} </TD>)", color,
+                           Markup::font(9, c.ink, text));
       };
       rows += fmt::format(
           R"(<TR><TD ALIGN="LEFT"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="2">)"
@@ -237,7 +238,7 @@ class Diff {
   std::string pair(double old_number, double new_number) const {
     if (old_number == new_number || (std::isnan(old_number) && std::isnan(new_number)))
       return markup_.number(new_number);
-    return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.faint,
+    return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.op_line,
                        markup_.number(old_number), markup_.number(new_number));
   }
 

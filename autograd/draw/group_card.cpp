@@ -141,7 +141,10 @@ std::string group_title(const GraphWalk&, const Group& group) {
   std::size_t ops = group.members.size();
   if (group.kind == Group::Kind::leaves) return fmt::format("{} {}", ops, group.title);
   if (group.title == "ops") return fmt::format("{} ops", ops);
-  return group.times > 1 ? fmt::format("{} × {}", group.title, group.times) : group.title;
+  if (group.times == 1) return group.title;
+  const bool several = group.title.find(" → ") != std::string::npos;
+  return several ? fmt::format("({}) × {}", group.title, group.times)
+                 : fmt::format("{} × {}", group.title, group.times);
 }
 
 std::string group_card(const GraphWalk& walk, const Group& group,

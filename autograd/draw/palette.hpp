@@ -54,9 +54,9 @@ inline constexpr Palette light{
     .negative = negative,
     .mixed = mixed,
     .no_flow = no_flow,
-    .change_1 = "#FFF6D6",
-    .change_2 = "#FFE29A",
-    .change_3 = "#FFC24D",
+    .change_1 = "#FFF9E3",
+    .change_2 = "#FFEDB8",
+    .change_3 = "#FFDD8A",
     .added_fill = "#E2F4EA",
     .removed_fill = "#F3E3EC",
 };
