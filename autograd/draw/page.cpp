@@ -12,7 +12,7 @@ namespace brickgrad {
 void write_html(const Value& v, const std::string& path, const PageOptions& options) {
   using namespace internal;
   const GraphWalk walk(v.node());
-  const PageGraph graph(walk);
+  const PageGraph graph(walk, options.modules);
   const auto& nodes = graph.nodes();
   if (static_cast<std::int64_t>(nodes.size()) > options.max_nodes)
     fail(

@@ -11,9 +11,13 @@
 
 namespace brickgrad {
 
+class ModuleTrace;
+
 struct PageOptions {
   /// Above the graph; made from the result when empty.
   std::string title = {};
+  /// Draw a frame around what each module computed, which can be folded: see ModuleTrace.
+  const ModuleTrace* modules = nullptr;
   /// The result at the bottom; to the right otherwise.
   bool top_down = false;
   /// Larger tensors show their range, mean and norm instead of their elements.

@@ -191,6 +191,36 @@ def folding(open_page):
     page.check_console()
 
 
+def module_folding(open_page):
+    """the title of a module folds it into its last value, and outer modules hide inner ones"""
+    page = open_page("modules")
+    hidden = "return [...document.querySelectorAll('.node.hidden')].map(n => n.dataset.name)"
+    titles = [title.text for title in page.all("text.module")]
+    assert sorted(titles, reverse=True) == ["Sequential", "2 · Linear(3, 2)", "1 · Tanh", "0 · Linear(2, 3)"], titles
+    steps = int(page.find("#slider").get_attribute("max"))
+
+    def toggle(module):
+        page.run("document.querySelector(`#module-${arguments[0]} text.module`).dispatchEvent(new Event('click'))", module)
+
+    toggle(1)
+    assert sorted(page.run(hidden)) == ["0.bias", "0.weight"], page.run(hidden)
+    assert page.text(".node.folded .badge") == "+2"
+    toggle(0)
+    inside = page.run(hidden)
+    assert "v1" in inside and "v2" in inside and "v3" not in inside and "loss" not in inside, inside
+    assert not page.all(".cluster:not(.hidden)") and page.all("#bridges path")
+    page.press(Keys.END)
+    page.press(Keys.ARROW_LEFT)
+    assert page.step() < steps - 1
+    # The value that stands for a module unfolds it, and shows what is folded within.
+    point(page, "v3")
+    page.press("f")
+    assert sorted(page.run(hidden)) == ["0.bias", "0.weight"]
+    page.press("u")
+    assert not page.run(hidden) and len(page.all(".cluster:not(.hidden)")) == 4
+    page.check_console()
+
+
 def zooming(open_page):
     """wheel, buttons and keys zoom, dragging pans, and steps bring their node in sight"""
     page = open_page("chain")
@@ -265,5 +295,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, zooming, before_backward,
+run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, zooming, before_backward,
      hostile_names, large_tensors])

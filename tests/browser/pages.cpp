@@ -1,5 +1,6 @@
 // Writes the pages that the browser's tests open, and beside each the numbers that it must show.
 #include <autograd/autograd.hpp>
+#include <autograd/draw/module_trace.hpp>
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -135,6 +136,18 @@ json facts(const nn::TrainingRecord::Frame& f, const nn::Module& net, const Tens
           {"gradients", f.gradients}};
 }
 
+/// A frame around each layer.
+void modules(const std::string& folder) {
+  const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+  const nn::Sequential net{nn::Linear(2, 3, {.seed = 1}), nn::Tanh(),
+                           nn::Linear(3, 2, {.seed = 2})};
+  const ModuleTrace trace;
+  const Value loss =
+      named(nn::cross_entropy(net(X), std::vector<std::int64_t>{0, 1, 1, 0}), "loss");
+  loss.backward({.retain_grad = true});
+  write(folder, "modules", loss, facts({loss}), {.modules = &trace});
+}
+
 /// The 2-3-2 net learns the corners; the numbers of the first and the last epoch.
 void training(const std::string& folder) {
   const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
@@ -174,6 +187,7 @@ int main(int argc, char** argv) {
     hostile(folder);
     large(folder);
     chain(folder);
+    modules(folder);
     training(folder);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';

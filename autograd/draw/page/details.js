@@ -61,7 +61,7 @@ class Details {
 
   foldButton(id) {
     if (!this.folding.canFold(id)) return null;
-    const folded = this.folding.folded.has(id);
+    const folded = this.folding.isFolded(id);
     const made = element("button", {type: "button", id: "fold", "aria-expanded": String(!folded)},
       folded ? "Unfold (F)" : `Fold what serves ${this.data.nodes[id].name} alone (F)`);
     made.addEventListener("click", () => this.folding.toggle(id));

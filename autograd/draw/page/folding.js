@@ -1,13 +1,32 @@
-// Folding: a node hides all that was computed for it alone.
+// Folding: a node hides all that was computed for it alone, a module all but its last node.
 
 class Folding {
   constructor(svg, data, steps, cards, edges) {
     Object.assign(this, {data, steps, cards, edges});
     this.folded = new Set();
+    this.foldedModules = new Set();
     /** Of every node: the one it is folded into, or itself. */
     this.shownAs = data.nodes.map((_, id) => id);
     this.bridges = svgElement("g", {id: "bridges"});
-    svg.querySelector("g.graph").prepend(this.bridges);
+    const graph = svg.querySelector("g.graph");
+    this.frames = data.modules.map((module, id) => this.frame(graph.querySelector(`#module-${id}`), module, id));
+    graph.querySelector(".node, .edge").before(this.bridges);
+  }
+
+  /** The frame of a module, whose title folds it. */
+  frame(group, module, id) {
+    group.querySelector("title")?.remove();
+    group.querySelectorAll("text").forEach((text) => text.remove());
+    const box = group.querySelector("polygon").getBBox();
+    const title = svgElement("text", {class: "module", x: box.x + 12, y: box.y + 17, tabindex: 0, role: "button",
+      "aria-label": `Fold ${module.name} ${module.type}`}, module.name ? `${module.name} · ${module.type}` : module.type);
+    title.addEventListener("click", () => this.toggleModule(id));
+    title.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      this.toggleModule(id);
+    });
+    group.append(title);
+    return group;
   }
 
   /** What serves this node and nothing else, in no order. */
@@ -20,41 +39,81 @@ class Folding {
     return found;
   }
 
-  canFold(id) { return this.folded.has(id) || this.servants(id).size > 0; }
+  /** All nodes of a module, with those of the modules within it. */
+  members(module) {
+    const within = (m) => m !== undefined && (m === module || within(this.data.modules[m].parent));
+    return this.data.nodes.flatMap((node, id) => (within(node.module) ? [id] : []));
+  }
+
+  canFold(id) { return this.isFolded(id) || this.servants(id).size > 0; }
+  isFolded(id) { return this.folded.has(id) || this.foldedModuleOf(id) !== undefined; }
   isHidden(id) { return this.shownAs[id] !== id; }
 
+  /** The outermost folded module that is shown as this node. */
+  foldedModuleOf(id) {
+    return [...this.foldedModules].filter((module) => this.members(module).at(-1) === id).sort((a, b) => a - b)[0];
+  }
+
   toggle(id) {
-    if (!this.folded.delete(id) && this.servants(id).size > 0) this.folded.add(id);
+    const module = this.foldedModuleOf(id);
+    if (module !== undefined) this.foldedModules.delete(module);
+    else if (!this.folded.delete(id) && this.servants(id).size > 0) this.folded.add(id);
+    this.apply();
+  }
+
+  /** Folds a module into its last node, or unfolds it. */
+  toggleModule(module) {
+    if (!this.foldedModules.delete(module)) this.foldedModules.add(module);
     this.apply();
   }
 
   /** Makes a node visible. */
   reveal(id) {
-    while (this.isHidden(id)) {
-      this.folded.delete(this.shownAs[id]);
-      this.apply();
-    }
+    while (this.isHidden(id)) this.toggle(this.shownAs[id]);
   }
 
   unfoldAll() {
     this.folded.clear();
+    this.foldedModules.clear();
     this.apply();
   }
 
   apply() {
     this.shownAs = this.data.nodes.map((_, id) => id);
-    const counts = new Map();
-    // Those nearer to the result hide folded ones within them.
-    for (const root of [...this.folded].sort((a, b) => b - a)) {
-      if (this.isHidden(root)) continue;
-      const servants = this.servants(root);
-      for (const id of servants) this.shownAs[id] = root;
-      counts.set(root, servants.size);
+    // Outer modules first, then nodes, those nearer to the result first: they hide folded ones within.
+    for (const module of [...this.foldedModules].sort((a, b) => a - b)) {
+      const members = this.members(module);
+      if (members.length > 0 && !this.isHidden(members.at(-1))) this.hide(members, members.at(-1));
     }
+    for (const root of [...this.folded].sort((a, b) => b - a)) {
+      if (!this.isHidden(root)) this.hide(this.servants(root), root);
+    }
+    const counts = new Map();
+    this.shownAs.forEach((root, id) => { if (root !== id) counts.set(root, (counts.get(root) ?? 0) + 1); });
     this.cards.forEach((card, id) => {
       card.group.classList.toggle("hidden", this.isHidden(id));
       card.showBadge(counts.get(id) ?? 0);
     });
+    this.frames.forEach((frame, module) => {
+      const open = this.members(module).some((id) => !this.isHidden(id)) && !this.isWithinFolded(module);
+      frame.classList.toggle("hidden", !open);
+    });
+    this.showBridges();
+  }
+
+  isWithinFolded(module) {
+    return module !== undefined && (this.foldedModules.has(module) || this.isWithinFolded(this.data.modules[module].parent));
+  }
+
+  /** Folds nodes, and what is folded into them, into one. */
+  hide(ids, root) {
+    const hidden = new Set(ids);
+    hidden.delete(root);
+    this.shownAs = this.shownAs.map((shown) => (hidden.has(shown) ? root : shown));
+  }
+
+  /** Draws lines in the place of edges into what is folded. */
+  showBridges() {
     const bridged = new Set();
     this.bridges.replaceChildren();
     for (const {group, label, from, user} of this.edges.list) {

@@ -5,6 +5,7 @@
 #include <autograd/draw/page/page_graph.hpp>
 #include <autograd/graph/formula.hpp>
 #include <unordered_set>
+#include <utility>
 
 namespace brickgrad::internal {
 namespace {
@@ -27,14 +28,17 @@ std::optional<std::string> scalar_text(const Node& n) {
   return short_number(value->item());
 }
 
-PageGraph::PageGraph(const GraphWalk& walk) {
+PageGraph::PageGraph(const GraphWalk& walk, const ModuleTrace* trace) {
+  const CallTree calls(walk, trace);
   std::vector<Index> place(walk.size());
   std::vector<bool> inlined(walk.size());
   for (std::size_t i = 0; i < walk.size(); ++i) {
     Node& n = walk.node(i);
     inlined[i] = is_inlined(n, i + 1 == walk.size());
     if (inlined[i]) continue;
-    Item item{&n, "", "", {}, "", "", ""};
+    Item item{&n, "", "", {}, "", "", "", {}};
+    if (const CallTree::Index home = calls.home(static_cast<Index>(i)); home != CallTree::outside)
+      item.module = place_of(calls, home);
     for (const Index operand : walk.operands(i)) {
       if (operand == GraphWalk::number)
         item.operands.push_back({std::nullopt, n.immediate});
@@ -58,6 +62,23 @@ PageGraph::PageGraph(const GraphWalk& walk) {
     if (const auto numbers = operand_numbers(item))
       item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
   }
+}
+
+PageGraph::Index PageGraph::place_of(const CallTree& calls, CallTree::Index call) {
+  // From the outermost one inwards.
+  std::vector<CallTree::Index> way;
+  for (auto c = call; c != CallTree::outside; c = calls.parent(c)) way.push_back(c);
+  std::optional<Index> place;
+  for (auto c = way.rbegin(); c != way.rend(); ++c) {
+    const auto known = std::find(calls_.begin(), calls_.end(), *c);
+    const std::optional<Index> parent =
+        std::exchange(place, static_cast<Index>(std::distance(calls_.begin(), known)));
+    if (known != calls_.end()) continue;
+    calls_.push_back(*c);
+    modules_.push_back({printable(calls.call(*c).name, shown_name),
+                        printable(calls.type_text(*c), whole_name), parent});
+  }
+  return *place;
 }
 
 void PageGraph::give_names() {

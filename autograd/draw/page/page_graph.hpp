@@ -2,6 +2,7 @@
 // formulas.
 #pragma once
 
+#include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/graph_walk.hpp>
 #include <cstdint>
 #include <optional>
@@ -29,12 +30,23 @@ class PageGraph {
     /// Of what an op made: "sigmoid(v1)", "1 / (1 + exp(-v1))", and the latter in numbers, empty
     /// where an operand is no scalar.
     std::string call, formula, formula_in_numbers;
+    /// The innermost module around it, a place in modules().
+    std::optional<Index> module;
   };
 
-  explicit PageGraph(const GraphWalk& walk);
+  /// A module that computed some of the nodes.
+  struct Module {
+    std::string name, type;
+    std::optional<Index> parent;
+  };
+
+  /// `trace` may be null.
+  PageGraph(const GraphWalk& walk, const ModuleTrace* trace);
 
   /// In topological order, the result last.
   const std::vector<Item>& nodes() const { return nodes_; }
+  /// Each after those around it.
+  const std::vector<Module>& modules() const { return modules_; }
   /// The derivative of the result to operand k, in names and in numbers; empty where there is no
   /// text for it.
   std::string partial(const Item& item, std::size_t k) const;
@@ -47,8 +59,12 @@ class PageGraph {
   /// Nothing where an operand is no scalar whose value is there.
   std::optional<std::vector<std::string>> operand_numbers(const Item& item) const;
   void give_names();
+  /// The place of a call among the modules, with those around it.
+  Index place_of(const CallTree& calls, CallTree::Index call);
 
   std::vector<Item> nodes_;
+  std::vector<Module> modules_;
+  std::vector<CallTree::Index> calls_;  // of the modules
   std::string result_name_;
 };
 

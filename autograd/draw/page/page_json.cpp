@@ -18,7 +18,13 @@ class PageJson {
     json_.open('{').key("schema").integer(1);
     json_.key("result_name").text(graph_.result_name());
     json_.key("backward").text(backward());
-    json_.key("nodes").open('[');
+    json_.key("modules").open('[');
+    for (const auto& m : graph_.modules()) {
+      json_.open('{').key("name").text(m.name).key("type").text(m.type);
+      if (m.parent) json_.key("parent").integer(*m.parent);
+      json_.close('}');
+    }
+    json_.close(']').key("nodes").open('[');
     for (const auto& item : graph_.nodes()) node(item);
     json_.close(']').close('}');
     return json_.str();
@@ -58,6 +64,7 @@ class PageJson {
     json_.close(']');
     if (const CardGrid grid = card_grid(n); grid.rows > 0)
       json_.key("grid").open('[').integer(grid.rows).integer(grid.columns).close(']');
+    if (item.module) json_.key("module").integer(*item.module);
     json_.key("wants_gradient").boolean(n.is(requires_grad));
     json_.key("value");
     numbers(value_of(n));

@@ -19,6 +19,7 @@ constexpr double points_per_inch = 72;
 constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
 constexpr std::int64_t most_columns = 6, most_rows = 6;
 constexpr std::size_t most_formula = 26;
+constexpr double widest_title = 240;
 /// Beyond this many cards, dot is told to be quick.
 constexpr std::size_t many = 300;
 
@@ -50,6 +51,29 @@ Size card_size(const PageGraph::Item& item) {
   const auto lines = static_cast<double>(std::max<std::int64_t>(grid.rows, 1));
   const double rows = n.is(requires_grad) ? 2 * lines : lines;
   return {std::max({title, formula, numbers}) + 2 * padding, heading + rows * line + padding};
+}
+
+/// The frames around modules with their boxes, one within the other.
+std::string frames(const PageGraph& graph) {
+  const auto& modules = graph.modules();
+  std::vector<std::string> content(modules.size());
+  for (std::size_t i = 0; i < graph.nodes().size(); ++i)
+    if (const auto& module = graph.nodes()[i].module) content[*module] += fmt::format(" n{};", i);
+  std::string out;
+  // A module comes after those around it.
+  for (std::size_t m = modules.size(); m-- > 0;) {
+    const std::size_t title = characters(modules[m].name) + characters(modules[m].type) + 3;
+    const std::string frame = fmt::format(
+        "  subgraph cluster_{0} {{ id=\"module-{0}\"; margin=12; labeljust=l; "
+        "label=<<TABLE BORDER=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"{1:.0f}\" HEIGHT=\"14\"><TR><TD>"
+        "</TD></TR></TABLE>>;{2} }}\n",
+        m, std::min(small_width * static_cast<double>(title), widest_title), content[m]);
+    if (modules[m].parent)
+      content[*modules[m].parent] += frame;
+    else
+      out += frame;
+  }
+  return out;
 }
 
 std::string text_of(const fs::path& path) {
@@ -104,7 +128,7 @@ std::string layout_text(const PageGraph& graph, const PageOptions& options) {
       ++edge;
     }
   }
-  return out + "}\n";
+  return out + frames(graph) + "}\n";
 }
 
 std::string lay_out(const std::string& dot, const fs::path& path, const PageOptions& options) {

@@ -15,8 +15,8 @@ struct CardGrid {
 };
 CardGrid card_grid(const Node& n);
 
-/// Boxes with the ids node-0, node-1, … in the order of the graph, and edges edge-0, edge-1, … in
-/// the order of their operands.
+/// Boxes with the ids node-0, node-1, … in the order of the graph, edges edge-0, edge-1, … in the
+/// order of their operands, and frames module-0, module-1, … with room for a title.
 std::string layout_text(const PageGraph& graph, const PageOptions& options);
 
 /// The svg element that dot makes of that text. `path` is where the page goes: what dot reads and
