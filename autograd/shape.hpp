@@ -26,6 +26,14 @@ class Dims {
     return *this;
   }
   Dims(std::initializer_list<std::int64_t> d) : Dims(std::span(d.begin(), d.size())) {}
+  /// Two numbers, without a loop over a list.
+  static Dims pair(std::int64_t first, std::int64_t second) {
+    Dims d;
+    d.d_[0] = first;
+    d.d_[1] = second;
+    d.rank_ = 2;
+    return d;
+  }
   explicit Dims(std::span<const std::int64_t> d) : Dims() {
     if (d.size() > max_rank) fail_rank(d.size());
     for (auto x : d) d_[static_cast<std::size_t>(rank_++)] = x;
@@ -48,6 +56,7 @@ class Dims {
   void erase(int at);
   friend bool operator==(const Dims& a, const Dims& b) {
     if (a.rank_ != b.rank_) return false;
+    if (a.rank_ == 2) return a.d_[0] == b.d_[0] && a.d_[1] == b.d_[1];
     for (int i = 0; i < a.rank_; ++i)
       if (a[i] != b[i]) return false;
     return true;
@@ -87,6 +96,7 @@ class Shape : public Dims {
 
   /// The number of elements; 1 for rank 0.
   std::int64_t numel() const {
+    if (rank() == 2) return (*this)[0] * (*this)[1];
     std::int64_t n = 1;
     for (auto d : *this) n *= d;
     return n;
@@ -109,6 +119,7 @@ std::string to_string(const Dims& dims);
 
 /// The strides of the row-major layout, in elements.
 inline Dims row_major(const Shape& shape) {
+  if (shape.rank() == 2) return Dims::pair(shape[1], 1);
   Dims strides = shape;
   std::int64_t step = 1;
   for (int i = shape.rank(); i-- > 0; step *= shape[i]) strides[i] = step;

@@ -24,12 +24,12 @@ Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options)
 }
 
 Value Linear::forward(const Value& x) const {
-  const Shape s = x.shape();
-  if (s.rank() == 0 || s.back() != in_)
+  const int rank = x.rank();
+  if (rank == 0 || x.size(-1) != in_)
     fail("Linear({}, {}): an input of shape {} does not fit: its last extent must be {}", in_, out_,
-         s, in_);
+         x.shape(), in_);
   if (!has_bias()) return matmul(x, weight_);
-  return s.rank() == 1 ? matmul(x, weight_) + bias_ : linear(x, weight_, bias_);
+  return rank == 1 ? matmul(x, weight_) + bias_ : linear(x, weight_, bias_);
 }
 
 const Value& Linear::bias() const {

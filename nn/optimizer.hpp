@@ -58,6 +58,7 @@ class Optimizer {
   /// Calls update(Parameter<T>) for every parameter that has a gradient.
   template <class Update>
   void update_all(const Update& update) {
+    const std::uint64_t time = ModificationClock::tick();
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       brickgrad::internal::Node& node = *parameters_[i].node();
       if (!node.is(brickgrad::internal::has_adjoint)) continue;
@@ -75,7 +76,7 @@ class Optimizer {
           p.moments[k] = static_cast<T*>(memory.moments[k]);
         update(p);
       });
-      brickgrad::internal::mark_changed(node, name_);
+      brickgrad::internal::mark_changed(node, name_, time);
     }
   }
   /// Throws Error unless low <= value < high.

@@ -63,7 +63,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
   n->part = new (at(n, layout.part))
-      ArrayPart{Seen(Tensor::borrow(at(n, layout.data), shape, dtype)), {}, {}};
+      ArrayPart{Seen(at(n, layout.data), shape, dtype), {}, {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -80,7 +80,7 @@ Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.part + sizeof(DeferredPart), list_length);
   n->part = new (at(n, layout.part))
-      DeferredPart{ArrayPart{Seen(Tensor::borrow(nullptr, shape, dtype)), {}, {}}};
+      DeferredPart{ArrayPart{Seen(nullptr, shape, dtype), {}, {}}};
   n->set(deferred);
   return n;
 }
@@ -286,8 +286,7 @@ OpenLeaf open_leaf(Node& n, const char* by) {
   return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
 }
 
-void mark_changed(Node& n, const char* by) {
-  const std::uint64_t time = ModificationClock::tick();
+void mark_changed(Node& n, const char* by, std::uint64_t time) {
   n.set_stamp(time);
   n.changed_by = by;
   if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by, time);

@@ -59,6 +59,8 @@ extern const OpTable leaf_table;
 class Seen : public Tensor {
  public:
   explicit Seen(Tensor t) : Tensor(std::move(t)) {}
+  /// Contiguous, on memory that somebody else keeps alive.
+  Seen(void* data, const Shape& shape, DType dtype) : Tensor({}, data, shape, dtype) {}
 };
 
 /// Of a node with a shape: its value, and who owns the elements of the value and of the adjoint.
@@ -144,6 +146,7 @@ struct alignas(cache_line) Node {
   bool is_number(int i) const { return i == 0 ? is(number_first) : i == 1 && is(number_second); }
 
   std::int64_t numel() const { return is(array) ? part->value.numel() : 1; }
+  int rank() const { return is(array) ? part->value.rank() : 0; }
   DType dtype() const { return is(array) ? part->value.dtype() : float64; }
   Shape shape() const { return is(array) ? part->value.shape() : Shape(); }
   /// The value as a tensor that must not outlive the node's next change.
@@ -261,7 +264,7 @@ struct OpenLeaf {
 /// Throws when the node is no leaf, or shared; `by` names the change.
 OpenLeaf open_leaf(Node& n, const char* by);
 /// Says that the leaf was changed: derivatives that needed the old values throw from now on.
-void mark_changed(Node& n, const char* by);
+void mark_changed(Node& n, const char* by, std::uint64_t time = ModificationClock::tick());
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.
 void check_values(const Node& n);

@@ -16,11 +16,11 @@ void* take_block_slowly(std::size_t lines) {
   if (!block) fail("out of memory: no room for more nodes of the graph");
   return block;
 }
-void return_block(void* block) { std::free(block); }
+void return_block_slowly(void* block) { std::free(block); }
 
 #else
 
-constexpr std::size_t slab_bytes = 65536, chunk_bytes = std::size_t{1} << 20;
+constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
 
 /// The slabs of one thread.
 struct Heap {
@@ -32,7 +32,6 @@ struct Heap {
 
 namespace {
 
-constinit thread_local Heap* own_heap = nullptr;
 constinit std::mutex orphans_mutex;
 constinit Heap* orphans = nullptr;
 
@@ -59,10 +58,6 @@ void open_heap() {
   static thread_local HeapKeeper keeper;
   static_cast<void>(keeper);
   slab_classes = own_heap->classes;
-}
-
-Slab* slab_of(void* block) {
-  return reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(slab_bytes - 1));
 }
 
 void free_own(Slab* s, FreeBlock* b) {
@@ -125,7 +120,7 @@ void* take_block_slowly(std::size_t lines) {
   return take_block(lines);
 }
 
-void return_block(void* block) {
+void return_block_slowly(void* block) {
   auto* b = static_cast<FreeBlock*>(block);
   Slab* s = slab_of(block);
   Heap* h = s->owner;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 namespace brickgrad::internal {
 
@@ -34,9 +35,15 @@ struct SlabClass {
 };
 
 inline constinit thread_local SlabClass* slab_classes = nullptr;
+inline constinit thread_local Heap* own_heap = nullptr;
 
 void* take_block_slowly(std::size_t lines);
-void return_block(void* block);
+void return_block_slowly(void* block);
+
+inline constexpr std::size_t slab_bytes = 65536;
+inline Slab* slab_of(void* block) {
+  return reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(slab_bytes - 1));
+}
 
 /// A block of `lines` cache lines, not initialised.
 inline void* take_block(std::size_t lines) {
@@ -56,6 +63,18 @@ inline void* take_block(std::size_t lines) {
     }
   }
   return take_block_slowly(lines);
+}
+
+inline void return_block(void* block) {
+#ifndef BRICKGRAD_SANITIZE
+  Slab* s = slab_of(block);
+  if (s->owner == own_heap && s->listed && s->used > 1) [[likely]] {
+    --s->used;
+    s->free = new (block) FreeBlock{s->free};
+    return;
+  }
+#endif
+  return_block_slowly(block);
 }
 
 }  // namespace brickgrad::internal

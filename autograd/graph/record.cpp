@@ -28,27 +28,8 @@ class Inputs {
   Inputs(const Inputs&) = delete;
   Inputs& operator=(const Inputs&) = delete;
   Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
-      : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic) {
-    // Structural ops see tensors only.
-    const bool plain_numbers = table.elementwise >= 0 && !uses_list_;
-    if (count_ > max_arity) many_.resize(count_);
-    nodes_ = count_ > max_arity ? many_.data() : few_;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const Argument& a = arguments[i];
-      if (a.node && a.node->dtype() == dtype) {
-        nodes_[i] = a.node;
-      } else if (a.node || a.tensor || !plain_numbers) {
-        made_.push_back(a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
-                        : a.tensor ? constant(a.tensor->to(dtype))
-                                   : constant(Tensor::full({}, a.number, dtype)));
-        nodes_[i] = made_.back().node();
-      } else {
-        nodes_[i] = nullptr;
-        number_flag_ = i == 0 ? number_first : number_second;
-        number_ = a.number;
-      }
-      needs_grad_ = needs_grad_ || (nodes_[i] && nodes_[i]->is(requires_grad));
-    }
+      : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic), nodes_(few_) {
+    if (!take_nodes(arguments, dtype)) gather(table, arguments, dtype);
     needs_grad_ = needs_grad_ && grad_enabled;
   }
 
@@ -95,6 +76,44 @@ class Inputs {
   }
 
  private:
+  /// As a rule all are nodes of that type, and few; false otherwise.
+  bool take_nodes(std::span<const Argument> arguments, DType dtype) {
+    if (count_ > max_arity) return false;
+    std::uint64_t states = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      Node* n = arguments[i].node;
+      if (!n || n->dtype() != dtype) return false;
+      nodes_[i] = n;
+      states |= n->state;
+    }
+    needs_grad_ = states & requires_grad;
+    return true;
+  }
+  void gather(const OpTable& table, std::span<const Argument> arguments, DType dtype) {
+    // Structural ops see tensors only.
+    const bool plain_numbers = table.elementwise >= 0 && !uses_list_;
+    if (count_ > max_arity) {
+      many_.resize(count_);
+      nodes_ = many_.data();
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      const Argument& a = arguments[i];
+      if (a.node && a.node->dtype() == dtype) {
+        nodes_[i] = a.node;
+      } else if (a.node || a.tensor || !plain_numbers) {
+        made_.push_back(a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
+                        : a.tensor ? constant(a.tensor->to(dtype))
+                                   : constant(Tensor::full({}, a.number, dtype)));
+        nodes_[i] = made_.back().node();
+      } else {
+        nodes_[i] = nullptr;
+        number_flag_ = i == 0 ? number_first : number_second;
+        number_ = a.number;
+      }
+      needs_grad_ = needs_grad_ || (nodes_[i] && nodes_[i]->is(requires_grad));
+    }
+  }
+
   std::size_t count_;
   bool uses_list_;
   Node** nodes_;  // null for a plain number

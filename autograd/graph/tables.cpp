@@ -80,8 +80,9 @@ void backward_array(Node& n) {
     }
   }
   const auto inputs = static_cast<std::size_t>(count);
+  const Tensor& y = n.part->value;
   elementwise_backward(n.op->elementwise, n.attributes(),
-                       Tensor::borrow(n.adjoint_data, n.shape(), n.dtype()), n.part->value,
+                       Seen(n.adjoint_data, y.shape(), y.dtype()), y,
                        std::span(operands, inputs), std::span(targets, inputs));
 }
 
@@ -94,8 +95,8 @@ void backward_elementwise(Node& n) {
 
 /// The adjoint as a tensor that must not outlive the call.
 Seen adjoint_of(Node& n) {
-  return Seen(n.is(array) ? Tensor::borrow(n.adjoint_data, n.shape(), n.dtype())
-                          : Tensor::borrow(&n.adjoint, {}, float64));
+  if (!n.is(array)) return Seen(&n.adjoint, {}, float64);
+  return Seen(n.adjoint_data, n.part->value.shape(), n.part->value.dtype());
 }
 
 template <class Op, int... I>

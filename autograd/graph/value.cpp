@@ -63,8 +63,9 @@ Value handle(Node* node) {
 }
 
 std::int64_t Value::size(std::int64_t axis) const {
-  const Shape s = shape();
-  return s[normal_axis(axis, s.rank(), "size")];
+  const Node* n = node();
+  const int at = normal_axis(axis, n->rank(), "size");
+  return n->part->value.shape()[at];
 }
 
 Tensor Value::data() const {

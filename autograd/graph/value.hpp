@@ -55,7 +55,7 @@ class Value {
   // What it is.
   Shape shape() const { return node()->shape(); }
   DType dtype() const { return node()->dtype(); }
-  int rank() const { return shape().rank(); }
+  int rank() const { return node()->rank(); }
   std::int64_t numel() const { return node()->numel(); }
   std::int64_t size(std::int64_t axis) const;
   /// The value as a tensor that shares its elements: changes in place show in both.

@@ -300,18 +300,79 @@ void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
   for (std::size_t k = 0; k < operands.size(); ++k) sinks[k].close();
 }
 
+/// Few elements in operands that are numbers or lie as the result does: one call of the kernel.
+template <class T>
+class Direct {
+ public:
+  bool open(std::span<const Operand> operands, std::int64_t n) {
+    if (n > thread_grain || n == 0) return false;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const Tensor* t = operands[k].tensor;
+      if (!t) {
+        number_[k] = static_cast<T>(operands[k].number);
+        in[k] = &number_[k];
+        step[k] = 0;
+        continue;
+      }
+      // As many elements as the broadcast shape: at most extents of 1 are missing.
+      if (t->numel() != 1 && (t->numel() != n || !t->is_contiguous())) return false;
+      in[k] = t->raw();
+      step[k] = t->numel() != 1;
+    }
+    return true;
+  }
+  const void* in[max_operands];
+  std::int64_t step[max_operands];
+
+ private:
+  T number_[max_operands];
+};
+
+template <class T>
+bool forward_direct(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
+  Direct<T> direct;
+  if (!direct.open(operands, out.numel())) return false;
+  kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward(
+      op, out.numel(), out.raw(), direct.in, direct.step);
+  return true;
+}
+
+template <class T>
+bool backward_direct(int op_index, const void* op, const Tensor& g, const Tensor& y,
+                     std::span<const Operand> operands, std::span<const GradientTarget> targets) {
+  const std::int64_t n = y.numel();
+  Direct<T> direct;
+  if (!direct.open(operands, n) || !g.is_contiguous()) return false;
+  void* d[max_operands];
+  unsigned add = 0;
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    d[k] = targets[k].data;
+    if (d[k] && direct.step[k] == 0 && n != 1) return false;
+    add |= static_cast<unsigned>(targets[k].add) << k;
+  }
+  kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].backward(
+      op, n, g.raw(), 1, y.raw(), direct.in, direct.step, d, add);
+  return true;
+}
+
 }  // namespace
 
 void elementwise_forward(int op_index, const void* op, std::span<const Operand> operands,
                          Tensor& out) {
-  with_dtype(out.dtype(), [&](auto zero) { forward<decltype(zero)>(op_index, op, operands, out); });
+  with_dtype(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if (!forward_direct<T>(op_index, op, operands, out)) forward<T>(op_index, op, operands, out);
+  });
 }
 
 void elementwise_backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
                           std::span<const Operand> operands,
                           std::span<const GradientTarget> targets) {
-  with_dtype(y.dtype(),
-             [&](auto zero) { backward<decltype(zero)>(op_index, op, g, y, operands, targets); });
+  with_dtype(y.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if (!backward_direct<T>(op_index, op, g, y, operands, targets))
+      backward<T>(op_index, op, g, y, operands, targets);
+  });
 }
 
 }  // namespace brickgrad

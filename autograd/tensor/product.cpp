@@ -13,6 +13,7 @@ namespace {
 void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
               bool add) {
   const auto kernel = kernels().of(dtype).matmul;
+  if (a.rows * a.columns * b.columns <= 4096) return kernel(a, b, row, out, add);
   constexpr std::int64_t enough = std::int64_t{1} << 21;  // multiplications worth a thread
   const std::int64_t one_row = std::max<std::int64_t>(1, a.columns * b.columns);
   // Whole blocks of the kernel's rows.
@@ -35,7 +36,7 @@ Shape product_shape(const Shape& a, const Shape& b) {
   const auto inner = a.back(), other = b[b.rank() - 2];
   if (inner != other)
     fail("matmul: shapes {} and {} do not match: {} columns against {} rows", a, b, inner, other);
-  if (a.rank() == 2 && b.rank() == 2) return Shape{a[0], b[1]};
+  if (a.rank() == 2 && b.rank() == 2) return Shape::unchecked(Dims::pair(a[0], b[1]));
   auto batch = [](Dims d) {
     d.erase(d.rank() - 1);
     d.erase(d.rank() - 1);
@@ -48,12 +49,17 @@ Shape product_shape(const Shape& a, const Shape& b) {
 }
 
 /// The last two dimensions; a vector is a row.
-MatrixView matrix(const Tensor& t, std::int64_t offset = 0) {
+MatrixView matrix(const Tensor& t) {
+  const int r = t.rank();
+  if (r < 2) return {t.raw(), 1, t.numel(), t.numel(), r ? t.strides()[0] : 1};
+  return {t.raw(), t.shape()[r - 2], t.shape()[r - 1], t.strides()[r - 2], t.strides()[r - 1]};
+}
+MatrixView matrix(const Tensor& t, std::int64_t offset) {
   const auto* data = static_cast<const std::byte*>(t.raw()) +
                      offset * static_cast<std::int64_t>(item_size(t.dtype()));
-  const int r = t.rank();
-  if (r < 2) return {data, 1, t.numel(), t.numel(), r ? t.strides()[0] : 1};
-  return {data, t.shape()[r - 2], t.shape()[r - 1], t.strides()[r - 2], t.strides()[r - 1]};
+  MatrixView m = matrix(t);
+  m.data = data;
+  return m;
 }
 
 /// The kernels want rows or columns that are contiguous and do not overlap.
@@ -91,10 +97,8 @@ Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product
         "linear: a weight of shape {} wants a bias of one number a column or of the shape {} of "
         "the result, not of shape {}",
         b.shape(), shape_, bias.shape());
-  if (row)
-    row_.emplace(bias);
-  else
-    addend_.emplace(bias);
+  bias_ = Factor(bias);
+  bias_kind_ = row ? Bias::row : Bias::whole;
 }
 
 Tensor::Tensor(const Product& p) : Tensor(empty(p.shape(), p.dtype())) {
@@ -162,23 +166,24 @@ void for_batches(const Tensor& a, const Tensor& b, const Shape& shape, std::int6
 
 void Product::compute(void* out, DType dtype, bool add) const {
   if (shape_.numel() == 0) return;
-  if (addend_) {
-    add_to(addend_->tensor(), out, shape_, dtype, add);
+  if (bias_kind_ == Bias::whole) {
+    add_to(bias_.tensor(), out, shape_, dtype, add);
     add = true;
   }
   if (batches_) return compute_batches(out, dtype, add);
-  const bool row_is_ready = !row_ || (row_->dtype == dtype && row_->view.column_stride == 1);
+  const bool row_is_ready =
+      !row() || (bias_.dtype == dtype && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
   if (row_is_ready && a_.is_ready(dtype) && b_.is_ready(dtype))
-    return multiply(a_.view, b_.view, row_ ? row_->view.data : nullptr, out, dtype, add);
+    return multiply(a_.view, b_.view, row(), out, dtype, add);
   const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);
-  const Tensor row = row_ ? row_->tensor().to(dtype).contiguous() : Tensor();
-  multiply(matrix(a), matrix(b), row_ ? row.raw() : nullptr, out, dtype, add);
+  const Tensor bias = row() ? bias_.tensor().to(dtype).contiguous() : Tensor();
+  multiply(matrix(a), matrix(b), row() ? bias.raw() : nullptr, out, dtype, add);
 }
 
 void Product::compute_batches(void* out, DType dtype, bool add) const {
   const Tensor a = prepared(batches_->a, dtype), b = prepared(batches_->b, dtype);
-  const Tensor row = row_ ? row_->tensor().to(dtype).contiguous() : Tensor();
-  const void* start = row_ ? row.raw() : nullptr;
+  const Tensor bias = row() ? bias_.tensor().to(dtype).contiguous() : Tensor();
+  const void* start = row() ? bias.raw() : nullptr;
   if (const auto rows = joined_rows(a); b.rank() == 2 && rows && has_runs(*rows))
     return multiply(*rows, matrix(b), start, out, dtype, add);
   const auto product = kernels().of(dtype).matmul;

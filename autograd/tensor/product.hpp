@@ -27,21 +27,26 @@ class Product {
  private:
   /// An operand of two dimensions, without the weight of a Tensor.
   struct Factor {
+    Factor() = default;
     explicit Factor(const Tensor& t);
     Tensor tensor() const;
     /// Fit for the kernels: in this element type, its rows or columns contiguous.
-    bool is_ready(DType dtype) const;
-    MatrixView view;
-    DType dtype;
+    bool is_ready(DType wanted) const;
+    MatrixView view{};
+    DType dtype = float64;
     StorageRef storage;
   };
+  enum class Bias { none, row, whole };
   struct Batches {
     Tensor a, b;
   };
   void compute_batches(void* out, DType dtype, bool add) const;
 
-  Factor a_, b_;
-  std::optional<Factor> row_, addend_;
+  /// The row for the kernels, or null.
+  const void* row() const { return bias_kind_ == Bias::row ? bias_.view.data : nullptr; }
+
+  Factor a_, b_, bias_;
+  Bias bias_kind_ = Bias::none;
   std::unique_ptr<Batches> batches_;  // when there are more than two dimensions
   Shape shape_;
 };

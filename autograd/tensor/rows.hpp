@@ -24,6 +24,13 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
 template <class T>
 void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
   constexpr std::int64_t block = 128;
+  const T one = 1;
+  if (count > 0 && count <= block && columns <= 8) {
+    // A product with a row of ones, which keeps the sums in registers.
+    kernels().of(dtype_of<T>).matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1},
+                                     nullptr, to, true);
+    return;
+  }
   const auto axpy = kernels().of(dtype_of<T>).axpy;
   if (count > block) {
     const std::int64_t half = count / 2;

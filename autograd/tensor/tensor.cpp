@@ -41,11 +41,10 @@ Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset
 Tensor Tensor::swapped() const {
   Tensor t = *this;
   const int i = rank() - 2, j = rank() - 1;
-  Dims dims = shape_;
+  Dims& dims = t.shape_;
   std::swap(dims[i], dims[j]);
-  t.shape_ = Shape::unchecked(dims);
   std::swap(t.strides_[i], t.strides_[j]);
-  t.contiguous_ = numel_ == 0 || is_row_major(t.shape_, t.strides_);
+  t.contiguous_ = numel_ == 0 || is_row_major(dims, t.strides_);
   return t;
 }
 

@@ -166,7 +166,8 @@ class Tensor {
   /// Says that the elements were changed in place by the operation `by`.
   void mark_modified(const char* by) const;
 
- private:
+ protected:
+  /// Contiguous.
   Tensor(StorageRef storage, void* data, const Shape& shape, DType dtype)
       : storage_(std::move(storage)),
         data_(data),
@@ -174,6 +175,8 @@ class Tensor {
         dtype_(dtype),
         shape_(shape),
         strides_(row_major(shape)) {}
+
+ private:
   void check_data(DType wanted) const;
   std::int64_t offset_of(const Dims& index) const;
 

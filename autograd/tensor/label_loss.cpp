@@ -1,0 +1,164 @@
+// The loss of labels under the softmax of logits, and its derivative.
+#include <autograd/error.hpp>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/rows.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <cmath>
+
+namespace brickgrad {
+namespace {
+
+void check_labels(const Tensor& logits, std::span<const std::int64_t> labels) {
+  if (logits.rank() != 2)
+    fail("cross_entropy: logits of shape {} are not rows of classes (rows, classes)",
+         logits.shape());
+  const std::int64_t classes = logits.shape()[1];
+  if (static_cast<std::int64_t>(labels.size()) != logits.shape()[0])
+    fail("cross_entropy: {} labels for {} rows of logits", labels.size(), logits.shape()[0]);
+  if (labels.empty()) fail("cross_entropy: no rows; the mean over none is not defined");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] < 0 || labels[i] >= classes)
+      fail("cross_entropy: label {} in row {} is not one of the {} classes 0 to {}", labels[i], i,
+           classes, classes - 1);
+}
+
+/// out[i] = op(x[i]) by the kernel of an elementwise op.
+template <class Op, class T>
+void map(std::int64_t n, const T* x, T* out) {
+  const Op op{};
+  const void* const in[] = {x};
+  const std::int64_t step[] = {1};
+  kernels()
+      .of(dtype_of<T>)
+      .elementwise[static_cast<std::size_t>(elementwise_index<Op>)]
+      .forward(&op, n, out, in, step);
+}
+
+/// The larger one; NaN wins.
+template <class T>
+T larger(T a, T b) {
+  return b <= a ? a : b > a ? b : a + b;
+}
+
+/// Some rows at a time: exp(row - maximum), the maxima, and the sums.
+template <class T>
+class ExpRows {
+ public:
+  /// Rows of few elements share one call of the vector exponential.
+  static constexpr std::int64_t short_row = 16, capacity = 512;
+
+  /// How many rows at a time.
+  static std::int64_t rows_at_once(std::int64_t length) {
+    return length < short_row ? capacity / short_row : 1;
+  }
+  /// `out` has room for the exponentials.
+  void compute(const T* x, std::int64_t count, std::int64_t length, T* out) {
+    if (length >= short_row) {
+      const Routines& routines = kernels().of(dtype_of<T>);
+      const double m = routines.max(length, x);
+      maxima[0] = static_cast<T>(m);
+      sums[0] = static_cast<T>(routines.exp_shifted(length, x, std::isinf(m) ? 0 : m, out));
+      return;
+    }
+    T* shifted = out;
+    for (std::int64_t i = 0; i < count; ++i, x += length, shifted += length) {
+      T m = x[0];
+      for (std::int64_t j = 1; j < length; ++j) m = larger(m, x[j]);
+      maxima[i] = m;
+      const T shift = std::isinf(m) ? T(0) : m;
+      for (std::int64_t j = 0; j < length; ++j) shifted[j] = x[j] - shift;
+    }
+    map<ops::Exp>(count * length, out, out);
+    for (std::int64_t i = 0; i < count; ++i, out += length) {
+      T sum = out[0];
+      for (std::int64_t j = 1; j < length; ++j) sum += out[j];
+      sums[i] = sum;
+    }
+  }
+
+  T sums[capacity / short_row], maxima[capacity / short_row];
+};
+
+}  // namespace
+
+Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype) {
+  Tensor out = Tensor::zeros({static_cast<std::int64_t>(labels.size()), classes}, dtype);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    out.set({static_cast<std::int64_t>(i), labels[i]}, 1);
+  return out;
+}
+
+double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
+  check_labels(logits, labels);
+  const Tensor x = logits.contiguous();
+  const std::int64_t all = x.shape()[0], length = x.shape()[1];
+  double total = 0;
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    constexpr std::int64_t capacity = ExpRows<T>::capacity;
+    const T* from = static_cast<const T*>(x.raw());
+    const auto sum_of = [&](std::int64_t begin, std::int64_t end) {
+      ExpRows<T> rows;
+      T small[capacity];
+      const Tensor large = length > capacity ? Tensor::empty({length}, x.dtype()) : Tensor();
+      T* e = length > capacity ? static_cast<T*>(large.raw()) : small;
+      const std::int64_t few = rows.rows_at_once(length);
+      double sum = 0;
+      for (std::int64_t first = begin; first < end; first += few) {
+        const std::int64_t count = std::min(few, end - first);
+        const T* row = from + first * length;
+        rows.compute(row, count, length, e);
+        map<ops::Log>(count, rows.sums, rows.sums);
+        for (std::int64_t i = 0; i < count; ++i, row += length)
+          sum += static_cast<double>(rows.sums[i]) +
+                 (static_cast<double>(rows.maxima[i]) -
+                  static_cast<double>(row[labels[static_cast<std::size_t>(first + i)]]));
+      }
+      return sum;
+    };
+    // Groups of rows that do not depend on the number of threads.
+    const std::int64_t group = std::max<std::int64_t>(32, thread_grain / length / 32 * 32);
+    if (all <= group) {
+      total = sum_of(0, all);
+      return;
+    }
+    std::vector<double> sums(static_cast<std::size_t>((all + group - 1) / group));
+    parallel_for(
+        static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t k = begin; k < end; ++k)
+            sums[static_cast<std::size_t>(k)] = sum_of(k * group, std::min(all, (k + 1) * group));
+        });
+    for (const double sum : sums) total += sum;
+  });
+  return total / static_cast<double>(labels.size());
+}
+
+Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
+                           const Tensor& scale) {
+  const Tensor x = logits.contiguous();
+  Tensor out = Tensor::empty(x.shape(), x.dtype());
+  const double factor = scale.item() / static_cast<double>(labels.size());
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const std::int64_t length = x.shape()[1];
+    const T* from = static_cast<const T*>(x.raw());
+    T* to = static_cast<T*>(out.raw());
+    const std::int64_t few = ExpRows<T>::rows_at_once(length);
+    for_rows(x.shape()[0], length, [&](std::int64_t begin, std::int64_t end) {
+      ExpRows<T> rows;
+      for (std::int64_t first = begin; first < end; first += few) {
+        const std::int64_t count = std::min(few, end - first);
+        T* row = to + first * length;
+        rows.compute(from + first * length, count, length, row);
+        for (std::int64_t i = 0; i < count; ++i, row += length) {
+          const T inverse = static_cast<T>(factor / static_cast<double>(rows.sums[i]));
+          for (std::int64_t j = 0; j < length; ++j) row[j] *= inverse;
+          row[labels[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor);
+        }
+      }
+    });
+  });
+  return out;
+}
+
+}  // namespace brickgrad
