@@ -3,6 +3,7 @@
 #pragma once
 
 #include <autograd/graph/value.hpp>
+#include <autograd/tensor/product.hpp>
 #include <utility>
 
 namespace brickgrad {
@@ -111,8 +112,10 @@ constexpr void check_listed() {
   static_assert(is_listed<Op>, "list the op in AllOps, so that the gradient check covers it");
 }
 
-/// The last two axes exchanged.
-inline Seen transpose(const Seen& x) { return Seen(x.swapped()); }
+/// The last two axes exchanged, and the products that read them so.
+inline Turned transpose(const Seen& x) { return {x}; }
+inline Product matmul(Turned a, const Seen& b) { return product_of(a, b); }
+inline Product matmul(const Seen& a, Turned b) { return product_of(a, b); }
 template <class T>
 inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 

@@ -62,8 +62,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
   if (bytes == 0 || layout.end > largest_block)
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
-  n->part = new (at(n, layout.part))
-      ArrayPart{Seen(at(n, layout.data), shape, dtype), {}, {}};
+  n->part = new (at(n, layout.part)) ArrayPart{Seen(at(n, layout.data), shape, dtype), {}, {}};
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -79,8 +78,7 @@ Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
 Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.part + sizeof(DeferredPart), list_length);
-  n->part = new (at(n, layout.part))
-      DeferredPart{ArrayPart{Seen(nullptr, shape, dtype), {}, {}}};
+  n->part = new (at(n, layout.part)) DeferredPart{ArrayPart{Seen(nullptr, shape, dtype), {}, {}}};
   n->set(deferred);
   return n;
 }
@@ -106,10 +104,8 @@ std::uint64_t Node::modified() const {
 
 namespace {
 
-/// Gives back the memory of a node whose inputs have been seen to.
-void release(Node* n) {
+void release_owner(Node* n) {
   const OpTable* op = n->op;
-  if (!n->is(array | labelled) && !op->destroy_attributes) return return_block(n);
   if (op->destroy_attributes && !n->is(leaf)) op->destroy_attributes(n->attributes());
   if (n->is(separate_list)) delete[] n->inputs_list;
   if (n->is(array)) {
@@ -126,25 +122,35 @@ void release(Node* n) {
   return_block(n);
 }
 
+/// Gives back the memory of a node whose inputs have been seen to.
+inline void release(Node* n) {
+  if (n->is(array | labelled) || n->op->destroy_attributes) return release_owner(n);
+  return_block(n);
+}
+
 }  // namespace
 
 void destroy(Node* n) {
   Node* waiting = nullptr;
-  auto drop = [&waiting](Node* input) {
-    if (!input) return;
-    if (input->is(deferred)) [[unlikely]]
-      --deferred_part(*input).users;
-    if (!drop_reference(input)) return;
-    if (input->is(leaf)) return release(input);
+  const auto drop = [&waiting](Node* input) {
+    const std::uint64_t state = input->state;
+    if (state & (deferred | shared)) [[unlikely]] {
+      if (state & deferred) --deferred_part(*input).users;
+      if (!drop_reference(input)) return;
+    } else if (--input->references > 0) {
+      return;
+    }
+    if (state & leaf) return release(input);
     input->next = waiting;
     waiting = input;
   };
   for (;;) {
-    if (n->is(many_inputs)) {
-      for (std::size_t i = 0; i < n->input_count; ++i) drop(n->inputs_list[i]);
-    } else if (!n->is(leaf)) {
+    const std::uint64_t state = n->state;
+    if (!(state & (many_inputs | leaf))) [[likely]] {
       drop(n->first);
-      if (!n->is(number_first | number_second)) drop(n->second);
+      if (!(state & (number_first | number_second)) && n->second) drop(n->second);
+    } else if (state & many_inputs) {
+      for (std::size_t i = 0; i < n->input_count; ++i) drop(n->inputs_list[i]);
     }
     release(n);
     if (!waiting) return;
@@ -206,7 +212,7 @@ Tensor share_gradient(Node& n) {
   return Tensor::on_storage(n.part->adjoint, n.shape(), n.dtype());
 }
 
-AdjointTarget open_adjoint(Node& n) {
+AdjointTarget open_own_adjoint(Node& n) {
   // Gradients that a user holds stay what they were when read.
   const bool held = n.part->adjoint && !n.part->adjoint.unique();
   if (!n.adjoint_data || held) own_adjoint_storage(n);
@@ -243,7 +249,7 @@ void accumulate(Node& n, const Tensor& contribution) {
     return;
   }
   const AdjointTarget to = open_adjoint(n);
-  if (n.numel() > 0) add_to(contribution, to.data, n.shape(), n.dtype(), to.add);
+  if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
 }
 
 void accumulate(Node& n, const Product& contribution) {

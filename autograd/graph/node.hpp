@@ -246,7 +246,13 @@ struct AdjointTarget {
   void* data;
   bool add;
 };
-AdjointTarget open_adjoint(Node& n);
+AdjointTarget open_own_adjoint(Node& n);
+inline AdjointTarget open_adjoint(Node& n) {
+  if (!n.adjoint_data || n.part->adjoint) return open_own_adjoint(n);
+  const bool add = n.is(has_adjoint);
+  n.set(has_adjoint);
+  return {n.adjoint_data, add};
+}
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);

@@ -51,6 +51,7 @@ class Inputs {
     }
     std::uint32_t depth = 0;
     for (std::size_t i = 0; i < count_; ++i) {
+      if (uses_list_) n->inputs_list[i] = nodes_[i];
       if (!nodes_[i]) continue;
       add_reference(nodes_[i]);
       if (nodes_[i]->is(deferred)) [[unlikely]]
@@ -58,7 +59,6 @@ class Inputs {
       depth = std::max(depth, nodes_[i]->depth);
     }
     if (uses_list_) {
-      std::copy_n(nodes_, count_, n->inputs_list);
       n->input_count = count_;
       n->set(many_inputs);
     } else if (number_flag_) {

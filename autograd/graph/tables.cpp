@@ -82,8 +82,8 @@ void backward_array(Node& n) {
   const auto inputs = static_cast<std::size_t>(count);
   const Tensor& y = n.part->value;
   elementwise_backward(n.op->elementwise, n.attributes(),
-                       Seen(n.adjoint_data, y.shape(), y.dtype()), y,
-                       std::span(operands, inputs), std::span(targets, inputs));
+                       Seen(n.adjoint_data, y.shape(), y.dtype()), y, std::span(operands, inputs),
+                       std::span(targets, inputs));
 }
 
 template <class Op>

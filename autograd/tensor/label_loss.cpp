@@ -40,6 +40,17 @@ T larger(T a, T b) {
   return b <= a ? a : b > a ? b : a + b;
 }
 
+/// Calls f with the length of a row; few elements are a constant, so that their loops are unrolled.
+template <class F>
+void with_length(std::int64_t n, const F& f) {
+  switch (n) {
+    case 2: return f(std::integral_constant<std::int64_t, 2>());
+    case 3: return f(std::integral_constant<std::int64_t, 3>());
+    case 4: return f(std::integral_constant<std::int64_t, 4>());
+    default: f(n);
+  }
+}
+
 /// Some rows at a time: exp(row - maximum), the maxima, and the sums.
 template <class T>
 class ExpRows {
@@ -60,20 +71,26 @@ class ExpRows {
       sums[0] = static_cast<T>(routines.exp_shifted(length, x, std::isinf(m) ? 0 : m, out));
       return;
     }
-    T* shifted = out;
-    for (std::int64_t i = 0; i < count; ++i, x += length, shifted += length) {
-      T m = x[0];
-      for (std::int64_t j = 1; j < length; ++j) m = larger(m, x[j]);
-      maxima[i] = m;
-      const T shift = std::isinf(m) ? T(0) : m;
-      for (std::int64_t j = 0; j < length; ++j) shifted[j] = x[j] - shift;
-    }
+    with_length(length, [&](auto n) {
+      const T* row = x;
+      T* shifted = out;
+      for (std::int64_t i = 0; i < count; ++i, row += n, shifted += n) {
+        T m = row[0];
+        for (std::int64_t j = 1; j < n; ++j) m = larger(m, row[j]);
+        maxima[i] = m;
+        const T shift = std::isinf(m) ? T(0) : m;
+        for (std::int64_t j = 0; j < n; ++j) shifted[j] = row[j] - shift;
+      }
+    });
     map<ops::Exp>(count * length, out, out);
-    for (std::int64_t i = 0; i < count; ++i, out += length) {
-      T sum = out[0];
-      for (std::int64_t j = 1; j < length; ++j) sum += out[j];
-      sums[i] = sum;
-    }
+    with_length(length, [&](auto n) {
+      const T* row = out;
+      for (std::int64_t i = 0; i < count; ++i, row += n) {
+        T sum = row[0];
+        for (std::int64_t j = 1; j < n; ++j) sum += row[j];
+        sums[i] = sum;
+      }
+    });
   }
 
   T sums[capacity / short_row], maxima[capacity / short_row];
@@ -150,11 +167,13 @@ Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> l
         const std::int64_t count = std::min(few, end - first);
         T* row = to + first * length;
         rows.compute(from + first * length, count, length, row);
-        for (std::int64_t i = 0; i < count; ++i, row += length) {
-          const T inverse = static_cast<T>(factor / static_cast<double>(rows.sums[i]));
-          for (std::int64_t j = 0; j < length; ++j) row[j] *= inverse;
-          row[labels[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor);
-        }
+        with_length(length, [&](auto n) {
+          for (std::int64_t i = 0; i < count; ++i, row += n) {
+            const T inverse = static_cast<T>(factor / static_cast<double>(rows.sums[i]));
+            for (std::int64_t j = 0; j < n; ++j) row[j] *= inverse;
+            row[labels[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor);
+          }
+        });
       }
     });
   });

@@ -36,7 +36,6 @@ Shape product_shape(const Shape& a, const Shape& b) {
   const auto inner = a.back(), other = b[b.rank() - 2];
   if (inner != other)
     fail("matmul: shapes {} and {} do not match: {} columns against {} rows", a, b, inner, other);
-  if (a.rank() == 2 && b.rank() == 2) return Shape::unchecked(Dims::pair(a[0], b[1]));
   auto batch = [](Dims d) {
     d.erase(d.rank() - 1);
     d.erase(d.rank() - 1);
@@ -70,9 +69,6 @@ bool has_runs(const MatrixView& m) {
 
 }  // namespace
 
-Product::Factor::Factor(const Tensor& t)
-    : view(matrix(t)), dtype(t.dtype()), storage(t.storage()) {}
-
 Tensor Product::Factor::tensor() const {
   const Shape shape = Shape::unchecked({view.rows, view.columns});
   return Tensor::borrow(const_cast<void*>(view.data), shape, dtype)
@@ -81,9 +77,9 @@ Tensor Product::Factor::tensor() const {
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }
 
-Product::Product(const Tensor& a, const Tensor& b)
-    : a_(a), b_(b), shape_(product_shape(a.shape(), b.shape())) {
-  if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
+void Product::open_batches(const Tensor& a, const Tensor& b) {
+  shape_ = product_shape(a.shape(), b.shape());
+  batches_ = std::make_unique<Batches>(Batches{a, b});
 }
 
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {
@@ -171,8 +167,8 @@ void Product::compute(void* out, DType dtype, bool add) const {
     add = true;
   }
   if (batches_) return compute_batches(out, dtype, add);
-  const bool row_is_ready =
-      !row() || (bias_.dtype == dtype && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
+  const bool row_is_ready = !row() || (bias_.dtype == dtype &&
+                                       (bias_.view.column_stride == 1 || bias_.view.columns == 1));
   if (row_is_ready && a_.is_ready(dtype) && b_.is_ready(dtype))
     return multiply(a_.view, b_.view, row(), out, dtype, add);
   const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);

@@ -7,6 +7,12 @@
 
 namespace brickgrad {
 
+/// A tensor of two dimensions or more whose last two are exchanged, as an operand of a product.
+struct Turned {
+  using IsTensorLike = void;
+  const Tensor& tensor;
+};
+
 /// The product of two matrices, or of batches of them, which broadcast. A bias is added to it: a
 /// row, for every row of the result, or for two matrices a whole matrix. It keeps the elements of
 /// its operands alive where they are counted.
@@ -14,7 +20,9 @@ class Product {
  public:
   using IsTensorLike = void;
   /// Throws when the shapes do not match.
-  Product(const Tensor& a, const Tensor& b);
+  Product(const Tensor& a, const Tensor& b) : Product(a, false, b, false) {}
+  Product(const Turned& a, const Tensor& b) : Product(a.tensor, true, b, false) {}
+  Product(const Tensor& a, const Turned& b) : Product(a, false, b.tensor, true) {}
   Product(const Tensor& a, const Tensor& b, const Tensor& bias);
 
   const Shape& shape() const { return shape_; }
@@ -28,7 +36,16 @@ class Product {
   /// An operand of two dimensions, without the weight of a Tensor.
   struct Factor {
     Factor() = default;
-    explicit Factor(const Tensor& t);
+    explicit Factor(const Tensor& t, bool turn = false) : dtype(t.dtype()), storage(t.storage()) {
+      const Dims &n = t.shape(), &step = t.strides();
+      const int r = t.rank();
+      if (r < 2)
+        view = {t.raw(), 1, t.numel(), t.numel(), r ? step[0] : 1};
+      else if (turn)
+        view = {t.raw(), n[r - 1], n[r - 2], step[r - 1], step[r - 2]};
+      else
+        view = {t.raw(), n[r - 2], n[r - 1], step[r - 2], step[r - 1]};
+    }
     Tensor tensor() const;
     /// Fit for the kernels: in this element type, its rows or columns contiguous.
     bool is_ready(DType wanted) const;
@@ -40,6 +57,14 @@ class Product {
   struct Batches {
     Tensor a, b;
   };
+  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
+      : a_(a, turn_a), b_(b, turn_b) {
+    if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows) [[likely]]
+      shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
+    else
+      open_batches(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
+  }
+  void open_batches(const Tensor& a, const Tensor& b);
   void compute_batches(void* out, DType dtype, bool add) const;
 
   /// The row for the kernels, or null.
@@ -52,6 +77,8 @@ class Product {
 };
 
 inline Product product_of(const Tensor& a, const Tensor& b) { return {a, b}; }
+inline Product product_of(const Turned& a, const Tensor& b) { return {a, b}; }
+inline Product product_of(const Tensor& a, const Turned& b) { return {a, b}; }
 inline Product product_of(const Tensor& a, const Tensor& b, const Tensor& bias) {
   return {a, b, bias};
 }

@@ -25,7 +25,7 @@ template <class T>
 void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
   constexpr std::int64_t block = 128;
   const T one = 1;
-  if (count > 0 && count <= block && columns <= 8) {
+  if (count >= 16 && count <= block && columns <= 8) {
     // A product with a row of ones, which keeps the sums in registers.
     kernels().of(dtype_of<T>).matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1},
                                      nullptr, to, true);

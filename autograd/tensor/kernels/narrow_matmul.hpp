@@ -4,6 +4,7 @@
 
 #include <autograd/tensor/kernels/batch.hpp>
 #include <autograd/tensor/matrix_view.hpp>
+#include <bit>
 
 namespace brickgrad::lanes {
 
@@ -16,10 +17,22 @@ struct RowVector<T, 1> {
   using Type = T;
 };
 
+/// Copies the first n of up to Most numbers, by halves, quarters, …: a call would spill registers.
+template <int Most, class T>
+[[gnu::always_inline]] inline void copy_first(const T* from, T* to, std::int64_t n) {
+  if (n >= Most) {
+    std::memcpy(to, from, Most * sizeof(T));
+    from += Most;
+    to += Most;
+    n -= Most;
+  }
+  if constexpr (Most > 1) copy_first<Most / 2>(from, to, n);
+}
+
 /// A row of up to Lanes * Count numbers; what is beyond its own ones is anything.
 template <class T, int Lanes, int Count>
 struct Row {
-  static constexpr int size = Lanes * Count;
+  static constexpr int size = Lanes * Count, most = std::bit_floor(unsigned{size});
   using Vector = typename RowVector<T, Lanes>::Type;
   Vector v[Count];
 
@@ -30,14 +43,14 @@ struct Row {
   }
   static Row load_first(const T* p, std::int64_t n) {
     T all[size] = {};
-    for (std::int64_t i = 0; i < n; ++i) all[i] = p[i];
+    copy_first<most>(p, all, n);
     return load(all);
   }
   void store(T* p) const { std::memcpy(p, v, sizeof v); }
   void store_first(T* p, std::int64_t n) const {
     T all[size];
     store(all);
-    for (std::int64_t i = 0; i < n; ++i) p[i] = all[i];
+    copy_first<most>(all, p, n);
   }
   void add(const Row& other) {
     for (int i = 0; i < Count; ++i) v[i] += other.v[i];

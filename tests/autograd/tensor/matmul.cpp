@@ -1,4 +1,5 @@
 // Matrix products against the sum of products.
+#include <autograd/tensor/product.hpp>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -53,6 +54,42 @@ TEST_CASE("products of all sizes and layouts", "[tensor]") {
         for (int layout = 0; layout < 16; ++layout)
           if (layout % 5 == 0 || n * k * m <= 8 * 8 * 17 || layout == 6)
             check(matrix(n, k, layout % 4, 1, dtype), matrix(k, m, layout / 4, 2, dtype));
+}
+
+TEST_CASE("a product is written, or added, within its place", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const bool add = GENERATE(false, true);
+  constexpr std::int64_t margin = 16;
+  for (const std::int64_t rows : {1, 2, 3, 4, 5, 9})
+    for (const std::int64_t inner : {1, 2, 7, 8, 11, 70})
+      for (std::int64_t columns = 1; columns <= 17; ++columns)
+        for (int layout = 0; layout < 2; ++layout) {
+          const Tensor a = matrix(rows, inner, 0, 5, dtype),
+                       b = matrix(inner, columns, layout, 6, dtype);
+          const Tensor place = Tensor::full({rows * columns + 2 * margin}, 7, dtype);
+          Product(a, b).compute(
+              static_cast<std::byte*>(place.raw()) + margin * std::int64_t(item_size(dtype)), dtype,
+              add);
+          Tensor expected = Tensor::full({rows * columns + 2 * margin}, 7, dtype);
+          Tensor middle = slice(expected, 0, margin, margin + rows * columns);
+          const Tensor product = reshape(matmul(a, b), {-1});
+          middle.copy_(add ? middle + product : product);
+          INFO(rows << " x " << inner << " x " << columns << ", layout " << layout);
+          CHECK(distance(place, expected) < (dtype == float64 ? 1e-14 : 1e-5) * double(inner));
+          CHECK(identical(slice(place, 0, 0, margin), Tensor::full({margin}, 7, dtype)));
+          CHECK(identical(slice(place, 0, margin + rows * columns, rows * columns + 2 * margin),
+                          Tensor::full({margin}, 7, dtype)));
+        }
+}
+
+TEST_CASE("a row of a product does not depend on how many there are", "[tensor]") {
+  for (const std::int64_t inner : {2, 5, 8, 40})
+    for (const std::int64_t columns : {1, 3, 4, 7}) {
+      const Tensor a = Tensor::randn({11, inner}, 7), b = Tensor::randn({inner, columns}, 8);
+      const Tensor whole = matmul(a, b);
+      for (const std::int64_t rows : {1, 2, 3, 6})
+        CHECK(identical(matmul(slice(a, 0, 0, rows), b), slice(whole, 0, 0, rows)));
+    }
 }
 
 TEST_CASE("large products", "[tensor]") {

@@ -126,3 +126,31 @@ TEST_CASE("the rounding error of a sum grows slowly", "[tensor]") {
   sum(one * tenth).backward();
   CHECK_THAT(one.grad().item(), WithinRel(exact, 1e-5));
 }
+
+TEST_CASE("the loss of labels is its formula", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const double close = dtype == float64 ? 1e-14 : 1e-5;
+  for (const std::int64_t rows : {1, 5, 31, 32, 33, 100, 3000})
+    for (const std::int64_t length : {1, 2, 3, 4, 5, 15, 16, 17, 600}) {
+      if (rows * length > 100'000) continue;
+      const Tensor x = (Tensor::randn({rows, length}, 1) * 3).to(dtype);
+      std::vector<std::int64_t> labels;
+      for (std::int64_t i = 0; i < rows; ++i) labels.push_back(i * i % length);
+      double expected = 0;
+      Tensor gradient = Tensor::empty({rows, length});
+      for (std::int64_t i = 0; i < rows; ++i) {
+        double sum = 0;
+        for (std::int64_t j = 0; j < length; ++j) sum += std::exp(x(i, j));
+        const std::int64_t label = labels[static_cast<std::size_t>(i)];
+        expected += std::log(sum) - x(i, label);
+        for (std::int64_t j = 0; j < length; ++j)
+          gradient.set({i, j}, (std::exp(x(i, j)) / sum - (j == label)) / double(rows));
+      }
+      const Value logits{x};
+      const Value loss = evaluate(ops::CrossEntropy{{}, labels}, logits);
+      loss.backward();
+      INFO(rows << " rows of " << length << ", " << dtype_name(dtype));
+      CHECK(distance(loss.item(), expected / double(rows)) < close);
+      CHECK(distance(logits.grad().to(float64), gradient) < close);
+    }
+}
