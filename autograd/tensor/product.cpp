@@ -77,9 +77,9 @@ Tensor Product::Factor::tensor() const {
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }
 
-void Product::open_batches(const Tensor& a, const Tensor& b) {
+void Product::open_checked(const Tensor& a, const Tensor& b) {
   shape_ = product_shape(a.shape(), b.shape());
-  batches_ = std::make_unique<Batches>(Batches{a, b});
+  if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
 }
 
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {

@@ -59,12 +59,15 @@ class Product {
   };
   Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
       : a_(a, turn_a), b_(b, turn_b) {
-    if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows) [[likely]]
+    // Extents that cannot overflow when multiplied.
+    constexpr std::int64_t few = std::int64_t{1} << 29;
+    if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows && a_.view.rows < few &&
+        b_.view.columns < few) [[likely]]
       shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
     else
-      open_batches(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
+      open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
   }
-  void open_batches(const Tensor& a, const Tensor& b);
+  void open_checked(const Tensor& a, const Tensor& b);
   void compute_batches(void* out, DType dtype, bool add) const;
 
   /// The row for the kernels, or null.
