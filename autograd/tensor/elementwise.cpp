@@ -332,8 +332,10 @@ template <class T>
 bool forward_direct(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   Direct<T> direct;
   if (!direct.open(operands, out.numel())) return false;
-  kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward(
-      op, out.numel(), out.raw(), direct.in, direct.step);
+  kernels()
+      .of(dtype_of<T>)
+      .elementwise[static_cast<std::size_t>(op_index)]
+      .forward(op, out.numel(), out.raw(), direct.in, direct.step);
   return true;
 }
 
@@ -350,8 +352,10 @@ bool backward_direct(int op_index, const void* op, const Tensor& g, const Tensor
     if (d[k] && direct.step[k] == 0 && n != 1) return false;
     add |= static_cast<unsigned>(targets[k].add) << k;
   }
-  kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].backward(
-      op, n, g.raw(), 1, y.raw(), direct.in, direct.step, d, add);
+  kernels()
+      .of(dtype_of<T>)
+      .elementwise[static_cast<std::size_t>(op_index)]
+      .backward(op, n, g.raw(), 1, y.raw(), direct.in, direct.step, d, add);
   return true;
 }
 

@@ -27,8 +27,9 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
   const T one = 1;
   if (count >= 16 && count <= block && columns <= 8) {
     // A product with a row of ones, which keeps the sums in registers.
-    kernels().of(dtype_of<T>).matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1},
-                                     nullptr, to, true);
+    kernels()
+        .of(dtype_of<T>)
+        .matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1}, nullptr, to, true);
     return;
   }
   const auto axpy = kernels().of(dtype_of<T>).axpy;
