@@ -12,7 +12,10 @@
 #include <nn/normalization.hpp>
 #include <nn/optim.hpp>
 #include <nn/plot.hpp>
+#include <nn/plot_text.hpp>
+#include <nn/progress.hpp>
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/summary.hpp>
+#include <nn/terminal.hpp>
 #include <nn/training_record.hpp>

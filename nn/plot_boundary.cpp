@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <nn/classified_plane.hpp>
 #include <nn/plot_axes.hpp>
 
 namespace brickgrad::nn {
@@ -22,17 +23,9 @@ class Field {
         *p++ = x.low + (x.high - x.low) * column / cells;
         *p++ = y.low + (y.high - y.low) * row / cells;
       }
-    const Tensor result = classifier(places);
-    if (result.rank() != 2 || result.size(0) != places.size(0) || result.size(1) < 2)
-      fail(
-          "plot_boundary: for points of shape {} the classifier gave shape {}, not (points, "
-          "classes); a single logit x wants columns 1 - sigmoid(x) and sigmoid(x)",
-          places.shape(), result.shape());
+    const Tensor result = internal::probabilities_at(classifier, places);
     classes_ = result.size(1);
     values_ = result.to_vector();
-    for (double v : values_)
-      if (!std::isfinite(v))
-        fail("plot_boundary: the classifier gave {}; its probabilities must be finite", v);
   }
 
   std::int64_t classes() const { return classes_; }
@@ -80,29 +73,31 @@ std::string mixed(std::string_view color, double part) {
   return out;
 }
 
-/// Rectangles along the rows, as one path for each class and level.
+/// Lines along the rows of cells, as one path for each class and level. Their units are cells,
+/// which keeps the text short.
 void draw_decisions(internal::Canvas& canvas, const Field& field) {
   const double left = canvas.x().pixel(canvas.x().low()), top = canvas.y().pixel(canvas.y().high());
   const double width = (canvas.x().pixel(canvas.x().high()) - left) / cells;
   const double height = (canvas.y().pixel(canvas.y().low()) - top) / cells;
-  // Rectangles that only touch would leave hairlines between them.
-  constexpr double overlap = 0.5;
   std::map<std::pair<std::int64_t, int>, std::string> paths;
   for (int row = 0; row < cells; ++row)
     for (int column = 0; column < cells;) {
       const auto decision = field.decision(column, row);
       int end = column + 1;
       while (end < cells && field.decision(end, row) == decision) ++end;
-      const double right = width * (end - column) + overlap;
-      paths[decision] +=
-          fmt::format("M{:.1f} {:.1f}h{:.1f}v{:.1f}h{:.1f}z", left + width * column,
-                      top + height * (cells - 1 - row), right, height + overlap, -right);
+      // Lines that only touch would leave hairlines between them.
+      paths[decision] += fmt::format("M{} {}h{}.2", column, cells - 1 - row, end - column);
       column = end;
     }
+  canvas.draw(
+      fmt::format("<g transform=\"translate({:.2f} {:.2f}) scale({:.4f} {:.4f})\" fill=\"none\" "
+                  "stroke-width=\"1.3\">",
+                  left, top + height / 2, width, height));
   for (const auto& [decision, path] : paths)
-    canvas.draw(fmt::format(R"(<path d="{}" fill="{}"/>)", path,
+    canvas.draw(fmt::format(R"(<path d="{}" stroke="{}"/>)", path,
                             mixed(internal::series_color(static_cast<std::size_t>(decision.first)),
                                   0.06 + 0.39 * decision.second / (levels - 1))));
+  canvas.draw("</g>");
 }
 
 /// The line where class c begins or ceases to lead: marching squares, a segment a cell.
@@ -131,38 +126,18 @@ std::string border(const internal::Canvas& canvas, const Field& field, std::int6
   return path;
 }
 
-internal::Range range_of(const Tensor& points, int column) {
-  double low = points(0, column), high = low;
-  for (std::int64_t i = 0; i < points.size(0); ++i) {
-    const double x = points(i, column);
-    if (!std::isfinite(x))
-      fail("plot_boundary: point {} has the coordinate {}; they must be finite", i, x);
-    low = std::min(low, x);
-    high = std::max(high, x);
-  }
-  const double room = high > low ? 0.12 * (high - low) : 1;
-  return {low - room, high + room};
-}
-
 }  // namespace
 
 std::string plot_boundary(const Classifier& probabilities, const Tensor& points,
                           std::span<const std::int64_t> labels, const PlotOptions& options) {
-  if (points.rank() != 2 || points.size(1) != 2 || points.size(0) == 0)
-    fail("plot_boundary: points of shape {} are not (n, 2); choose two columns", points.shape());
-  if (static_cast<std::int64_t>(labels.size()) != points.size(0))
-    fail("plot_boundary: {} labels for {} points; give one label a point", labels.size(),
-         points.size(0));
+  internal::check_points(points, labels);
   PlotOptions with = options;
   if (with.title.empty()) with.title = "Decision boundary";
   if (with.x_label.empty()) with.x_label = "x1";
   if (with.y_label.empty()) with.y_label = "x2";
-  const internal::Range x = range_of(points, 0), y = range_of(points, 1);
+  const internal::Range x = internal::range_of(points, 0), y = internal::range_of(points, 1);
   const Field field(probabilities, x, y);
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    if (labels[i] < 0 || labels[i] >= field.classes())
-      fail("plot_boundary: label {} of point {} is not one of the {} classes 0 to {}", labels[i], i,
-           field.classes(), field.classes() - 1);
+  internal::check_labels(labels, field.classes());
 
   internal::Canvas canvas(with, x, y, true);
   draw_decisions(canvas, field);

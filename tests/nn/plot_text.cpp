@@ -1,0 +1,67 @@
+#include <autograd/autograd.hpp>
+#include <cmath>
+#include <nn/plot_text.hpp>
+#include <tests/catch.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+/// Surely class 1 where x > 0.5, and unsure within a tenth of it.
+Tensor right_half(const Tensor& p) {
+  const Tensor x = slice(p, 1, 0, 1);
+  return softmax(concat(std::vector<Tensor>{0.5 - x, x - 0.5}, 1) * 20.0);
+}
+
+const Tensor corners = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+const std::vector<std::int64_t> labels{0, 1, 1, 1};
+
+}  // namespace
+
+TEST_CASE("the boundary as characters") {
+  CHECK("\n" + nn::boundary_text(right_half, corners, labels,
+                                 {.width = 40, .height = 12, .unicode = false}) ==
+        R"(
+  1.12 |...X............::::::::::::x:::
+       |................::::::::::::::::
+       |................::::::::::::::::
+       |................::::::::::::::::
+       |................::::::::::::::::
+       |................::::::::::::::::
+       |................::::::::::::::::
+       |................::::::::::::::::
+ -0.12 |...o............::::::::::::x:::
+       +--------------------------------
+        -0.12                       1.12
+        .o class 0   :x class 1   capitals: decided otherwise
+)");
+}
+
+TEST_CASE("the boundary in UTF-8 and in colours") {
+  const std::string text =
+      nn::boundary_text(right_half, corners, labels, {.width = 40, .height = 12});
+  CHECK_THAT(text, contains("│") && contains("▒") && contains("·o class 0"));
+  CHECK(text.find('\x1b') == std::string::npos);
+  const std::string colored =
+      nn::boundary_text(right_half, corners, labels, {.width = 40, .height = 12, .color = true});
+  CHECK_THAT(colored, contains("\x1b[0;33m") && contains("\x1b[0;1;31mX") && contains("\x1b[0m\n"));
+}
+
+TEST_CASE("a boundary that cannot be drawn is refused") {
+  CHECK_THROWS_WITH(nn::boundary_text(right_half, corners, labels, {.width = 5}),
+                    contains("24 to 400"));
+  CHECK_THROWS_WITH(
+      nn::boundary_text(right_half, corners, std::vector<std::int64_t>{0, 1, 1, 2}, {}),
+      contains("label 2 of point 3"));
+  CHECK_THROWS_WITH(nn::boundary_text(right_half, Tensor::ones({4}), labels),
+                    contains("are not (n, 2)"));
+}
+
+TEST_CASE("sparklines") {
+  CHECK(nn::sparkline(std::vector<double>{8, 7, 6, 5, 4, 3, 2, 1}, 20) == "█▇▆▅▄▃▂▁");
+  CHECK(nn::sparkline(std::vector<double>{0, 0, 1, 1}, 2, false) == "_#");
+  CHECK(nn::sparkline(std::vector<double>{1, 1}, 20) == "▁▁");
+  CHECK(nn::sparkline(std::vector<double>{0, NAN, 1}, 20) == "▁!█");
+  CHECK(nn::sparkline(std::vector<double>{}, 20).empty());
+  CHECK(nn::sparkline(std::vector<double>{1, 2}, -3).empty());
+}
