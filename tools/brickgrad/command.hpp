@@ -20,5 +20,7 @@ struct Command {
 
 Action add_graph(CLI::App& parser);
 Action add_ops(CLI::App& parser);
+Action add_tutorial(CLI::App& parser);
+Action add_xor(CLI::App& parser);
 
 }  // namespace tools

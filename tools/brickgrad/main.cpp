@@ -10,6 +10,9 @@ namespace {
 constexpr tools::Command commands[] = {
     {"graph", "Draw the computation graph of a network", tools::add_graph},
     {"ops", "List the operations and their derivatives", tools::add_ops},
+    {"tutorial", "Walk through one training step, brick by brick, with its numbers",
+     tools::add_tutorial},
+    {"xor", "Train a small network on XOR and show what it learned", tools::add_xor},
 };
 
 constexpr int wrong_use = 2;

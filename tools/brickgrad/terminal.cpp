@@ -1,40 +1,12 @@
 #include "terminal.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-#include <charconv>
-#include <cstdlib>
+#include <nn/terminal.hpp>
 
 #include "language/utf8.hpp"
 
 namespace tools {
 namespace {
-
-std::string_view variable(const char* name) {
-  const char* text = std::getenv(name);
-  return text ? text : "";
-}
-
-bool locale_is_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string_view locale = variable(name);
-    if (locale.empty()) continue;
-    for (const char* spelling : {"UTF-8", "utf-8", "UTF8", "utf8"})
-      if (locale.find(spelling) != std::string_view::npos) return true;
-    return false;
-  }
-  return false;
-}
-
-int columns(int descriptor) {
-  winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  const std::string_view text = variable("COLUMNS");
-  int n = 0;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n >= 20 && n <= 10000 ? n : 80;
-}
 
 int code(Style style) {
   switch (style) {
@@ -58,14 +30,12 @@ std::string Terminal::styled(Style style, std::string_view text) const {
 }
 
 Terminal terminal(std::FILE* stream) {
-  const int descriptor = fileno(stream);
-  const bool dumb = variable("TERM") == "dumb";
-  const std::string_view forced = variable("CLICOLOR_FORCE");
+  const brickgrad::nn::Terminal found = brickgrad::nn::terminal_of(stream);
   Terminal t;
-  t.interactive = isatty(descriptor) == 1 && !dumb;
-  t.color = (t.interactive || (!forced.empty() && forced != "0")) && variable("NO_COLOR").empty();
-  t.utf8 = locale_is_utf8();
-  t.width = columns(descriptor);
+  t.interactive = found.live;
+  t.color = found.color;
+  t.utf8 = found.unicode;
+  t.width = found.width;
   return t;
 }
 

@@ -1,0 +1,121 @@
+// brickgrad tutorial: one training step of the 2-3-2 network, brick by brick, each number worked
+// out here and held against the reference.
+#include <fmt/format.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "command.hpp"
+#include "terminal.hpp"
+#include "tutorial_pictures.hpp"
+
+namespace tools {
+namespace {
+
+struct TutorialArguments {
+  int step = 0;  // 0: all
+  bool plain = false;
+  double tolerance = 1e-12;
+  std::string reference, pictures;
+};
+
+/// Whether the reader wants to go on, after Enter.
+bool next_wanted() {
+  fmt::print("Enter: the next brick    q, Enter: stop  ");
+  std::fflush(stdout);
+  std::string line;
+  for (int c; (c = std::getchar()) != '\n';) {
+    if (c == EOF) {
+      fmt::print("\n");
+      return false;
+    }
+    line += static_cast<char>(c);
+  }
+  fmt::print("\n");
+  return line != "q" && line != "Q";
+}
+
+void show(const TutorialStep& step, std::size_t i, std::size_t count, const Terminal& out) {
+  fmt::print("{}\n\n{}\n",
+             out.styled(Style::bold, fmt::format("{}/{}  {}", i + 1, count, step.title)),
+             step.text);
+}
+
+struct Comparison {
+  std::size_t numbers = 0;
+  double deviation = 0;
+  std::vector<std::string> wrong;
+};
+
+Comparison compare(const std::vector<TutorialStep>& steps, double tolerance) {
+  Comparison c;
+  for (const TutorialStep& step : steps)
+    for (const Quantity& q : step.quantities) {
+      c.numbers += static_cast<std::size_t>(q.value.numel());
+      const double deviation = q.deviation();
+      c.deviation = std::max(c.deviation, deviation);
+      if (deviation > tolerance)
+        c.wrong.push_back(fmt::format("{} deviates by {:.3g}", q.name, deviation));
+    }
+  return c;
+}
+
+int run_tutorial(const TutorialArguments& a) {
+  const TutorialReference reference =
+      a.reference.empty() ? TutorialReference() : TutorialReference(a.reference);
+  if (!a.pictures.empty()) {
+    for (const std::string& path : write_tutorial_pictures(a.pictures, reference))
+      fmt::print("wrote {}\n", path);
+    return 0;
+  }
+  const auto steps = tutorial_steps(reference);
+  const auto count = static_cast<int>(steps.size());
+  if (a.step > count)
+    throw brickgrad::Error(fmt::format("there is no step {}; the last is {}", a.step, count));
+  Terminal out = terminal(stdout);
+  if (a.plain) out = Terminal{};
+  const bool interactive = out.interactive && isatty(STDIN_FILENO) != 0 && a.step == 0;
+
+  for (int i = 0; i < count; ++i) {
+    if (a.step != 0 && a.step != i + 1) continue;
+    show(steps[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), steps.size(), out);
+    if (interactive && !next_wanted()) break;
+  }
+  const Comparison c = compare(steps, a.tolerance);
+  if (a.step == 0) {
+    fmt::print("{}\n\n", out.styled(Style::bold, "What the original has wrong"));
+    for (std::size_t i = 0; i < tutorial_errata().size(); ++i) {
+      std::string text = tutorial_errata()[i];
+      for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 4)
+        text.replace(at, 1, "\n   ");
+      fmt::print("{}. {}\n", i + 1, text);
+    }
+    fmt::print("\n{} numbers compared with the reference: the largest deviation is {:.2g}.\n",
+               c.numbers, c.deviation);
+  }
+  for (const std::string& wrong : c.wrong) fmt::print(stderr, "brickgrad tutorial: {}\n", wrong);
+  return c.wrong.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Action add_tutorial(CLI::App& parser) {
+  const auto a = std::make_shared<TutorialArguments>();
+  parser.footer(
+      "On a terminal it waits for Enter after each step. docs/tutorial.md is the text to it.\n"
+      "Exits with 0 when all numbers agree with the reference, 1 when not, 2 for wrong use.");
+  parser.add_option("--step", a->step, "Show this step alone, from 1")->check(CLI::Range(1, 99));
+  parser.add_flag("--plain", a->plain, "No waiting, no colours");
+  parser
+      .add_option("--pictures", a->pictures, "Draw the pictures of docs/tutorial.md here instead")
+      ->type_name("DIR");
+  parser.add_option("--reference", a->reference, "Take and compare the numbers of this JSON file")
+      ->type_name("FILE");
+  parser.add_option("--tolerance", a->tolerance, "How far a number may deviate")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  return [a] { return run_tutorial(*a); };
+}
+
+}  // namespace tools

@@ -1,0 +1,41 @@
+#include "xor_pictures.hpp"
+
+#include <autograd/autograd.hpp>
+
+namespace tools {
+
+using namespace brickgrad;
+
+std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
+                                        const TrainingOptions& options, const DataSet& data,
+                                        const TrainingRun& run) {
+  std::filesystem::create_directories(folder);
+  std::vector<WrittenFile> written;
+  auto add = [&](const char* name, const char* what) {
+    written.push_back({(folder / name).string(), what});
+    return written.back().path;
+  };
+  nn::write_svg(nn::plot_losses(run.losses, {.title = "XOR: the loss while learning",
+                                             .x_label = options.batch == 0 ? "update" : "epoch",
+                                             .y_label = options.loss}),
+                add("loss.svg", "the loss curve"));
+  if (!run.diverged)
+    nn::write_svg(
+        nn::plot_boundary([&](const Tensor& p) { return probabilities(run.net, p); }, data.points,
+                          data.labels, {.title = "XOR: what the network decides"}),
+        add("boundary.svg", "the decision boundary"));
+
+  // The first step once more, with the gradient of every value kept for the picture.
+  const Value inputs = constant(data.points).name("X");
+  const Value outputs =
+      make_network(options, data)(inputs).name(options.squared() ? "h" : "logits");
+  const Value loss = loss_of(options, outputs, data.labels, data.classes).name("loss");
+  loss.backward({.retain_grad = true});
+  const DotOptions dot{.title = "The first training step of the XOR network"};
+  write_dot(loss, add("graph.dot", "the computation graph of the first training step"), dot);
+  for (const char* name : {"graph.svg", "graph.png"})
+    render(loss, add(name, "the same, drawn"), dot);
+  return written;
+}
+
+}  // namespace tools
