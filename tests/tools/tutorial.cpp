@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <test_data.hpp>
+#include <tests/catch.hpp>
+
+#include "program.hpp"
+
+TEST_CASE("the tutorial shows every step, and its numbers agree with the reference") {
+  const Finished run = run_program({"tutorial"});
+  CHECK(run.exit_code == 0);
+  CHECK(run.error.empty());
+  for (const char* text :
+       {"1/17  The bricks", "-1.40982136", "0.19626223", "0.37166596", "0.47939251", "0.30052460",
+        "-0.62833404", "0.23353037", "-0.14673508", "-0.02879856", "0.02599101", "0.15774337",
+        "0.00723246", "-0.67747178", "0.30049624", "17/17  The next loss"}) {
+    INFO(text);
+    CHECK(run.out.find(text) != std::string::npos);
+  }
+  for (int erratum = 1; erratum <= 5; ++erratum)
+    CHECK(run.out.find("\n" + std::to_string(erratum) + ". ") != std::string::npos);
+  std::smatch found;
+  REQUIRE(std::regex_search(
+      run.out, found,
+      std::regex(
+          "([0-9]+) numbers compared with the reference: the largest deviation is (.*)\\.\n")));
+  CHECK(std::stoi(found[1]) == 66);
+  CHECK(std::stod(found[2]) <= 1e-12);
+}
+
+TEST_CASE("a step of the tutorial alone") {
+  const Finished run = run_program({"tutorial", "--step", "9"});
+  CHECK(run.exit_code == 0);
+  CHECK(run.out.starts_with("9/17  Backward: dh2/dz2"));
+  CHECK(std::count(run.out.begin(), run.out.end(), '/') < 8);
+  CHECK(run_program({"tutorial", "--step", "18"}).exit_code == 1);
+  CHECK(run_program({"tutorial", "--step", "0"}).exit_code == 2);
+}
+
+TEST_CASE("a number that deviates fails the tutorial") {
+  auto numbers = nlohmann::json::parse(std::ifstream(BRICKGRAD_TEST_DATA "/tutorial_step.json"));
+  const auto file = std::filesystem::temp_directory_path() / "brickgrad_tutorial.json";
+  auto run_with = [&] {
+    std::ofstream(file) << numbers;
+    return run_program({"tutorial", "--reference", file.string()});
+  };
+  CHECK(run_with().exit_code == 0);
+  numbers["dh2_dz2"][0][0] = -0.23353037395214837;  // as the original prints it
+  const Finished wrong = run_with();
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.error, contains("dh2_dz2 deviates by 0.467"));
+  numbers["dh2_dz2"] = "gone";
+  CHECK_THAT(run_with().error, contains("no 'dh2_dz2'"));
+  std::ofstream(file) << "no JSON";
+  CHECK(run_program({"tutorial", "--reference", file.string()}).exit_code == 1);
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("on a terminal the tutorial waits for Enter") {
+  const Finished all = run_on_terminal({"tutorial"}, std::string(17, '\n'));
+  CHECK(all.exit_code == 0);
+  CHECK_THAT(all.out,
+             contains("Enter: the next brick") && contains("17/17") && contains("\x1b[1m"));
+  const Finished some = run_on_terminal({"tutorial"}, "\nq\n");
+  CHECK(some.exit_code == 0);
+  CHECK_THAT(some.out, contains("2/17"));
+  CHECK(some.out.find("3/17") == std::string::npos);
+  CHECK(run_on_terminal({"tutorial"}, "\x04").exit_code == 0);
+  const Finished plain = run_on_terminal({"tutorial", "--plain"});
+  CHECK(plain.out.find('\x1b') == std::string::npos);
+  CHECK(plain.out.find("Enter") == std::string::npos);
+}
+
+TEST_CASE("the pictures of the tutorial are made anew") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_tutorial_pictures";
+  std::filesystem::remove_all(folder);
+  const Finished run = run_program({"tutorial", "--pictures", folder.string()});
+  INFO(run.error);
+  CHECK(run.exit_code == 0);
+  // Those that the document shows are all there.
+  for (const auto& entry :
+       std::filesystem::directory_iterator(BRICKGRAD_TEST_DATA "/../../docs/images")) {
+    const std::string name = entry.path().filename().string();
+    INFO(name);
+    if (name.starts_with("tutorial_")) CHECK(std::filesystem::exists(folder / name));
+  }
+  std::filesystem::remove_all(folder);
+}

@@ -1,0 +1,188 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+#include <test_data.hpp>
+#include <tests/catch.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+std::string read(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// Without the rates and times, which are others every time, and without blanks at ends of lines.
+std::string untimed(const std::string& text) {
+  static const std::regex rate("  [0-9.]+[kM]?/s(  [0-9.: s]+ left)?"),
+      total(" in [0-9.:]+( s)?, [0-9.]+[kM]? a second"), blanks(" +\n");
+  return std::regex_replace(std::regex_replace(std::regex_replace(text, rate, ""), total, ""),
+                            blanks, "\n");
+}
+
+nlohmann::json json_of(std::vector<std::string> arguments, int exit_code) {
+  arguments.insert(arguments.begin(), "xor");
+  arguments.emplace_back("--json");
+  const Finished run = run_program(arguments);
+  INFO(run.error);
+  CHECK(run.exit_code == exit_code);
+  CHECK(run.error.empty());
+  return nlohmann::json::parse(run.out);
+}
+
+bool mentions(const nlohmann::json& figures, const std::string& text) {
+  for (const auto& reason : figures["reasons"])
+    if (reason.get<std::string>().find(text) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("xor prints the run, the truth table and what came out") {
+  const Finished run = run_program({"xor", "--seed", "1", "--epochs", "1000", "--boundary"});
+  CHECK(run.exit_code == 0);
+  CHECK(run.error.empty());
+  CHECK(untimed(run.out) == read(BRICKGRAD_TEST_DATA "/../tools/expected/xor.txt"));
+}
+
+TEST_CASE("xor from the tutorial's weights follows the reference run") {
+  const auto reference =
+      nlohmann::json::parse(std::ifstream(BRICKGRAD_TEST_DATA "/xor_corners_reference.json"));
+  for (const bool bias : {true, false}) {
+    const auto& wanted = reference["runs"][bias ? "with_biases" : "without_biases"];
+    const auto got = json_of({"--init", "tutorial", bias ? "--bias" : "--no-bias"}, 0);
+    CHECK(got["first_all_right"] == wanted["first_step_with_all_four_right"]);
+    CHECK_THAT(got["first_loss"].get<double>(),
+               WithinAbs(wanted["loss_at"]["0"].get<double>(), 1e-9));
+    CHECK_THAT(got["loss"].get<double>(), WithinAbs(wanted["loss_at"]["1999"].get<double>(), 1e-9));
+    CHECK(got["parameters"] == (bias ? 17 : 12));
+    CHECK(got["solved"] == true);
+    CHECK(got["reasons"].empty());
+  }
+}
+
+TEST_CASE("every optimiser and loss solves the corners") {
+  for (const char* optimizer : {"sgd", "momentum", "adam", "adamw", "rmsprop"}) {
+    INFO(optimizer);
+    CHECK(json_of({"--optimizer", optimizer, "--hidden", "4"}, 0)["right"] == 1);
+  }
+  CHECK(json_of({"--loss", "squared", "--hidden", "4", "--optimizer", "adam"}, 0)["right"] == 1);
+  CHECK(json_of({"--batch", "1", "--hidden", "4", "--lr", "0.5"}, 0)["updates"] == 8000);
+  CHECK(json_of({"--layers", "2", "--hidden", "4", "--activation", "tanh", "--lr", "0.5"},
+                0)["right"] == 1);
+}
+
+TEST_CASE("where learning fails, xor says why") {
+  const auto without = json_of({"--data", "gaussian", "--no-bias", "--hidden", "10", "--optimizer",
+                                "adam", "--epochs", "300"},
+                               1);
+  CHECK(mentions(without, "The label is even"));
+  CHECK(without["best_right"] < 0.8);
+  CHECK(without["right_of_new_points"] < 0.75);
+  CHECK(mentions(json_of({"--scale", "0", "--epochs", "100"}, 1), "same weights"));
+  CHECK(mentions(json_of({"--hidden", "1", "--epochs", "100"}, 1), "one straight line"));
+  CHECK(mentions(json_of({"--lr", "0.0001", "--epochs", "100"}, 1), "larger --lr"));
+  CHECK(mentions(json_of({"--init", "tutorial", "--epochs", "120"}, 1), "more --epochs"));
+  CHECK(mentions(json_of({"--layers", "10", "--epochs", "50"}, 1), "gradient vanishes"));
+  CHECK(mentions(json_of({"--loss", "squared", "--lr", "0.003", "--epochs", "100"}, 1),
+                 "--loss cross-entropy"));
+  CHECK(mentions(json_of({"--scale", "1000", "--epochs", "100"}, 1), "is flat"));
+  const auto overflow =
+      json_of({"--activation", "relu", "--scale", "1e6", "--layers", "60", "--hidden", "20"}, 1);
+  CHECK(overflow["diverged"] == true);
+  CHECK(overflow["loss"].is_null());
+  CHECK(mentions(overflow, "smaller --lr"));
+}
+
+TEST_CASE("xor learns the Gaussian points with biases") {
+  const auto figures = json_of(
+      {"--data", "gaussian", "--hidden", "10", "--optimizer", "adam", "--epochs", "3000"}, 0);
+  CHECK(figures["rows"] == 300);
+  CHECK(figures["right_of_new_points"] > 0.9);
+}
+
+TEST_CASE("xor reads points from a file") {
+  const auto file = std::filesystem::temp_directory_path() / "brickgrad_points.csv";
+  std::ofstream(file) << "a,b,class\n0,0,0\n0,1,1\n1,0,2\n";
+  const auto figures = json_of({"--data", file.string()}, 0);
+  CHECK(figures["rows"] == 3);
+  std::ofstream(file) << "a,b\n0,0\n";
+  const Finished run = run_program({"xor", "--data", file.string()});
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.error, contains("has 2 columns"));
+  std::filesystem::remove(file);
+  CHECK(run_program({"xor", "--data", "no_such_file.csv"}).exit_code == 1);
+}
+
+TEST_CASE("wrong use of xor exits with 2 and says why") {
+  const std::vector<std::vector<std::string>> wrong{
+      {"--hidden", "0"}, {"--loss", "cubic"}, {"--lr", "-1"},        {"--epochs", "0"},
+      {"--batch", "-1"}, {"--seed", "x"},     {"--optimizer", "sg"}, {"--no-such"}};
+  for (auto arguments : wrong) {
+    INFO(arguments[0]);
+    arguments.insert(arguments.begin(), "xor");
+    const Finished run = run_program(arguments);
+    CHECK(run.exit_code == 2);
+    CHECK_THAT(run.error, contains(arguments[1]));
+  }
+  CHECK(run_program({"xor", "--help"}).exit_code == 0);
+}
+
+TEST_CASE("xor draws its pictures") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_xor_pictures";
+  std::filesystem::remove_all(folder);
+  const Finished run = run_program({"xor", "--out", folder.string(), "--epochs", "1000"});
+  INFO(run.error);
+  CHECK(run.exit_code == 0);
+  for (const char* name : {"loss.svg", "boundary.svg", "graph.dot", "graph.svg", "graph.png"}) {
+    INFO(name);
+    CHECK(std::filesystem::file_size(folder / name) > 1000);
+    CHECK_THAT(run.out, contains(name));
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("xor writes its training as a page") {
+  const auto page = std::filesystem::temp_directory_path() / "brickgrad_xor.html";
+  const Finished run = run_program({"xor", "--html", page.string(), "--epochs", "1000"});
+  INFO(run.error);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, contains("wrote " + page.string()));
+  const std::string text = read(page);
+  CHECK(text.starts_with("<!"));
+  CHECK(text.find("</html>") != std::string::npos);
+  std::filesystem::remove(page);
+  CHECK(run_program({"xor", "--html", "/no/such/folder/x.html"}).exit_code == 1);
+}
+
+TEST_CASE("quiet says only what came out") {
+  CHECK(run_program({"xor", "--quiet"}).out.starts_with("XOR is solved: 4 of 4 points are right"));
+  CHECK(run_program({"xor", "--quiet", "--json", "--epochs", "1"}).out.starts_with("{"));
+}
+
+TEST_CASE("the boundary keeps to what the locale has") {
+  auto boundary = [](const Environment& environment) {
+    return run_program({"xor", "--boundary", "--quiet"}, environment).out;
+  };
+  CHECK_THAT(boundary({}), contains("▒"));
+  const std::string ascii = boundary({{"LC_ALL", "C"}});
+  for (const char c : ascii) CHECK(static_cast<unsigned char>(c) < 128);
+  CHECK_THAT(ascii, contains(": class 1") || contains(":x class 1"));
+}
+
+TEST_CASE("on a terminal the progress is one line that renews itself") {
+  const Finished run = run_on_terminal({"xor", "--epochs", "20000"}, "", 100);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, contains("\r") && contains("\x1b[K") && contains("left") && contains("█") &&
+                          contains("\x1b[36m"));
+  CHECK(run_on_terminal({"xor"}, "", 100, {{"NO_COLOR", "1"}}).out.find("\x1b[3") ==
+        std::string::npos);
+  const std::string dumb = run_on_terminal({"xor"}, "", 100, {{"TERM", "dumb"}}).out;
+  CHECK(dumb.find('\x1b') == std::string::npos);
+  CHECK_THAT(dumb, contains("update 1000/2000"));
+}
