@@ -37,6 +37,20 @@ struct Curve {
 std::string plot_losses(std::span<const double> losses, const PlotOptions& options = {});
 std::string plot_losses(const std::vector<Curve>& curves, const PlotOptions& options = {});
 
+/// Numbers from `low` to `high`.
+struct PlotRange {
+  double low, high;
+};
+
+/// What of these values a picture should show: all of them with a margin, or what the most lie in
+/// when a few near a pole are far larger. Throws Error when none is finite.
+PlotRange range_to_show(std::span<const double> values);
+
+/// Curves over the places x, from left to right, with a value each; a line breaks where a value is
+/// not finite. Throws Error when they do not fit, or when there is nothing to draw.
+std::string plot_curves(std::span<const double> x, const std::vector<Curve>& curves,
+                        const PlotOptions& options = {});
+
 /// Maps points (n, 2) to the probabilities of the classes (n, classes).
 using Classifier = std::function<Tensor(const Tensor& points)>;
 

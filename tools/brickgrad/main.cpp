@@ -1,39 +1,50 @@
 // The program brickgrad: evaluates expressions, trains the XOR network, draws graphs.
 #include <fmt/format.h>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include "command.hpp"
+#include "expression.hpp"
 
 namespace {
 
-constexpr tools::Command commands[] = {
-    {"graph", "Draw the computation graph of a network", tools::add_graph},
-    {"ops", "List the operations and their derivatives", tools::add_ops},
-    {"tutorial", "Walk through one training step, brick by brick, with its numbers",
-     tools::add_tutorial},
-    {"xor", "Train a small network on XOR and show what it learned", tools::add_xor},
-};
+int complain(const std::exception& e, int code) {
+  fmt::print(stderr, "brickgrad: {}\n", e.what());
+  return code;
+}
 
-constexpr int wrong_use = 2;
+int run(int argc, char** argv) {
+  tools::Action chosen;
+  const auto app = tools::make_parser(chosen);
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (!arguments.empty())
+    for (const CLI::App* parser : app->get_subcommands(
+             [&](CLI::App* command) { return command->get_name() == arguments[0]; }))
+      tools::protect_minus(*parser, arguments);
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app->parse(std::move(arguments));
+  } catch (const CLI::ParseError& e) {
+    return app->exit(e) == 0 ? tools::success : tools::wrong_use;
+  }
+  return chosen();
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Automatic differentiation at the command line.", "brickgrad");
-  app.require_subcommand(1);
-  tools::Action chosen;
-  for (const tools::Command& c : commands) {
-    CLI::App* parser = app.add_subcommand(c.name, c.summary);
-    parser->callback([&chosen, action = c.add(*parser)] { chosen = action; });
-  }
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? 0 : wrong_use; }
-  try {
-    return chosen();
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "brickgrad: {}\n", e.what());
-    return 1;
-  }
+    const int code = run(argc, argv);
+    // A full disk or a closed pipe is no success.
+    if (std::fflush(stdout) != 0 && code == tools::success) {
+      fmt::print(stderr, "brickgrad: the output could not be written\n");
+      return tools::failure;
+    }
+    return code;
+  } catch (const tools::WrongUse& e) {
+    return complain(e, tools::wrong_use);
+  } catch (const tools::language::SyntaxError& e) {
+    return complain(e, tools::wrong_use);
+  } catch (const std::exception& e) { return complain(e, tools::failure); }
 }

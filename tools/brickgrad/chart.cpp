@@ -1,0 +1,109 @@
+#include "chart.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
+#include <nn/plot.hpp>
+#include <vector>
+
+namespace tools {
+namespace {
+
+constexpr int label_width = 9, dot_rows = 4;
+
+/// A grid of dots, two by four in every character.
+class Dots {
+ public:
+  Dots(int columns, int rows)
+      : columns_(columns), rows_(rows), cells_(static_cast<std::size_t>(columns * rows)) {}
+  int height() const { return rows_ * dot_rows; }
+
+  void set(int x, int y) {
+    // The bits of a braille pattern (Unicode, "Braille Patterns").
+    static constexpr unsigned char bits[2][dot_rows] = {{0x01, 0x02, 0x04, 0x40},
+                                                        {0x08, 0x10, 0x20, 0x80}};
+    if (x < 0 || y < 0 || x >= columns_ * dots_per_column || y >= height()) return;
+    cells_[static_cast<std::size_t>(y / dot_rows * columns_ + x / dots_per_column)] |=
+        bits[x % dots_per_column][y % dot_rows];
+  }
+
+  std::string row(int r, bool utf8) const {
+    std::string out;
+    for (int c = 0; c < columns_; ++c) {
+      const unsigned cell = cells_[static_cast<std::size_t>(r * columns_ + c)];
+      if (cell == 0) {
+        out += ' ';
+      } else if (utf8) {
+        const unsigned code = 0x2800 + cell;
+        out += static_cast<char>(0xE0 | code >> 12);
+        out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
+        out += static_cast<char>(0x80 | (code & 0x3F));
+      } else {
+        // Where in the cell the dots are.
+        const bool top = cell & 0x1B, bottom = cell & 0xE4;
+        out += top && bottom ? '|' : top ? '\'' : '.';
+      }
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+  }
+
+ private:
+  int columns_, rows_;
+  std::vector<unsigned char> cells_;
+};
+
+}  // namespace
+
+ChartOptions chart_options(const Terminal& terminal) {
+  constexpr int widest = 100;
+  return {.columns = std::clamp(terminal.width, 30, widest) - label_width - 2};
+}
+
+std::string chart(std::span<const double> x, std::span<const double> y, const ChartOptions& options,
+                  const Terminal& terminal, Style style) {
+  const brickgrad::nn::PlotRange range = brickgrad::nn::range_to_show(y);
+  Dots dots(options.columns, options.rows);
+  const auto place = [&](double v) {
+    const double part = (range.high - v) / (range.high - range.low);
+    return static_cast<int>(std::floor(std::clamp(part, -1.0, 2.0) * dots.height()));
+  };
+  bool connected = false;
+  int before = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (!std::isfinite(y[i])) {
+      connected = false;
+      continue;
+    }
+    const int at = place(y[i]);
+    dots.set(static_cast<int>(i), at);
+    // Steep pieces are filled; a jump from beyond one edge to beyond the other is a pole.
+    const bool pole =
+        connected && (before < 0) != (at < 0) && (before >= dots.height()) != (at >= dots.height());
+    if (connected && !pole)
+      for (int k = std::min(before, at) + 1; k < std::max(before, at); ++k)
+        dots.set(static_cast<int>(i), k);
+    before = at;
+    connected = true;
+  }
+  const std::string_view side = terminal.utf8 ? "│" : "|", corner = terminal.utf8 ? "└" : "+",
+                         line = terminal.utf8 ? "─" : "-";
+  std::string out;
+  for (int r = 0; r < options.rows; ++r) {
+    const double height = (range.high - range.low) / options.rows;
+    const bool labelled = r == 0 || r == options.rows - 1 || r == options.rows / 2;
+    const std::string label =
+        labelled ? fmt::format("{:.3g}", range.high - height * (r + 0.5)) : "";
+    out += fmt::format("{:>{}} {}{}\n", label, label_width, side,
+                       terminal.styled(style, dots.row(r, terminal.utf8)));
+  }
+  out += std::string(label_width + 1, ' ').append(corner);
+  for (int c = 0; c < options.columns; ++c) out += line;
+  const std::string left = fmt::format("{:.4g}", x.front()),
+                    right = fmt::format("{:.4g}", x.back());
+  const int gap = options.columns - static_cast<int>(left.size() + right.size());
+  out += fmt::format("\n{:{}}{}{:{}}{}\n", "", label_width + 2, left, "", std::max(1, gap), right);
+  return out;
+}
+
+}  // namespace tools

@@ -1,0 +1,26 @@
+// A curve drawn with characters: braille dots where the terminal has them, else ASCII.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "terminal.hpp"
+
+namespace tools {
+
+/// How many places of a curve a column shows.
+inline constexpr int dots_per_column = 2;
+
+struct ChartOptions {
+  int columns = 60, rows = 10;
+};
+
+/// As wide as the terminal, with the labels at the left, up to 100 columns.
+ChartOptions chart_options(const Terminal& terminal);
+
+/// The curve in a frame with its range at the left and that of x below. `y` has `dots_per_column`
+/// values for every column; what is not finite is left out.
+std::string chart(std::span<const double> x, std::span<const double> y, const ChartOptions& options,
+                  const Terminal& terminal, Style style);
+
+}  // namespace tools

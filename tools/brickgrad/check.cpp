@@ -1,0 +1,58 @@
+// brickgrad check: an expression's gradients against finite differences.
+#include <fmt/format.h>
+#include <autograd/transform/gradcheck.hpp>
+
+#include "command.hpp"
+#include "expression.hpp"
+#include "terminal.hpp"
+
+namespace tools {
+
+using namespace brickgrad;
+
+namespace {
+
+struct CheckArguments {
+  ExpressionArguments expression;
+  GradCheckOptions options;
+};
+
+int check(const CheckArguments& a) {
+  const language::Formula formula = read_formula(a.expression);
+  if (formula.inputs().empty())
+    throw WrongUse("the expression has no inputs to check; give some, as in x=2");
+  const Terminal out = terminal(stdout);
+  bool ok = true;
+  for (std::size_t k = 0; k < formula.inputs().size(); ++k) {
+    const language::Input& input = formula.inputs()[k];
+    const auto of_one = [&](const Value& x) {
+      std::vector<Value> inputs;
+      for (const language::Input& i : formula.inputs())
+        inputs.push_back(constant(i.value.to(float64).clone()));
+      inputs[k] = x;
+      return formula(inputs);
+    };
+    const GradCheck result = gradcheck(of_one, input.value, a.options);
+    ok = ok && result.ok;
+    fmt::print("{} {}: {}\n",
+               result.ok ? out.styled(Style::green, "ok    ") : out.styled(Style::red, "FAILED"),
+               input.name, result.report);
+  }
+  return ok ? success : failure;
+}
+
+}  // namespace
+
+Action add_check(CLI::App& parser) {
+  auto a = std::make_shared<CheckArguments>();
+  add_expression(parser, a->expression);
+  const auto number = [&](const char* name, double& to, const char* help) {
+    parser.add_option(name, to, help)->check(CLI::PositiveNumber)->type_name("X");
+  };
+  number("--step", a->options.step, "Step of the central differences, relative to max(1, |x|)");
+  number("--absolute", a->options.absolute, "Allowed |analytic - numeric|");
+  number("--relative", a->options.relative, "The same, in addition, relative to |numeric|");
+  return [a] { return check(*a); };
+}
+
+}  // namespace tools

@@ -1,0 +1,109 @@
+#include "expression.hpp"
+
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "command.hpp"
+#include "terminal.hpp"
+
+namespace tools {
+namespace {
+
+constexpr const char* positional = "expression";
+
+std::string without_guard(const std::string& text) {
+  return text.starts_with(" -") ? text.substr(1) : text;
+}
+
+std::string read_all(std::istream& in) {
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+language::Source read_source(const ExpressionArguments& a) {
+  if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
+  if (a.file.empty() || a.file == "-")
+    return language::Source(read_all(std::cin), "standard input");
+  std::ifstream in(a.file, std::ios::binary);
+  std::string text = read_all(in);
+  // A folder opens, and cannot be read.
+  if (!in.is_open() || in.bad() || (text.empty() && in.peek() == EOF && errno == EISDIR))
+    brickgrad::fail("cannot read {}: {}", a.file, std::strerror(errno));
+  return language::Source(std::move(text), a.file);
+}
+
+}  // namespace
+
+void add_expression(CLI::App& parser, ExpressionArguments& a) {
+  parser.add_option(positional, a.expression,
+                    "The expression; several statements are separated by ';' or newlines. "
+                    "- reads standard input");
+  parser.add_option("bindings", a.bindings,
+                    "NAME=VALUE of the inputs, such as x=2 or w=[[1,2],[3,4]]");
+  parser.add_option("-f,--file", a.file, "Read the expression from a file (- is standard input)")
+      ->type_name("FILE");
+  add_dtype(parser, a);
+}
+
+void add_dtype(CLI::App& parser, ExpressionArguments& a) {
+  parser.add_option("--dtype", a.dtype, "Element type")
+      ->check(CLI::IsMember({"float64", "float32"}))
+      ->capture_default_str()
+      ->type_name("TYPE");
+}
+
+brickgrad::DType dtype_of(const ExpressionArguments& a) {
+  return a.dtype == "float32" ? brickgrad::float32 : brickgrad::float64;
+}
+
+language::Formula read_formula(const ExpressionArguments& a, std::vector<language::Input> inputs) {
+  std::vector<std::string> bindings = a.bindings;
+  if (!a.file.empty() && !a.expression.empty()) bindings.insert(bindings.begin(), a.expression);
+  if (a.file.empty() && a.expression.empty())
+    throw WrongUse("there is no expression: write it as the first argument, in quotes");
+  const brickgrad::DType dtype = dtype_of(a);
+  for (const std::string& text : bindings) {
+    language::Input input = language::parse_binding(without_guard(text), dtype);
+    for (const language::Input& other : inputs)
+      if (other.name == input.name) throw WrongUse(fmt::format("{} is given twice", input.name));
+    inputs.push_back(std::move(input));
+  }
+  return {language::parse(read_source(a)), inputs, dtype};
+}
+
+std::string title_of(const language::Formula& formula, int longest) {
+  std::istringstream words(formula.script().source->text());
+  std::string title, word;
+  while (words >> word) {
+    if (!title.empty()) title += ' ';
+    title += word;
+    if (display_width(title) <= longest) continue;
+    while (display_width(title) > longest - 3) {
+      while (!title.empty() && (static_cast<unsigned char>(title.back()) & 0xC0) == 0x80)
+        title.pop_back();
+      title.pop_back();
+    }
+    return title + "...";
+  }
+  return title;
+}
+
+void protect_minus(const CLI::App& parser, std::vector<std::string>& arguments) {
+  if (!parser.get_option_no_throw(positional)) return;
+  for (std::string& a : arguments) {
+    if (a == "--") return;
+    if (a.size() < 2 || a[0] != '-' || a[1] == '-') continue;
+    const auto options = parser.get_options();
+    const bool known = std::any_of(options.begin(), options.end(), [&](const CLI::Option* o) {
+      return a.size() == 2 && o->check_sname(a.substr(1));
+    });
+    if (!known) a.insert(a.begin(), ' ');
+  }
+}
+
+}  // namespace tools

@@ -1,0 +1,31 @@
+// Lines from a person or a pipe. A person has a prompt, can edit the line and call back earlier
+// ones, where the program was built with libedit; a pipe has neither prompt nor control characters.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace tools {
+
+class LineReader {
+ public:
+  /// Keeps the history of an interactive reader in a file; without a name in memory only.
+  LineReader(bool interactive, std::filesystem::path history);
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  /// The next line without its end; nothing at the end of the input.
+  std::optional<std::string> read(const char* prompt);
+
+ private:
+  bool interactive_;
+  std::filesystem::path history_;
+};
+
+/// Where the history of `name` belongs: below XDG_STATE_HOME, else ~/.local/state; empty when
+/// neither is known.
+std::filesystem::path history_file(const char* name);
+
+}  // namespace tools

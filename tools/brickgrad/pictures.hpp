@@ -1,0 +1,22 @@
+// The options that draw the graph of a result: --dot, --svg, --png, --pdf.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <autograd/draw/dot.hpp>
+#include <string>
+
+namespace tools {
+
+struct PictureArguments {
+  std::string dot, svg, png, pdf;
+  bool any() const { return !(dot.empty() && svg.empty() && png.empty() && pdf.empty()); }
+};
+
+void add_pictures(CLI::App& parser, PictureArguments& arguments);
+
+/// Draws what was asked for, with the gradients that are there; the dot command's warnings go to
+/// standard error. Throws WrongUse for a file of another extension than its option's.
+void draw(const brickgrad::Value& result, const PictureArguments& arguments,
+          const brickgrad::DotOptions& options);
+
+}  // namespace tools

@@ -1,0 +1,111 @@
+#include "plot.hpp"
+
+#include <fmt/format.h>
+#include <autograd/transform/grad.hpp>
+#include <cmath>
+#include <nn/plot.hpp>
+
+#include "chart.hpp"
+#include "command.hpp"
+#include "terminal.hpp"
+
+namespace tools {
+
+using namespace brickgrad;
+
+namespace {
+
+struct Range {
+  std::string name;
+  double low, high;
+};
+
+double number_of(const std::string& text, const std::string& range) {
+  language::Session session;
+  const Value v = session.run(language::parse(language::Source(text, "in " + range)));
+  if (v.rank() != 0) throw WrongUse(fmt::format("'{}' in {} is no number", text, range));
+  return v.item();
+}
+
+Range read_range(const std::string& text) {
+  const auto equals = text.find('='), colon = text.find(':');
+  if (equals == std::string::npos || colon == std::string::npos || colon < equals)
+    throw WrongUse(fmt::format("--plot wants NAME=LOW:HIGH, such as x=-3:3, not '{}'", text));
+  Range r{text.substr(0, equals), number_of(text.substr(equals + 1, colon - equals - 1), text),
+          number_of(text.substr(colon + 1), text)};
+  if (!(r.low < r.high) || !std::isfinite(r.low) || !std::isfinite(r.high))
+    throw WrongUse(
+        fmt::format("--plot {}: the range must go from a smaller number to a larger one", text));
+  return r;
+}
+
+struct Curves {
+  std::vector<double> x, values, derivatives;
+};
+
+Curves sampled(const language::Formula& formula, const Range& range, int count) {
+  const auto& inputs = formula.inputs();
+  std::size_t k = 0;
+  while (k < inputs.size() && inputs[k].name != range.name) ++k;
+  Curves out;
+  for (int i = 0; i < count; ++i) {
+    const double x = range.low + (range.high - range.low) * i / (count - 1);
+    std::vector<Value> values;
+    for (const language::Input& input : inputs) values.push_back(constant(input.value));
+    const Value leaf = Value(Tensor::full({}, x, formula.dtype()));
+    values[k] = leaf;
+    const Value y = formula(values);
+    if (y.rank() != 0)
+      fail("--plot draws a scalar; the result has shape {}: sum(...) makes one", y.shape());
+    out.x.push_back(x);
+    out.values.push_back(y.item());
+    out.derivatives.push_back(y.requires_grad() ? grad(y, leaf).item() : 0);
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_plot(CLI::App& parser, PlotArguments& a) {
+  CLI::Option* range =
+      parser
+          .add_option("--plot", a.range,
+                      "Draw the function and its derivative over an input, in the terminal")
+          ->type_name("NAME=LOW:HIGH");
+  parser.add_option("--plot-svg", a.svg, "Draw that plot as SVG instead")
+      ->needs(range)
+      ->type_name("FILE");
+}
+
+language::Input plotted_input(const PlotArguments& a, DType dtype) {
+  const Range range = read_range(a.range);
+  const std::string binding = range.name + "=0";
+  language::Input input = language::parse_binding(binding, dtype);
+  input.value = Tensor::full({}, (range.low + range.high) / 2, dtype);
+  return input;
+}
+
+int plot(const language::Formula& formula, const PlotArguments& a) {
+  const Range range = read_range(a.range);
+  const std::string title = title_of(formula), derivative = "d/d" + range.name;
+  if (!a.svg.empty()) {
+    constexpr int count = 601;
+    const Curves c = sampled(formula, range, count);
+    const std::string svg = nn::plot_curves(c.x, {{"value", c.values}, {derivative, c.derivatives}},
+                                            {.title = title, .x_label = range.name});
+    if (a.svg == "-")
+      fmt::print("{}", svg);
+    else
+      nn::write_svg(svg, a.svg);
+    return success;
+  }
+  const Terminal out = terminal(stdout);
+  const ChartOptions options = chart_options(out);
+  const Curves c = sampled(formula, range, options.columns * dots_per_column);
+  fmt::print("{}\n{}\n{}\n{}", out.styled(Style::bold, title),
+             chart(c.x, c.values, options, out, Style::blue), out.styled(Style::bold, derivative),
+             chart(c.x, c.derivatives, options, out, Style::yellow));
+  return success;
+}
+
+}  // namespace tools
