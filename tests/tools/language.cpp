@@ -6,6 +6,7 @@
 #include <tests/autograd/compare.hpp>
 #include <tests/catch.hpp>
 #include <tools/brickgrad/language/formula.hpp>
+#include <tools/brickgrad/language/reference.hpp>
 
 using namespace brickgrad;
 using tools::language::Formula;
@@ -141,12 +142,12 @@ TEST_CASE("every elementwise op is a function of its name", "[language]") {
       (std::make_integer_sequence<int, Op::arity>{});
       const Formula formula(parse(Source(text + ")")), inputs);
       const Value y = formula(formula.leaves());
-      CHECK(y.item() == expected);
+      CHECK_THAT(y.item(), WithinULP(expected, 8));
       CHECK(y.op() == Op::name);
       // Numbers in the text are computed at once, to the same result.
       std::string numbers = std::string(Op::name) + "(";
       for (int i = 0; i < Op::arity; ++i) numbers += fmt::format("{}{}", i == 0 ? "" : ", ", x[i]);
-      CHECK(number(numbers + ")") == expected);
+      CHECK_THAT(number(numbers + ")"), WithinULP(expected, 8));
     }
   });
 }
@@ -157,7 +158,7 @@ TEST_CASE("every op on tensors is a function, whose example records it", "[langu
     if (f.example.empty()) continue;
     INFO(f.example);
     CHECK(run(f.example).numel() > 0);
-    if (f.op < 0) continue;
+    if (f.op < 0 || f.is_elementwise()) continue;
     // The first literal becomes an input, so that what is computed from it is recorded.
     const std::size_t open = f.example.find('(');
     REQUIRE(f.example.substr(0, open) == f.name);
@@ -222,4 +223,58 @@ TEST_CASE("float32 is the type of everything when it is asked for", "[language]"
   CHECK(y.dtype() == float32);
   CHECK(run("1/3", float32).dtype() == float32);
   CHECK(run("1/3", float32).item() == static_cast<double>(1.0f / 3.0f));
+}
+
+TEST_CASE("the formulas of the ops are expressions that give their values", "[language]") {
+  for (const auto& f : tools::language::functions()) {
+    if (!f.is_elementwise()) continue;
+    INFO(f.name);
+    const auto reference = tools::language::describe_function(f);
+    std::vector<Input> inputs;
+    std::vector<std::string> operands;
+    for (std::size_t i = 0; i < f.domain.size(); ++i) {
+      operands.push_back(f.parameters[i].name);
+      const auto [low, high] = f.domain[i];
+      inputs.push_back(
+          {operands.back(), Tensor(low + (0.3 + 0.2 * static_cast<double>(i)) * (high - low))});
+    }
+    const Formula call(parse(Source(fmt::format("{}({})", f.name, fmt::join(operands, ", ")))),
+                       inputs);
+    const auto leaves = call.leaves();
+    const Value y = call(leaves);
+    const Formula formula(parse(Source(reference.formula)), inputs);
+    CHECK(formula(formula.leaves()).item() == Approx(y.item()).epsilon(1e-12));
+    const auto g = grad(y, leaves);
+    inputs.push_back({"y", y.data()});
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const std::string& text = reference.derivatives[i].second;
+      if (text == "none") {
+        CHECK(g[i].item() == 0);
+        continue;
+      }
+      INFO(text);
+      const Formula partial(parse(Source(text)), inputs);
+      CHECK(partial(partial.leaves()).item() == Approx(g[i].item()).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("the reference finds domains, kinks and poles", "[language]") {
+  const auto of = [](const char* name) {
+    return tools::language::describe_function(*tools::language::find_function(name));
+  };
+  CHECK(of("tanh").defined == "all x");
+  CHECK(of("log").defined == "x > 0");
+  CHECK(of("sqrt").defined == "x >= 0");
+  CHECK(of("log1p").defined == "x > -1");
+  CHECK(of("asin").defined == "-1 <= x <= 1");
+  CHECK(of("atanh").defined == "-1 < x < 1");
+  CHECK(of("acosh").defined == "x >= 1");
+  CHECK(of("reciprocal").defined == "x < 0 and x > 0");
+  CHECK(of("tanh").kinks.empty());
+  CHECK(of("abs").kinks == std::vector<std::string>{"x = 0: d/dx is 0, -1 below and 1 above"});
+  CHECK(of("relu").kinks == std::vector<std::string>{"x = 0: d/dx is 0, 0 below and 1 above"});
+  CHECK(of("sqrt").kinks == std::vector<std::string>{"x = 0: d/dx is inf"});
+  CHECK(of("maximum").kinks == std::vector<std::string>{"a = b: d/da is 0.5, 0 below and 1 above",
+                                                        "a = b: d/db is 0.5, 0 below and 1 above"});
 }

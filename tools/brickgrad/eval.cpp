@@ -54,7 +54,8 @@ void print_json(const EvalArguments& a, const language::Formula& formula, const 
     out["hessian"]["inputs"] = second->labels;
     out["hessian"]["matrix"] = to_json(second->matrix);
   }
-  fmt::print("{}\n", out.dump());
+  // A comment may hold any bytes.
+  fmt::print("{}\n", out.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 int evaluate(const EvalArguments& a) {

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "command.hpp"
+#include "language/utf8.hpp"
 #include "terminal.hpp"
 
 namespace tools {
@@ -79,18 +80,19 @@ language::Formula read_formula(const ExpressionArguments& a, std::vector<languag
 std::string title_of(const language::Formula& formula, int longest) {
   std::istringstream words(formula.script().source->text());
   std::string title, word;
-  while (words >> word) {
-    if (!title.empty()) title += ' ';
-    title += word;
-    if (display_width(title) <= longest) continue;
-    while (display_width(title) > longest - 3) {
-      while (!title.empty() && (static_cast<unsigned char>(title.back()) & 0xC0) == 0x80)
-        title.pop_back();
-      title.pop_back();
-    }
-    return title + "...";
+  while (words >> word && display_width(title) <= longest)
+    title += (title.empty() ? "" : " ") + word;
+  if (display_width(title) <= longest) return title;
+  const std::string_view dots = "...";
+  int columns = static_cast<int>(dots.size());
+  std::size_t end = 0;
+  while (end < title.size()) {
+    const language::Character c = language::character_at(title, end);
+    columns += language::display_width(c);
+    if (columns > longest) break;
+    end += static_cast<std::size_t>(c.bytes);
   }
-  return title;
+  return title.substr(0, end).append(dots);
 }
 
 void protect_minus(const CLI::App& parser, std::vector<std::string>& arguments) {

@@ -5,7 +5,9 @@
 #include <exception>
 
 #include "command.hpp"
+#include "command_tree.hpp"
 #include "expression.hpp"
+#include "language/suggest.hpp"
 
 namespace {
 
@@ -14,19 +16,43 @@ int complain(const std::exception& e, int code) {
   return code;
 }
 
+/// What to write instead of an option that there is not.
+std::string option_hint(const CLI::App& parser) {
+  std::vector<std::string> names;
+  for (const tools::OptionFacts& o : tools::options_of(parser))
+    if (!o.positional) names.insert(names.end(), o.names.begin(), o.names.end());
+  for (const std::string& word : parser.remaining())
+    if (word.starts_with("--"))
+      return tools::language::suggestion(word.substr(0, word.find('=')), names);
+  return {};
+}
+
 int run(int argc, char** argv) {
   tools::Action chosen;
   const auto app = tools::make_parser(chosen);
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-  if (!arguments.empty())
-    for (const CLI::App* parser : app->get_subcommands(
-             [&](CLI::App* command) { return command->get_name() == arguments[0]; }))
-      tools::protect_minus(*parser, arguments);
+  const CLI::App* command = nullptr;
+  if (!arguments.empty() && !arguments[0].starts_with('-')) {
+    std::vector<std::string> names;
+    for (const CLI::App* c : app->get_subcommands([](CLI::App*) { return true; })) {
+      names.push_back(c->get_name());
+      if (names.back() == arguments[0]) command = c;
+    }
+    if (!command)
+      throw tools::WrongUse(fmt::format("there is no command '{}'{}; 'brickgrad --help' lists them",
+                                        arguments[0],
+                                        tools::language::suggestion(arguments[0], names)));
+    tools::protect_minus(*command, arguments);
+  }
   std::reverse(arguments.begin(), arguments.end());
   try {
     app->parse(std::move(arguments));
   } catch (const CLI::ParseError& e) {
-    return app->exit(e) == 0 ? tools::success : tools::wrong_use;
+    if (e.get_exit_code() == 0) return app->exit(e);
+    const std::string name = command ? " " + command->get_name() : "";
+    fmt::print(stderr, "brickgrad{0}: {1}{2}\n'brickgrad{0} --help' explains what it takes.\n",
+               name, e.what(), command ? option_hint(*command) : "");
+    return tools::wrong_use;
   }
   return chosen();
 }

@@ -32,7 +32,7 @@ std::string option_entry(const OptionFacts& o) {
   std::string names;
   for (const std::string& name : o.names) {
     if (!names.empty()) names += ", ";
-    names += fmt::format(o.positional ? "\\fI{}\\fR" : "\\fB{}\\fR", troff(name));
+    names += (o.positional ? "\\fI" : "\\fB") + troff(name) + "\\fR";
   }
   if (!o.value.empty()) names += fmt::format(" \\fI{}\\fR", troff(o.value));
   std::string text = o.help;

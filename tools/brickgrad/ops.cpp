@@ -75,7 +75,7 @@ nlohmann::ordered_json json_of(const Function& f) {
   if (f.is_elementwise()) {
     out["formula"] = r.formula;
     for (const auto& [operand, text] : r.derivatives)
-      out["derivatives"][operand] = text == "none" ? nlohmann::ordered_json() : text;
+      out["derivatives"][operand] = nlohmann::ordered_json(text);
     if (!r.defined.empty()) out["defined"] = r.defined;
     out["samples"] = r.samples;
     out["kinks"] = r.kinks;

@@ -164,8 +164,11 @@ double Arguments::number(std::size_t i, double otherwise) const {
   return item(i).value().item();
 }
 
+// The derivative to a whole number is 0 wherever there is one: labels may be inputs.
 std::int64_t Arguments::whole(std::size_t i, std::int64_t otherwise) const {
-  return given(i) ? whole_number(number(i), parameters_[i].name) : otherwise;
+  if (!given(i)) return otherwise;
+  return whole_number(item(i).is_number() ? item(i).number() : item(i).value().item(),
+                      parameters_[i].name);
 }
 
 std::vector<std::int64_t> Arguments::wholes(std::size_t i) const {

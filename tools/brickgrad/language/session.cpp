@@ -181,8 +181,9 @@ Item Session::load(const Script& script, const Instruction& i, bool& uses_variab
   if (find_function(name))
     script.source->fail(
         i.at, fmt::format("{0} is a function; it is called with brackets: {0}(...)", name));
-  script.source->fail(i.at,
-                      fmt::format("there is no variable '{}'{}", name, suggestion(name, known)));
+  std::string hint = suggestion(name, known);
+  if (hint.empty()) hint = fmt::format("; give it a value: {}=1", name);
+  script.source->fail(i.at, fmt::format("there is no variable '{}'{}", name, hint));
 }
 
 void Session::assign(const Statement& s, const Item& item, bool is_input) {

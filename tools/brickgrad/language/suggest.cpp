@@ -62,12 +62,14 @@ std::string suggestion(std::string_view wrong, std::span<const std::string> name
       return fmt::format("; did you mean '{}'?", here);
   // Of short words one letter may differ, of long ones two.
   const std::size_t limit = wrong.size() <= 2 ? 0 : wrong.size() <= 4 ? 1 : 2;
-  std::size_t least = limit + 1;
+  // Of names equally near the one as long as the word: letters are swapped more often than left
+  // out.
+  std::pair<std::size_t, bool> least{limit, true};
   const std::string* nearest = nullptr;
   for (const std::string& name : names) {
-    const std::size_t d = distance(lower, name, limit);
-    if (d < least) {
-      least = d;
+    const std::pair rank{distance(lower, name, limit), name.size() != wrong.size()};
+    if (rank < least || (!nearest && rank == least)) {
+      least = rank;
       nearest = &name;
     }
   }
