@@ -39,7 +39,7 @@ int run(int argc, char** argv) {
       if (names.back() == arguments[0]) command = c;
     }
     if (!command)
-      throw tools::WrongUse(fmt::format("there is no command '{}'{}; 'brickgrad --help' lists them",
+      throw tools::WrongUse(fmt::format("there is no command '{}'{}\n'brickgrad --help' lists them",
                                         arguments[0],
                                         tools::language::suggestion(arguments[0], names)));
     tools::protect_minus(*command, arguments);

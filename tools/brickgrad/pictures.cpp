@@ -1,6 +1,7 @@
 #include "pictures.hpp"
 
 #include <fmt/format.h>
+#include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
 #include <filesystem>
 
@@ -14,6 +15,10 @@ void add_pictures(CLI::App& parser, PictureArguments& a) {
   parser.add_option("--svg", a.svg, "Draw the graph as SVG")->type_name("FILE");
   parser.add_option("--png", a.png, "Draw the graph as PNG")->type_name("FILE");
   parser.add_option("--pdf", a.pdf, "Draw the graph as PDF")->type_name("FILE");
+  parser
+      .add_option("--html", a.html,
+                  "Write a page that steps through the computation and its backward pass")
+      ->type_name("FILE");
 }
 
 void draw(const brickgrad::Value& result, const PictureArguments& a,
@@ -34,6 +39,10 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
   render(a.svg, ".svg");
   render(a.png, ".png");
   render(a.pdf, ".pdf");
+  if (!a.html.empty())
+    brickgrad::write_html(
+        result, a.html,
+        {.title = options.title, .top_down = options.top_down, .timeout = options.timeout});
 }
 
 }  // namespace tools

@@ -1,4 +1,4 @@
-// The options that draw the graph of a result: --dot, --svg, --png, --pdf.
+// The options that draw the graph of a result: --dot, --svg, --png, --pdf, --html.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,8 +8,10 @@
 namespace tools {
 
 struct PictureArguments {
-  std::string dot, svg, png, pdf;
-  bool any() const { return !(dot.empty() && svg.empty() && png.empty() && pdf.empty()); }
+  std::string dot, svg, png, pdf, html;
+  bool any() const {
+    return !(dot.empty() && svg.empty() && png.empty() && pdf.empty() && html.empty());
+  }
 };
 
 void add_pictures(CLI::App& parser, PictureArguments& arguments);
