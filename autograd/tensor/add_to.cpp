@@ -40,9 +40,8 @@ void turn_square(const T* from, std::int64_t stride, T* to, std::int64_t to_stri
 /// what is overwritten as a whole: worth it for what would not stay in the cache anyway.
 bool can_pass_cache(const void* to, std::int64_t all_bytes, std::int64_t row_bytes) {
 #ifdef __SSE2__
-  constexpr std::int64_t cached = std::int64_t{8} << 20;
   const auto place = reinterpret_cast<std::uintptr_t>(to) | static_cast<std::uintptr_t>(row_bytes);
-  return all_bytes > cached && place % 16 == 0;
+  return all_bytes > cached_bytes && place % 16 == 0;
 #else
   return static_cast<void>(to), static_cast<void>(all_bytes + row_bytes), false;
 #endif

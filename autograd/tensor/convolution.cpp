@@ -4,6 +4,7 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <cstring>
 #include <optional>
 
 namespace brickgrad {
@@ -67,6 +68,18 @@ void for_images(const Geometry& s, const F& f) {
 /// Kernels read whole vectors, up to this many bytes beyond the end of an image.
 constexpr std::int64_t slack = 64;
 
+/// Copies a short row, without a call.
+template <class T>
+void copy_row(const T* from, std::int64_t n, T* to) {
+  constexpr std::int64_t some = 16 / sizeof(T);
+  if (n < some) {
+    for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
+    return;
+  }
+  for (std::int64_t i = 0; i + some < n; i += some) std::memcpy(to + i, from + i, 16);
+  std::memcpy(to + n - some, from + n - some, 16);
+}
+
 /// An image with `top` rows and `left` columns of zeros before it (fewer than none: cut off), in a
 /// plane of the given extents, with room after it.
 template <class T>
@@ -87,8 +100,8 @@ class PaddedImage {
       for (std::int64_t i = std::max<std::int64_t>(0, -top); i < std::min(height, height_ - top);
            ++i)
         if (begin < end)
-          std::copy(from + (c * height + i) * width + begin, from + (c * height + i) * width + end,
-                    to + (c * height_ + i + top) * width_ + left + begin);
+          copy_row(from + (c * height + i) * width + begin, end - begin,
+                   to + (c * height_ + i + top) * width_ + left + begin);
     return to;
   }
 
@@ -143,10 +156,13 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
       const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
         PaddedImage<T> padded(view.channels, view.height, view.width);
-        for (std::int64_t n = begin; n < end; ++n)
-          kernels().of(x.dtype()).convolve(
-              view, padded.fill(from + n * step, s.height, s.width, padding, padding), weight,
-              b.raw(), to + n * out);
+        for (std::int64_t n = begin; n < end; ++n) {
+          const T* image = from + n * step;
+          // Without padding it is used where it is, when there is something to read after it.
+          if (padding > 0 || (s.images - n - 1) * step * std::int64_t{sizeof(T)} < slack)
+            image = padded.fill(image, s.height, s.width, padding, padding);
+          kernels().of(x.dtype()).convolve(view, image, weight, b.raw(), to + n * out);
+        }
       });
       return;
     }

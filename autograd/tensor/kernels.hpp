@@ -34,6 +34,11 @@ struct Routines {
   double (*max)(std::int64_t n, const void* x);  // NaN wins
   /// y += alpha x
   void (*axpy)(std::int64_t n, double alpha, const void* x, void* y);
+  /// y += the sum of rows of x, which are `stride` apart.
+  void (*add_rows)(std::int64_t count, std::int64_t stride, std::int64_t columns, const void* x,
+                   void* y);
+  /// out = scale x, written past the cache: for what would not stay in it.
+  void (*scale_past_cache)(std::int64_t n, const void* x, double scale, void* out);
   /// out = exp(x - shift), and the sum of it
   double (*exp_shifted)(std::int64_t n, const void* x, double shift, void* out);
   /// out = a x + b
@@ -72,7 +77,7 @@ struct Kernels {
 };
 
 /// The routines for this processor; the environment variable BRICKGRAD_CPU (sse2, avx2 or avx512)
-/// asks for older ones.
+/// asks for older ones. Throws Error, at the first computation, when it is another word.
 const Kernels& kernels();
 
 /// The instruction set in use: "sse2", "avx2", "avx512", or "baseline" off x86-64.

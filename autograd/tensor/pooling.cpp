@@ -40,6 +40,9 @@ Shape pooled_shape(const Shape& x, std::int64_t size) {
   if (x.rank() != 4)
     fail("max_pool2d: images of shape {} are not (images, channels, height, width)", x);
   if (size < 1) fail("max_pool2d: a window of {} has no elements; it must be at least 1", size);
+  if (size > x[2] || size > x[3])
+    fail("max_pool2d: windows of {} x {} do not fit into images of {} x {}", size, size, x[2],
+         x[3]);
   return {x[0], x[1], x[2] / size, x[3] / size};
 }
 

@@ -67,6 +67,31 @@ double sum_pieces(const Tensor& x) {
   return kernels().of(float64).sum(pieces, partial.data());
 }
 
+/// to += the sums of the columns of a matrix. Groups of rows have sums of their own, whatever the
+/// number of threads, and are read as they lie.
+template <class T>
+void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
+  constexpr std::int64_t work = 8 * thread_grain;
+  const std::int64_t group = std::max<std::int64_t>(128, work / columns),
+                     groups = (rows + group - 1) / group;
+  if (groups <= 2) {
+    // At least 64 columns, so that threads do not share cache lines.
+    const std::int64_t part = std::max<std::int64_t>(64, thread_grain / rows / 64 * 64);
+    parallel_for(columns, part, [&](std::int64_t begin, std::int64_t end) {
+      add_rows(x + begin, rows, columns, end - begin, to + begin);
+    });
+    return;
+  }
+  const Tensor sums = Tensor::zeros({groups, columns}, dtype_of<T>);
+  T* of_group = static_cast<T*>(sums.raw());
+  parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      add_rows(x + i * group * columns, std::min(group, rows - i * group), columns, columns,
+               of_group + i * columns);
+  });
+  add_rows(of_group, groups, columns, columns, to);
+}
+
 bool leads(const AxisFlags& axes, int rank) {
   int reduced = 0;
   while (reduced < rank && axes[static_cast<std::size_t>(reduced)]) ++reduced;
@@ -163,14 +188,8 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
     out = Tensor::zeros(reduced_shape(x.shape(), axes, keepdims), x.dtype());
     with_dtype(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      const T* from = static_cast<const T*>(x.raw());
-      T* to = static_cast<T*>(out.raw());
-      const std::int64_t length = out.numel(), count = x.numel() / length;
-      // At least 64 columns, so that threads do not share cache lines.
-      const std::int64_t columns = std::max<std::int64_t>(64, thread_grain / count / 64 * 64);
-      parallel_for(length, columns, [&](std::int64_t begin, std::int64_t end) {
-        add_rows(from + begin, count, length, end - begin, to + begin);
-      });
+      sum_columns(static_cast<const T*>(x.raw()), x.numel() / out.numel(), out.numel(),
+                  static_cast<T*>(out.raw()));
     });
   } else if (x.is_contiguous() && x.numel() > 0 &&
              reduced_shape(x.shape(), axes, false).rank() == 0) {
@@ -223,10 +242,15 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
       for_rows(rows.count, rows.length, [&](std::int64_t begin, std::int64_t end) {
         // A few rows at a time, so that they are still in the cache for the second pass.
         const std::int64_t few = std::max<std::int64_t>(1, 1024 / rows.length);
+        constexpr std::int64_t size = sizeof(T);
+        const bool passes = !logarithm && x.numel() * size > cached_bytes && rows.length >= 256 &&
+                            rows.length * size <= std::int64_t{1} << 17;
+        const Tensor near = Tensor::empty({passes ? few * rows.length : 0}, x.dtype());
         T sums[1024], maxima[1024];
         for (std::int64_t first = begin; first < end; first += few) {
           const std::int64_t count = std::min(few, end - first), at = first * rows.length;
-          exp_rows(in + at, count, rows.length, y + at, sums, maxima);
+          T* powers = passes ? static_cast<T*>(near.raw()) : y + at;
+          exp_rows(in + at, count, rows.length, powers, sums, maxima);
           for (std::int64_t i = 0; i < count; ++i) {
             const double s = static_cast<double>(sums[i]);
             const T* from = in + at + i * rows.length;
@@ -235,6 +259,8 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
               // First the maximum, then the rest: together they could cancel.
               routines.affine(rows.length, from, 1, -static_cast<double>(maxima[i]), row);
               routines.affine(rows.length, row, 1, -std::log(s), row);
+            } else if (passes) {
+              routines.scale_past_cache(rows.length, powers + i * rows.length, 1 / s, row);
             } else {
               routines.affine(rows.length, row, 1 / s, 0, row);
             }

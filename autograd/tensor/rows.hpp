@@ -11,6 +11,9 @@ namespace brickgrad {
 /// Elements that are worth a thread.
 inline constexpr std::int64_t thread_grain = 32768;
 
+/// Results larger than this would not stay in the caches anyway: worth writing past them.
+inline constexpr std::int64_t cached_bytes = std::int64_t{8} << 20;
+
 /// Calls f(begin, end) for parts of `count` rows, on several threads when they are large; `length`
 /// is how many elements a row costs.
 template <class F>
@@ -23,29 +26,30 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
 /// Blocks of rows are summed pairwise, so that rounding errors grow with the logarithm of `count`.
 template <class T>
 void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
-  constexpr std::int64_t block = 128;
-  const T one = 1;
+  // As many columns at a time as stay in the nearest cache.
+  constexpr std::int64_t block = 128, chunk = 16384 / sizeof(T);
   if (count >= 16 && count <= block && columns <= 8) {
     // A product with a row of ones, which keeps the sums in registers.
+    const T one = 1;
     kernels()
         .of(dtype_of<T>)
         .matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1}, nullptr, to, true);
-    return;
-  }
-  const auto axpy = kernels().of(dtype_of<T>).axpy;
-  if (count > block) {
+  } else if (columns > chunk) {
+    for (std::int64_t j = 0; j < columns; j += chunk)
+      add_rows(x + j, count, stride, std::min(chunk, columns - j), to + j);
+  } else if (count > block) {
     const std::int64_t half = count / 2;
     for (const auto& [from, rows] :
          {std::pair{x, half}, std::pair{x + half * stride, count - half}}) {
       std::vector<T> sum(static_cast<std::size_t>(columns));
       add_rows(from, rows, stride, columns, sum.data());
-      axpy(columns, 1, sum.data(), to);
+      kernels().of(dtype_of<T>).axpy(columns, 1, sum.data(), to);
     }
   } else if (columns < 16) {
     for (std::int64_t i = 0; i < count; ++i, x += stride)
       for (std::int64_t j = 0; j < columns; ++j) to[j] += x[j];
   } else {
-    for (std::int64_t i = 0; i < count; ++i) axpy(columns, 1, x + i * stride, to);
+    kernels().of(dtype_of<T>).add_rows(count, stride, columns, x, to);
   }
 }
 

@@ -44,9 +44,29 @@ struct Batch {
     return b;
   }
   void store(T* p) const { std::memcpy(p, &v, sizeof(Vector)); }
+  /// To an address that is a multiple of the vector's size. Others see it after
+  /// finish_passing_cache().
+  void store_past_cache(T* p) const {
+    using Whole = long long __attribute__((vector_size(BRICKGRAD_VECTOR_BYTES)));
+    const auto bits = (Whole)v;
+#if BRICKGRAD_VECTOR_BYTES == 64
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(p), (__m512i)bits);
+#elif BRICKGRAD_VECTOR_BYTES == 32
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(p), (__m256i)bits);
+#elif defined(__SSE2__)
+    _mm_stream_si128(reinterpret_cast<__m128i*>(p), (__m128i)bits);
+#else
+    std::memcpy(p, &bits, sizeof bits);
+#endif
+  }
   /// The first n lanes from memory; the others are 1, which every formula bears, or another number.
   static Batch load_first(const T* p, int n, T others = T(1));
   void store_first(T* p, int n) const;
+  static M first_lanes(int n) {
+    typename M::Vector index;
+    for (int i = 0; i < width; ++i) index[i] = i;
+    return {index < static_cast<typename M::Lane>(n)};
+  }
 
   friend Batch operator+(Batch a, Batch b) { return a.v + b.v; }
   friend Batch operator-(Batch a, Batch b) { return a.v - b.v; }
@@ -93,6 +113,12 @@ struct Batch {
   }
 };
 
+inline void finish_passing_cache() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
 /// Between two plain numbers.
 template <class T, class A, class B>
 requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) Batch<T> where(Mask<T> m, A a, B b) {
@@ -108,6 +134,14 @@ Batch<T> Batch<T>::load_first(const T* p, int n, T others) {
   else
     return static_cast<Vector>(
         _mm512_mask_loadu_ps(_mm512_set1_ps(others), static_cast<__mmask16>((1u << n) - 1), p));
+#elif BRICKGRAD_VECTOR_BYTES == 32
+  const auto chosen = first_lanes(n);
+  Batch b;
+  if constexpr (sizeof(T) == 8)
+    b.v = _mm256_maskload_pd(p, (__m256i)chosen.v);
+  else
+    b.v = _mm256_maskload_ps(p, (__m256i)chosen.v);
+  return where(chosen, b, Batch(others));
 #else
   Batch b(others);
   for (int i = 0; i < n; ++i) b.v[i] = p[i];
@@ -123,7 +157,20 @@ void Batch<T>::store_first(T* p, int n) const {
   else
     _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
 #else
-  for (int i = 0; i < n; ++i) p[i] = v[i];
+  // By halves, quarters, …
+  T lane[width];
+  store(lane);
+  int at = 0;
+  const auto some = [&]<int Count>(std::integral_constant<int, Count>) {
+    if constexpr (Count < width)
+      if (n & Count) {
+        std::memcpy(p + at, lane + at, Count * sizeof(T));
+        at += Count;
+      }
+  };
+  some(std::integral_constant<int, 4>{});
+  some(std::integral_constant<int, 2>{});
+  some(std::integral_constant<int, 1>{});
 #endif
 }
 
@@ -143,6 +190,15 @@ Batch<T> multiply_add(Batch<T> a, Batch<T> b, Batch<T> c) {
 #else
   return a * b + c;
 #endif
+}
+
+/// The same number, which the compiler shall not read from memory again at each use.
+template <class T>
+Batch<T> in_register(Batch<T> x) {
+#if defined(__x86_64__)
+  asm("" : "+v"(x.v));
+#endif
+  return x;
 }
 
 /// The sum of the numbers in a register of so many bytes: halves are added until two are left.

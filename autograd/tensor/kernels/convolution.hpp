@@ -1,39 +1,25 @@
-// Convolutions of one image with stride 1: rows of the result stay in registers while all channels
-// and kernel positions pass by.
+// Convolutions of one image with stride 1: vectors of the result stay in registers while all
+// channels and kernel positions pass by.
 #pragma once
 
 #include <algorithm>
 #include <autograd/tensor/image_view.hpp>
+#include <autograd/tensor/kernels/bands.hpp>
 #include <autograd/tensor/kernels/batch.hpp>
-#include <type_traits>
 
 namespace brickgrad::lanes {
 
-/// Where the vectors of a row begin; the last one overlaps its neighbour when the row is no
-/// multiple of a vector. A row shorter than a vector is one vector, of which `last` lanes count.
-template <class T>
-struct RowBlocks {
-  static constexpr std::int64_t width = Batch<T>::width;
-  std::int64_t length;
-  std::int64_t count() const { return std::max<std::int64_t>(1, (length + width - 1) / width); }
-  std::int64_t start(std::int64_t block) const {
-    return std::max<std::int64_t>(0, std::min(block * width, length - width));
-  }
-  bool is_short() const { return length < width; }
-};
+/// Channels of the result, and vectors of each, that are kept in registers.
+constexpr int outputs_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+constexpr int spots_at_once = BRICKGRAD_VECTOR_BYTES == 16 ? 2 : 3;
 
-/// Registers of one channel: four where there are 32 of them.
-constexpr int spots_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 4 : 2;
-
-/// The vectors of an image's rows, one after the other.
+/// The vectors of several rows, one after the other.
 template <class T>
 class Spots {
  public:
-  explicit Spots(const ImageView& s)
-      : row_in_(s.width),
-        row_out_(s.out_width()),
-        blocks_{s.out_width()},
-        count_(blocks_.count()) {}
+  /// Rows begin `row_in` apart in the image and `row_out` apart in the result.
+  Spots(std::int64_t length, std::int64_t row_in, std::int64_t row_out)
+      : row_in_(row_in), row_out_(row_out), blocks_{length}, count_(blocks_.count()) {}
   /// Where a vector is taken from and goes to.
   struct Spot {
     std::int64_t in, out;
@@ -48,6 +34,8 @@ class Spots {
     }
     return spot;
   }
+  std::int64_t per_row() const { return count_; }
+  std::int64_t length() const { return blocks_.length; }
 
  private:
   std::int64_t row_in_, row_out_;
@@ -55,13 +43,13 @@ class Spots {
   std::int64_t count_, block_ = 0, in_ = 0, out_ = 0;
 };
 
-/// `O` channels of the result at the next `J` spots.
-template <class T, int O, int J>
-void convolve_spots(const ImageView& s, Spots<T>& spots, const T* x, const T* w, const T* bias,
-                    T* y) {
+/// `O` channels of the result, `plane` apart, at the next `J` spots. `Width` is that of the kernel,
+/// or 0 for any.
+template <class T, int O, int J, int Width>
+void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, const T* x, const T* w,
+                    const T* bias, T* y) {
   using B = Batch<T>;
-  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
+  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width;
   const T* from[J];
   T* to[J];
   for (int j = 0; j < J; ++j) {
@@ -72,34 +60,81 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, const T* x, const T* w,
   B sum[O][J];
   for (int o = 0; o < O; ++o)
     for (int j = 0; j < J; ++j) sum[o][j] = B(bias ? bias[o] : T(0));
+  const auto add = [&](std::int64_t at, const T* weight) {
+    B v[J];
+    for (int j = 0; j < J; ++j) v[j] = in_register(B::load(from[j] + at));
+    for (int o = 0; o < O; ++o) {
+      const B factor(weight[o * kernel]);
+      for (int j = 0; j < J; ++j) sum[o][j] = multiply_add(factor, v[j], sum[o][j]);
+    }
+  };
   for (std::int64_t c = 0; c < s.channels; ++c)
     for (std::int64_t k = 0; k < s.kernel_height; ++k) {
       const std::int64_t row = (c * s.height + k) * s.width;
-      for (std::int64_t l = 0; l < s.kernel_width; ++l, ++w) {
-        B v[J];
-        for (int j = 0; j < J; ++j) v[j] = B::load(from[j] + row + l);
-        for (int o = 0; o < O; ++o) {
-          const B factor(w[o * kernel]);
-          for (int j = 0; j < J; ++j) sum[o][j] = multiply_add(factor, v[j], sum[o][j]);
-        }
+      if constexpr (Width > 0) {
+        for (int l = 0; l < Width; ++l) add(row + l, w + l);
+        w += Width;
+      } else {
+        for (std::int64_t l = 0; l < s.kernel_width; ++l, ++w) add(row + l, w);
       }
     }
-  const int length = static_cast<int>(s.out_width());
-  for (int o = 0; o < O; ++o)
-    for (int j = 0; j < J; ++j)
-      if (length < B::width)
-        sum[o][j].store_first(to[j] + o * plane, length);
-      else
-        sum[o][j].store(to[j] + o * plane);
+  if (spots.length() >= B::width) {
+    for (int o = 0; o < O; ++o)
+      for (int j = 0; j < J; ++j) sum[o][j].store(to[j] + o * plane);
+  } else {
+    for (int o = 0; o < O; ++o)
+      for (int j = 0; j < J; ++j)
+        sum[o][j].store_first(to[j] + o * plane, static_cast<int>(spots.length()));
+  }
 }
 
-template <class T, int O>
+template <class T, int O, int Width>
+void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::int64_t plane,
+                   const T* x, const T* w, const T* bias, T* y) {
+  // A single channel has registers for more.
+  constexpr int J = O == 1 ? 2 * spots_at_once : spots_at_once;
+  std::int64_t left = rows * spots.per_row();
+  for (; left >= J; left -= J) convolve_spots<T, O, J, Width>(s, spots, plane, x, w, bias, y);
+  if (J > 2 && left >= 2) {
+    convolve_spots<T, O, 2, Width>(s, spots, plane, x, w, bias, y);
+    left -= 2;
+  }
+  for (; left > 0; --left) convolve_spots<T, O, 1, Width>(s, spots, plane, x, w, bias, y);
+}
+
+template <class T, int O, int Width>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
-  constexpr int J = spots_at_once;
-  Spots<T> spots(s);
-  std::int64_t left = s.out_height() * RowBlocks<T>{s.out_width()}.count();
-  for (; left >= J; left -= J) convolve_spots<T, O, J>(s, spots, x, w, bias, y);
-  for (; left > 0; --left) convolve_spots<T, O, 1>(s, spots, x, w, bias, y);
+  const std::int64_t out_width = s.out_width(), plane = s.out_height() * out_width;
+  const Bands<T> bands(s);
+  if (!bands.pay(s.channels * s.kernel_height * s.kernel_width)) {
+    convolve_rows<T, O, Width>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane, x,
+                               w, bias, y);
+    return;
+  }
+  alignas(BRICKGRAD_VECTOR_BYTES) T run[O][Bands<T>::longest];
+  for (std::int64_t first = 0; first < s.out_height(); first += bands.rows) {
+    const std::int64_t rows = std::min(bands.rows, s.out_height() - first);
+    convolve_rows<T, O, Width>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
+                               x + first * s.width, w, bias, run[0]);
+    for (int o = 0; o < O; ++o)
+      for (std::int64_t i = 0; i < rows; ++i)
+        copy_short(run[o] + i * s.width, out_width, y + o * plane + (first + i) * out_width);
+  }
+}
+
+template <class T, int Width>
+void convolve_image(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
+  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
+                     plane = s.out_height() * s.out_width();
+  std::int64_t o = 0;
+  const auto some = [&]<int O>(std::integral_constant<int, O>) {
+    for (; o + O <= s.outputs; o += O)
+      convolve_channels<T, O, Width>(s, x, w + o * kernel, bias ? bias + o : nullptr,
+                                     y + o * plane);
+  };
+  some(std::integral_constant<int, outputs_at_once>{});
+  if constexpr (outputs_at_once > 4) some(std::integral_constant<int, 4>{});
+  some(std::integral_constant<int, 1>{});
 }
 
 template <class T>
@@ -107,100 +142,10 @@ void convolve(const ImageView& s, const void* image, const void* weight, const v
               void* out) {
   const T *x = static_cast<const T*>(image), *w = static_cast<const T*>(weight),
           *bias = static_cast<const T*>(row);
-  T* y = static_cast<T*>(out);
-  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
-  std::int64_t o = 0;
-  const auto start = [&] { return bias ? bias + o : nullptr; };
-  for (; o + 4 <= s.outputs; o += 4)
-    convolve_channels<T, 4>(s, x, w + o * kernel, start(), y + o * plane);
-  for (; o < s.outputs; ++o) convolve_channels<T, 1>(s, x, w + o * kernel, start(), y + o * plane);
-}
-
-/// Adds to w[o, c, k, l .. l + L) for `O` channels o, over all images. `Short`: a row is less than
-/// a vector.
-template <class T, int O, int L, bool Short>
-void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
-  using B = Batch<T>;
-  const RowBlocks<T> blocks{s.out_width()};
-  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width(), per_row = blocks.count();
-  const int length = static_cast<int>(s.out_width());
-  // Lanes of a row's last vector that its neighbour has seen already do not count.
-  T keep[B::width];
-  for (std::int64_t i = 0; i < B::width; ++i)
-    keep[i] = i < per_row * B::width - s.out_width() ? T(0) : T(1);
-  const auto kept = B::load(keep) == B(1);
-  B sum[O][L];
-  for (int o = 0; o < O; ++o)
-    for (int l = 0; l < L; ++l) sum[o][l] = B(0);
-  // The last vector of a row: zeros for both factors where lanes do not count, so that 0 times an
-  // infinity does not come in.
-  const auto add = [&]<bool Last>(std::bool_constant<Last>, const T* from, const T* to) {
-    const auto load = [&](const T* p) {
-      if constexpr (Short)
-        return B::load_first(p, length, T(0));
-      else if constexpr (Last)
-        return where(kept, B::load(p), B(0));
-      else
-        return B::load(p);
-    };
-    B v[L];
-    for (int l = 0; l < L; ++l) v[l] = load(from + l);
-    for (int o = 0; o < O; ++o) {
-      const B gradient = load(to + o * plane);
-      for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
-    }
-  };
-  for (std::int64_t n = 0; n < images; ++n) {
-    for (std::int64_t row = 0; row < s.out_height(); ++row) {
-      const T *from = x + row * s.width, *to = g + row * s.out_width();
-      for (std::int64_t block = 0; block + 1 < per_row; ++block)
-        add(std::false_type{}, from + block * B::width, to + block * B::width);
-      const std::int64_t at = blocks.start(per_row - 1);
-      add(std::true_type{}, from + at, to + at);
-    }
-    x += s.channels * s.height * s.width;
-    g += s.outputs * plane;
-  }
-  for (int o = 0; o < O; ++o)
-    for (int l = 0; l < L; ++l) w[o * kernel + l] += sum_of_lanes(sum[o][l]);
-}
-template <class T, int O, int L>
-void correlate_block(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
-  if (RowBlocks<T>{s.out_width()}.is_short())
-    correlate_rows<T, O, L, true>(s, images, x, g, w);
+  if (s.kernel_width == 3)
+    convolve_image<T, 3>(s, x, w, bias, static_cast<T*>(out));
   else
-    correlate_rows<T, O, L, false>(s, images, x, g, w);
-}
-
-template <class T, int O>
-void correlate_channels(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
-  for (std::int64_t c = 0; c < s.channels; ++c)
-    for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-      const T* from = x + (c * s.height + k) * s.width;
-      std::int64_t l = 0;
-      for (; l + 3 <= s.kernel_width; l += 3, w += 3)
-        correlate_block<T, O, 3>(s, images, from + l, g, w);
-      for (; l < s.kernel_width; ++l, ++w) correlate_block<T, O, 1>(s, images, from + l, g, w);
-    }
-}
-
-template <class T>
-void correlate(const ImageView& s, std::int64_t images, const void* image, const void* gradient,
-               void* weight) {
-  const T *x = static_cast<const T*>(image), *g = static_cast<const T*>(gradient);
-  T* w = static_cast<T*>(weight);
-  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
-  // As many channels at once as there are registers for.
-  constexpr int O = BRICKGRAD_VECTOR_BYTES == 64 ? 8 : 4;
-  std::int64_t o = 0;
-  for (; o + O <= s.outputs; o += O)
-    correlate_channels<T, O>(s, images, x, g + o * plane, w + o * kernel);
-  for (; o + 4 <= s.outputs; o += 4)
-    correlate_channels<T, 4>(s, images, x, g + o * plane, w + o * kernel);
-  for (; o < s.outputs; ++o) correlate_channels<T, 1>(s, images, x, g + o * plane, w + o * kernel);
+    convolve_image<T, 0>(s, x, w, bias, static_cast<T*>(out));
 }
 
 }  // namespace brickgrad::lanes

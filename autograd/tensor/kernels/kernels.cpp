@@ -1,6 +1,7 @@
 // The table of one instruction set. This file is compiled several times; only the table's symbol
 // leaves its object, so that no inline function of a newer processor is shared with the rest.
 #include <autograd/tensor/kernels/convolution.hpp>
+#include <autograd/tensor/kernels/correlation.hpp>
 #include <autograd/tensor/kernels/elementwise.hpp>
 #include <autograd/tensor/kernels/matmul.hpp>
 #include <autograd/tensor/kernels/network.hpp>
@@ -30,6 +31,8 @@ constexpr Routines routines() {
           dot<T>,
           max<T>,
           axpy<T>,
+          add_rows<T>,
+          scale_past_cache<T>,
           exp_shifted<T>,
           affine<T>,
           moments<T>,

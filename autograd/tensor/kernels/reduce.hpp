@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <autograd/tensor/kernels/vector_math.hpp>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace brickgrad::lanes {
 
@@ -47,20 +49,31 @@ template <class T>
 double max(std::int64_t n, const void* data) {
   using B = Batch<T>;
   const T* x = static_cast<const T*>(data);
-  // Not (a >= b) picks b also when it is NaN; a NaN in a stays because a + b is NaN.
-  auto larger = [](B a, B b) { return where(a >= b, a, where(b > a, b, a + b)); };
-  B m(x[0]), several[4] = {m, m, m, m};
+  // The comparison loses a NaN at the next element: they are counted apart.
+  const auto larger = [](B a, B b) { return where(a > b, a, b); };
+  B several[4] = {B(x[0]), B(x[0]), B(x[0]), B(x[0])};
+  Mask<T> bad{};
   std::int64_t i = 0;
+  const auto look = [&](B& m, std::int64_t at) {
+    const B v = B::load(x + at);
+    m = larger(m, v);
+    // Only a NaN differs from itself.  NOLINTNEXTLINE(misc-redundant-expression)
+    bad.v |= (v != v).v;
+  };
   for (; i + 4 * B::width <= n; i += 4 * B::width)
-    for (int k = 0; k < 4; ++k) several[k] = larger(several[k], B::load(x + i + k * B::width));
-  for (const B& s : several) m = larger(m, s);
-  for (; i + B::width <= n; i += B::width) m = larger(m, B::load(x + i));
-  T lane[B::width], best = x[0];
-  m.store(lane);
-  auto keep = [&best](T v) { best = best >= v ? best : v > best ? v : best + v; };
-  for (T v : lane) keep(v);
-  for (; i < n; ++i) keep(x[i]);
-  return static_cast<double>(best);
+    for (int k = 0; k < 4; ++k) look(several[k], i + k * B::width);
+  for (; i + B::width <= n; i += B::width) look(several[0], i);
+  T lane[B::width];
+  larger(larger(several[0], several[1]), larger(several[2], several[3])).store(lane);
+  T best = x[0];
+  for (T v : lane) best = best > v ? best : v;
+  bool any = false;
+  for (int k = 0; k < B::width; ++k) any = any || bad.v[k] != 0;
+  for (; i < n; ++i) {
+    any = any || std::isnan(x[i]);
+    best = best > x[i] ? best : x[i];
+  }
+  return any ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(best);
 }
 
 template <class T>
@@ -73,6 +86,49 @@ void axpy(std::int64_t n, double alpha, const void* from, void* to) {
   for (; i + B::width <= n; i += B::width) (B::load(y + i) + a * B::load(x + i)).store(y + i);
   if (const int rest = static_cast<int>(n - i))
     (B::load_first(y + i, rest) + a * B::load_first(x + i, rest)).store_first(y + i, rest);
+}
+
+/// to[j] += the sum over rows of x[j], four rows at a time.
+template <class T>
+void add_rows(std::int64_t count, std::int64_t stride, std::int64_t columns, const void* from,
+              void* to) {
+  using B = Batch<T>;
+  const T* x = static_cast<const T*>(from);
+  T* y = static_cast<T*>(to);
+  const auto add = [&](const auto& rows) {
+    std::int64_t j = 0;
+    for (; j + B::width <= columns; j += B::width)
+      (B::load(y + j) + rows([j](const T* p) { return B::load(p + j); })).store(y + j);
+    if (const int rest = static_cast<int>(columns - j))
+      (B::load_first(y + j, rest) + rows([j, rest](const T* p) {
+         return B::load_first(p + j, rest);
+       })).store_first(y + j, rest);
+  };
+  for (; count >= 4; count -= 4, x += 4 * stride)
+    add([&](const auto& load) {
+      return (load(x) + load(x + stride)) + (load(x + 2 * stride) + load(x + 3 * stride));
+    });
+  for (; count > 0; --count, x += stride) add([&](const auto& load) { return load(x); });
+}
+
+/// out = scale x, written past the cache, where the processor need not read what is overwritten as
+/// a whole.
+template <class T>
+void scale_past_cache(std::int64_t n, const void* from, double scale, void* to) {
+  using B = Batch<T>;
+  const T* x = static_cast<const T*>(from);
+  T* y = static_cast<T*>(to);
+  const B a(scale);
+  const auto offset = reinterpret_cast<std::uintptr_t>(y) % sizeof(B);
+  std::int64_t i = 0;
+  if (offset > 0) {
+    i = std::min<std::int64_t>(n, (sizeof(B) - offset) / sizeof(T));
+    (a * B::load_first(x, static_cast<int>(i))).store_first(y, static_cast<int>(i));
+  }
+  for (; i + B::width <= n; i += B::width) (a * B::load(x + i)).store_past_cache(y + i);
+  if (const int rest = static_cast<int>(n - i))
+    (a * B::load_first(x + i, rest)).store_first(y + i, rest);
+  finish_passing_cache();
 }
 
 template <class T>

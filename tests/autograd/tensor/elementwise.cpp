@@ -64,6 +64,7 @@ TEST_CASE("vector functions are within 4 ULP", "[tensor]") {
   CHECK_FUNCTION(acosh, 1, 20);
   CHECK_FUNCTION(atanh, -0.95, 0.95);
   CHECK_FUNCTION(erf, -4, 4);
+  CHECK_FUNCTION(erfc, -4, 4);
   CHECK_FUNCTION(cbrt, -10, 10);
 }
 

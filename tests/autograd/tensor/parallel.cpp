@@ -63,6 +63,9 @@ TEST_CASE("the number of threads changes no result", "[tensor]") {
     const Threads threads(count);
     std::vector<Tensor> out;
     for (const DType dtype : {float64, float32}) {
+      // Sums of columns by groups of rows, narrow and wide.
+      for (const Shape& shape : {Shape{30000, 10}, Shape{700, 5000}, Shape{9, 40000}})
+        out.push_back(sum(Tensor::randn(shape, 6, dtype), 0));
       const Value a{Tensor::randn({300, 257}, 1, dtype)}, b{Tensor::randn({257, 310}, 2, dtype)},
           row{Tensor::randn({310}, 3, dtype)}, gain{Tensor::ones({310}, dtype)};
       const Value y = layer_norm(tanh(matmul(a, b) + row) * row, gain, row);

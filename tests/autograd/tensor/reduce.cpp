@@ -114,6 +114,22 @@ TEST_CASE("reductions of nothing", "[tensor]") {
   CHECK(log_softmax(Tensor::zeros({3, 0})).shape() == Shape{3, 0});
 }
 
+TEST_CASE("sums of many long columns", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  for (const auto& [rows, columns] : {std::pair{30000, 10}, {1100, 4100}, {5, 9000}, {131, 17}}) {
+    const Tensor x = Tensor::rand({rows, columns}, 1, dtype), s = sum(x, 0);
+    const std::vector<double> all = x.to_vector();
+    std::vector<long double> exact(static_cast<std::size_t>(columns));
+    for (std::size_t i = 0; i < all.size(); ++i) exact[i % exact.size()] += all[i];
+    INFO(rows << " x " << columns << ", " << dtype_name(dtype));
+    double worst = 0;
+    for (std::int64_t j = 0; j < columns; ++j)
+      worst =
+          std::max(worst, distance(s(j), static_cast<double>(exact[static_cast<std::size_t>(j)])));
+    CHECK(worst < (dtype == float64 ? 1e-14 : 2e-6));
+  }
+}
+
 TEST_CASE("the rounding error of a sum grows slowly", "[tensor]") {
   // A million times 0.1 in float32, one after the other, would be off by 1 %.
   const Tensor tenth = Tensor::full({1'000'000}, 0.1, float32);

@@ -1,0 +1,134 @@
+// Convolutions, their derivatives and pooling against their definitions, element by element.
+#include <tests/autograd/compare.hpp>
+
+using namespace brickgrad;
+
+namespace {
+
+struct Extents {
+  std::int64_t images, channels, height, width, outputs, kernel_height, kernel_width, stride,
+      padding;
+  Shape x() const { return {images, channels, height, width}; }
+  Shape w() const { return {outputs, channels, kernel_height, kernel_width}; }
+  Shape y() const {
+    return {images, outputs, (height + 2 * padding - kernel_height) / stride + 1,
+            (width + 2 * padding - kernel_width) / stride + 1};
+  }
+};
+
+/// Calls f(index into y, into x, into w) for every product of the definition.
+template <class F>
+void for_products(const Extents& e, const F& f) {
+  const Shape y = e.y();
+  std::size_t at = 0;
+  for (std::int64_t n = 0; n < e.images; ++n)
+    for (std::int64_t o = 0; o < e.outputs; ++o)
+      for (std::int64_t i = 0; i < y[2]; ++i)
+        for (std::int64_t j = 0; j < y[3]; ++j, ++at)
+          for (std::int64_t c = 0; c < e.channels; ++c)
+            for (std::int64_t k = 0; k < e.kernel_height; ++k)
+              for (std::int64_t l = 0; l < e.kernel_width; ++l) {
+                const auto row = i * e.stride + k - e.padding,
+                           column = j * e.stride + l - e.padding;
+                if (row < 0 || row >= e.height || column < 0 || column >= e.width) continue;
+                f(at,
+                  static_cast<std::size_t>(((n * e.channels + c) * e.height + row) * e.width +
+                                           column),
+                  static_cast<std::size_t>(
+                      ((o * e.channels + c) * e.kernel_height + k) * e.kernel_width + l));
+              }
+}
+
+void check(const Extents& e, const Tensor& x, const Tensor& w, const Tensor& g) {
+  const std::vector<double> xs = x.to_vector(), ws = w.to_vector(), gs = g.to_vector();
+  std::vector<double> y(gs.size()), dx(xs.size()), dw(ws.size());
+  for_products(e, [&](std::size_t at, std::size_t in, std::size_t weight) {
+    y[at] += xs[in] * ws[weight];
+    dx[in] += gs[at] * ws[weight];
+    dw[weight] += gs[at] * xs[in];
+  });
+  INFO(to_string(e.x()) << " by " << to_string(e.w()) << ", stride " << e.stride << ", padding "
+                        << e.padding << ", " << dtype_name(x.dtype()));
+  const double tolerance = x.dtype() == float64 ? 1e-12 : 1e-4;
+  CHECK(distance(conv2d(x, w, {e.stride, e.padding}), Tensor::from(y, e.y())) < tolerance);
+  CHECK(distance(conv2d_input(g, w, e.x(), {e.stride, e.padding}), Tensor::from(dx, e.x())) <
+        tolerance);
+  CHECK(distance(conv2d_weight(x, g, e.w(), {e.stride, e.padding}), Tensor::from(dw, e.w())) <
+        tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("convolutions are the sums of their definitions", "[tensor]") {
+  const Extents cases[] = {
+      {9, 8, 13, 13, 16, 3, 3, 1, 0},  // short rows as one run
+      {5, 1, 28, 28, 8, 3, 3, 1, 0},   // whole rows, one channel
+      {2, 3, 40, 9, 13, 5, 3, 1, 2},   // several runs an image, the last one shorter
+      {3, 4, 3, 70, 5, 2, 3, 1, 1},    // a run of two rows
+      {1, 5, 2, 300, 4, 1, 5, 1, 0},   // rows longer than a run
+      {70, 4, 3, 3, 5, 3, 3, 1, 1},    // more runs than fit at once
+      {2, 4, 3, 4, 9, 3, 3, 1, 0},     // a run less than a vector
+      {3, 4, 12, 11, 8, 3, 3, 2, 1},   // a stride
+  };
+  for (const Extents& e : cases)
+    for (const DType dtype : {float64, float32}) {
+      check(e, Tensor::randn(e.x(), 1, dtype), Tensor::randn(e.w(), 2, dtype),
+            Tensor::randn(e.y(), 3, dtype));
+      // Views: images with rows and columns exchanged, kernels from every other channel.
+      const Shape turned{e.images, e.channels, e.width, e.height},
+          wide{2 * e.outputs, e.channels, e.kernel_height, e.kernel_width};
+      check(e, transpose(Tensor::randn(turned, 4, dtype), {0, 1, 3, 2}),
+            slice(Tensor::randn(wide, 5, dtype), 0, 1, 2 * e.outputs, 2),
+            broadcast_to(Tensor::randn({e.y()[3]}, 6, dtype), e.y()));
+    }
+}
+
+TEST_CASE("an infinity reaches only the kernel positions that see it", "[tensor]") {
+  const Extents e{1, 4, 6, 11, 4, 3, 3, 1, 0};
+  for (const double bad : {infinity, quiet_nan})
+    for (const std::int64_t column : {0, 1, 9, 10}) {
+      Tensor x = Tensor::randn(e.x(), 1, float32);
+      x.set({0, 1, 2, column}, bad);
+      check(e, x, Tensor::ones(e.w(), float32), Tensor::ones(e.y(), float32));
+    }
+}
+
+TEST_CASE("pooling of planes of every small size", "[tensor]") {
+  for (const DType dtype : {float64, float32})
+    for (std::int64_t height = 2; height <= 7; ++height)
+      for (std::int64_t width = 2; width <= 37; ++width) {
+        // Few different numbers, so that many are equal, and some NaN.
+        const Shape shape{2, 2, height, width}, small{2, 2, height / 2, width / 2};
+        std::vector<double> x(static_cast<std::size_t>(shape.numel()));
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i * 7919 / 3 % 5);
+        for (std::size_t i = 3; i < x.size(); i += 17) x[i] = quiet_nan;
+        const Tensor t = Tensor::from(x, shape).to(dtype), g = Tensor::randn(small, 2, dtype);
+        const std::vector<double> gs = g.to_vector();
+        std::vector<double> best(gs.size()), back(x.size());
+        std::size_t at = 0;
+        for (std::int64_t plane = 0; plane < 4; ++plane)
+          for (std::int64_t i = 0; i < height / 2; ++i)
+            for (std::int64_t j = 0; j < width / 2; ++j, ++at) {
+              const auto place = [&](std::int64_t k) {
+                return static_cast<std::size_t>((plane * height + 2 * i + k / 2) * width + 2 * j +
+                                                k % 2);
+              };
+              std::size_t chosen = place(0);
+              for (std::int64_t k = 1; k < 4; ++k)
+                if (x[place(k)] > x[chosen] || (std::isnan(x[place(k)]) && !std::isnan(x[chosen])))
+                  chosen = place(k);
+              best[at] = x[chosen];
+              back[chosen] = gs[at];
+            }
+        INFO(height << " x " << width << ", " << dtype_name(dtype));
+        CHECK(identical(max_pool2d(t, 2).to(float64), Tensor::from(best, small)));
+        CHECK(identical(max_unpool2d(g, t, 2).to(float64), Tensor::from(back, shape)));
+      }
+}
+
+TEST_CASE("a window must fit into the image", "[tensor]") {
+  CHECK(message_of([] {
+          max_pool2d(Tensor::zeros({1, 2, 4, 3}), 4);
+        }) == "max_pool2d: windows of 4 x 4 do not fit into images of 4 x 3");
+  CHECK(max_pool2d(Tensor::zeros({0, 2, 4, 4}), 4).shape() == Shape{0, 2, 1, 1});
+}
