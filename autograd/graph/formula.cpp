@@ -9,8 +9,8 @@
 // clang-format off
 #define BRICKGRAD_MATH_1(F)                                                               \
   F(abs) F(acos) F(acosh) F(asin) F(asinh) F(atan) F(atanh) F(cbrt) F(cos) F(cosh) F(erf) \
-  F(exp) F(exp2) F(expm1) F(log) F(log10) F(log1p) F(log2) F(sin) F(sinh) F(sqrt) F(tan)  \
-  F(tanh)
+  F(erfc) F(exp) F(exp2) F(expm1) F(log) F(log10) F(log1p) F(log2) F(sin) F(sinh) F(sqrt) \
+  F(tan) F(tanh)
 // clang-format on
 
 namespace brickgrad::internal {

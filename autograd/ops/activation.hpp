@@ -49,15 +49,16 @@ struct Silu : Elementwise<1> {
   }
 };
 
-/// x times the standard normal distribution function of x (the exact form, with erf).
+/// x times the standard normal distribution function of x (the exact form, with erfc,
+/// which does not cancel where x is far below 0).
 struct Gelu : Elementwise<1> {
   static constexpr auto name = "gelu";
   static constexpr Interval domain{-3, 3};
   static constexpr double inv_sqrt2 = std::numbers::sqrt2 / 2;
-  static constexpr auto forward(auto x) { return 0.5 * x * (1 + erf(inv_sqrt2 * x)); }
+  static constexpr auto forward(auto x) { return 0.5 * x * erfc(-inv_sqrt2 * x); }
   static constexpr auto partials(auto, auto x) {
     constexpr double c = std::numbers::inv_sqrtpi * inv_sqrt2;
-    return std::tuple{0.5 * (1 + erf(inv_sqrt2 * x)) + c * x * exp(-0.5 * x * x)};
+    return std::tuple{0.5 * erfc(-inv_sqrt2 * x) + c * x * exp(-0.5 * x * x)};
   }
 };
 

@@ -21,7 +21,7 @@
   OP(Sin, sin) OP(Cos, cos) OP(Tan, tan) OP(Asin, asin) OP(Acos, acos) OP(Atan, atan)        \
   OP(Atan2, atan2)                                                                           \
   OP(Sinh, sinh) OP(Cosh, cosh) OP(Tanh, tanh) OP(Asinh, asinh) OP(Acosh, acosh)             \
-  OP(Atanh, atanh) OP(Erf, erf)                                                              \
+  OP(Atanh, atanh) OP(Erf, erf) OP(Erfc, erfc)                                               \
   OP(Sigmoid, sigmoid) OP(Relu, relu) OP(LeakyRelu, leaky_relu) OP(Elu, elu)                 \
   OP(Softplus, softplus) OP(Silu, silu) OP(Gelu, gelu)
 // clang-format on

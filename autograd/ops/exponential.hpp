@@ -152,4 +152,14 @@ struct Erf : Elementwise<1> {
   }
 };
 
+/// 1 - erf(x), with all its digits where that is small.
+struct Erfc : Elementwise<1> {
+  static constexpr auto name = "erfc";
+  static constexpr Interval domain{-2, 2};
+  static constexpr auto forward(auto x) { return erfc(x); }
+  static constexpr auto partials(auto, auto x) {
+    return std::tuple{-2 * std::numbers::inv_sqrtpi * exp(-x * x)};
+  }
+};
+
 }  // namespace brickgrad::ops

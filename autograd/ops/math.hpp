@@ -8,8 +8,9 @@
 namespace brickgrad {
 
 using std::abs, std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atan2, std::atanh,
-    std::cbrt, std::cos, std::cosh, std::erf, std::exp, std::exp2, std::expm1, std::log, std::log10,
-    std::log1p, std::log2, std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
+    std::cbrt, std::cos, std::cosh, std::erf, std::erfc, std::exp, std::exp2, std::expm1, std::log,
+    std::log10, std::log1p, std::log2, std::pow, std::sin, std::sinh, std::sqrt, std::tan,
+    std::tanh;
 
 /// a where the condition holds, b elsewhere.
 template <class A, class B>

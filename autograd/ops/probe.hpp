@@ -42,6 +42,7 @@ struct Probe {
   friend constexpr Probe cos(Probe a) { return a; }
   friend constexpr Probe cosh(Probe a) { return a; }
   friend constexpr Probe erf(Probe a) { return a; }
+  friend constexpr Probe erfc(Probe a) { return a; }
   friend constexpr Probe exp(Probe a) { return a; }
   friend constexpr Probe exp2(Probe a) { return a; }
   friend constexpr Probe expm1(Probe a) { return a; }

@@ -97,7 +97,8 @@ struct Max : Reduction {
   static auto samples() { return reductions<Max>(); }
 };
 
-/// log of the sum of exponentials, without overflow.
+/// log of the sum of exponentials, without overflow. Where all of them are 0 the derivative is
+/// NaN, as that of softmax is.
 struct LogSumExp : Reduction {
   static constexpr auto name = "logsumexp";
   static constexpr Reads reads = reads_result | reads_input(0);

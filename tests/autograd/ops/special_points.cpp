@@ -157,3 +157,15 @@ TEST_CASE("sigmoid, softplus and tanh far out", "[ops]") {
   check([](const Value& x) { return gelu(x); }, 100, 100, 1);
   check([](const Value& x) { return gelu(x); }, -100, 0, 0);
 }
+
+TEST_CASE("gelu keeps its digits far below 0", "[ops]") {
+  for (const double x : {-2.0, -3.5, -5.0, -9.0}) {
+    const double wanted = 0.5 * x * std::erfc(-x / std::sqrt(2.0));
+    for (const DType dtype : {float64, float32}) {
+      const Tensor y = gelu(Tensor::full({21}, x, dtype));
+      const double tolerance = dtype == float64 ? 1e-12 : 2e-5;
+      CHECK(std::abs(y(0) - wanted) <= tolerance * std::abs(wanted));
+      CHECK(std::abs(y(20) - wanted) <= tolerance * std::abs(wanted));
+    }
+  }
+}
