@@ -109,7 +109,7 @@ class Pool {
       if (index < threads.load(std::memory_order_relaxed) - 1)
         while (take_part()) {}
       // The next job often follows soon.
-      for (int spins = 0; spins < 2000; ++spins) {
+      for (int spins = 0; spins < 6000; ++spins) {
         if (ticket_.load(std::memory_order_relaxed) != seen) break;
         pause();
       }

@@ -8,21 +8,22 @@
 namespace brickgrad {
 namespace {
 
-/// One product, by several threads when it is large: each computes some rows, or columns of a wide
-/// one.
+/// One product, by several threads when it is large: each computes some rows.
 void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
               bool add) {
   const auto kernel = kernels().of(dtype).matmul;
   if (a.rows * a.columns * b.columns <= 4096) return kernel(a, b, row, out, add);
-  constexpr std::int64_t enough = std::int64_t{1} << 21;  // multiplications worth a thread
-  const std::int64_t one_row = std::max<std::int64_t>(1, a.columns * b.columns);
-  // Whole blocks of the kernel's rows.
-  const std::int64_t grain = std::max<std::int64_t>(48, (enough / one_row + 47) / 48 * 48);
+  // Whole blocks of the kernel's rows: a few rows alone would be summed in another order.
+  constexpr std::int64_t block = 16, enough = std::int64_t{1} << 19;  // worth a thread
+  const std::int64_t one_block = std::max<std::int64_t>(1, block * a.columns * b.columns);
+  const std::int64_t blocks = std::max<std::int64_t>(1, a.rows / block);
+  if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, add);
+  // One part a thread: each part arranges all of b for itself.
+  const std::int64_t threads = num_threads(), grain = std::max((enough + one_block - 1) / one_block,
+                                                               (blocks + threads - 1) / threads);
   const auto size = static_cast<std::int64_t>(item_size(dtype));
-  // The last part takes the rest: few rows alone would be summed in another order.
-  const std::int64_t parts = std::max<std::int64_t>(1, a.rows / grain);
-  parallel_for(parts, 1, [&](std::int64_t first, std::int64_t last) {
-    const std::int64_t begin = first * grain, end = last == parts ? a.rows : last * grain;
+  parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t begin = first * block, end = last == blocks ? a.rows : last * block;
     const MatrixView rows{static_cast<const std::byte*>(a.data) + begin * a.row_stride * size,
                           end - begin, a.columns, a.row_stride, a.column_stride};
     kernel(rows, b, row, static_cast<std::byte*>(out) + begin * b.columns * size, add);
