@@ -3,6 +3,7 @@
 #pragma once
 
 #include <autograd/graph/evaluate.hpp>
+#include <autograd/tensor/network.hpp>
 #include <cmath>
 #include <vector>
 
@@ -30,6 +31,15 @@ ops::Slice slice_of(const Shape& shape, std::int64_t axis, std::int64_t start, s
                     std::int64_t step);
 ops::Embed embed_of(const Shape& part, const Shape& shape, std::int64_t axis, std::int64_t start,
                     std::int64_t step);
+
+/// A plain number has rank 0.
+template <class X>
+Shape shape_of(const X& x) {
+  if constexpr (std::is_arithmetic_v<X>)
+    return {};
+  else
+    return x.shape();
+}
 
 }  // namespace internal
 
@@ -218,8 +228,8 @@ decltype(auto) linear(X&& x, W&& w, B&& b) {
 template <class Q, class K, class V>
 requires internal::Operands<Q, K, V>
 auto scaled_dot_product_attention(Q&& q, K&& k, V&& v) {
-  const auto rank = q.shape().rank();
-  const double scale = rank > 0 ? 1 / std::sqrt(static_cast<double>(q.shape().back())) : 1;
+  internal::check_attention(internal::shape_of(q), internal::shape_of(k), internal::shape_of(v));
+  const double scale = 1 / std::sqrt(static_cast<double>(q.shape().back()));
   return matmul(softmax(matmul(q * scale, transpose(k))), v);
 }
 
@@ -288,6 +298,9 @@ decltype(auto) max_select2d(V&& v, X&& x, std::int64_t size) {
 template <class X, class H, class C, class WI, class WH, class B>
 requires internal::Operands<X, H, C, WI, WH, B>
 auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
+  internal::check_lstm_cell(internal::shape_of(x), internal::shape_of(h), internal::shape_of(c),
+                            internal::shape_of(w_ih), internal::shape_of(w_hh),
+                            internal::shape_of(b));
   auto state = evaluate(ops::LstmCell{}, linear(h, w_hh, linear(x, w_ih, b)), std::forward<C>(c));
   return std::pair{state[0], state[1]};
 }

@@ -1,3 +1,4 @@
+#include <autograd/error.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <cstdlib>
 #include <string_view>
@@ -14,18 +15,26 @@ extern const brickgrad::Kernels brickgrad_kernels_sse2, brickgrad_kernels_avx2,
 namespace brickgrad {
 namespace {
 
+/// What BRICKGRAD_CPU asks for.
+std::string_view wish() {
+  const char* text = std::getenv("BRICKGRAD_CPU");
+  const std::string_view word = text && *text ? text : "avx512";
+  for (const std::string_view known : {"sse2", "avx2", "avx512", "baseline"})
+    if (word == known) return word;
+  fail("BRICKGRAD_CPU: {} is none of sse2, avx2 and avx512", word);
+}
+
 const Kernels& choose() {
+  const std::string_view at_most = wish();
 #ifdef BRICKGRAD_BASELINE_ONLY
-  return brickgrad_kernels_baseline;
+  return static_cast<void>(at_most), brickgrad_kernels_baseline;
 #else
-  const char* wish = std::getenv("BRICKGRAD_CPU");
-  const std::string_view at_most = wish ? wish : "avx512";
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512bw");
-  if (at_most == "sse2" || !avx2) return brickgrad_kernels_sse2;
+  if (at_most == "sse2" || at_most == "baseline" || !avx2) return brickgrad_kernels_sse2;
   if (at_most == "avx2" || !avx512) return brickgrad_kernels_avx2;
   return brickgrad_kernels_avx512;
 #endif

@@ -105,6 +105,39 @@ Tensor softmax_gradient(const Tensor& gradient, const Tensor& result, int axis) 
   return permuted(out, back);
 }
 
+namespace internal {
+
+void check_attention(const Shape& q, const Shape& k, const Shape& v) {
+  const bool matrices = q.rank() >= 2 && k.rank() >= 2 && v.rank() >= 2;
+  if (!matrices || q.back() != k.back() || k[k.rank() - 2] != v[v.rank() - 2])
+    fail(
+        "scaled_dot_product_attention: queries of shape {}, keys of shape {} and values of shape "
+        "{} are not (…, T, d), (…, S, d) and (…, S, e)",
+        q, k, v);
+  const auto batches = [](Dims d) {
+    for (int i = 0; i < 2; ++i) d.erase(d.rank() - 1);
+    return Shape::unchecked(d);
+  };
+  const Shape both = broadcast_shapes(batches(q), batches(k), "scaled_dot_product_attention");
+  broadcast_shapes(both, batches(v), "scaled_dot_product_attention");
+}
+
+void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
+                     const Shape& w_hh, const Shape& b) {
+  const bool matrices =
+      x.rank() == 2 && h.rank() == 2 && c == h && w_ih.rank() == 2 && b.rank() > 0;
+  if (matrices && x[0] == h[0] && w_ih == Shape{x[1], 4 * h[1]} && w_hh == Shape{h[1], 4 * h[1]} &&
+      b.back() == 4 * h[1])
+    return;
+  fail(
+      "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
+      "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
+      "hidden), (hidden, 4 hidden) and (4 hidden,)",
+      x, h, c, w_ih, w_hh, b);
+}
+
+}  // namespace internal
+
 namespace {
 
 void check_lstm(const Tensor& gates, const Tensor& c) {
@@ -120,7 +153,8 @@ void check_lstm(const Tensor& gates, const Tensor& c) {
 template <class F>
 void for_lstm_rows(const Tensor& d, const Tensor& c, const F& f) {
   const std::int64_t rows = c.shape()[0], n = c.shape()[1];
-  for_rows(rows, 4 * n, [&](std::int64_t begin, std::int64_t end) {
+  // A gate costs as much as a few plain elements.
+  for_rows(rows, 16 * n, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) f(i, n, row_of(d, i, n), row_of(d, rows + i, n));
   });
 }
@@ -132,7 +166,8 @@ Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
   const Tensor gates = gates_.contiguous(), c = state.contiguous();
   const std::int64_t rows = c.shape()[0], n = c.shape()[1];
   Tensor out = Tensor::empty({2, rows, n}, c.dtype());
-  for_rows(rows, 4 * n, [&](std::int64_t begin, std::int64_t end) {
+  // A gate costs as much as a few plain elements.
+  for_rows(rows, 16 * n, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
       kernels().of(c.dtype()).lstm(n, row_of(gates, i, 4 * n), row_of(c, i, n), row_of(out, i, n),
                                    row_of(out, rows + i, n));

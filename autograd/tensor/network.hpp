@@ -21,4 +21,13 @@ Tensor lstm_state(const Tensor& gates, const Tensor& c);
 Tensor lstm_gates_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
 Tensor lstm_cell_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
 
+namespace internal {
+
+/// Throw when the operands of scaled_dot_product_attention and lstm_cell do not match.
+void check_attention(const Shape& q, const Shape& k, const Shape& v);
+void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
+                     const Shape& w_hh, const Shape& b);
+
+}  // namespace internal
+
 }  // namespace brickgrad

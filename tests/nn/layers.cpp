@@ -192,12 +192,29 @@ TEST_CASE("plain numbers where a tensor is meant are errors", "[nn][layers]") {
   const Value x{Tensor::ones({2, 3})}, image{Tensor::ones({1, 2, 4, 4})};
   CHECK_THROWS_WITH(lstm_cell(x, Tensor::ones({2, 2}), 0.0, Tensor::ones({3, 8}),
                               Tensor::ones({2, 8}), Tensor::ones({8})),
-                    contains("state of shape ()"));
+                    contains("c of shape ()"));
   CHECK_THROWS_AS(max_unpool2d(1.0, image, 2), Error);
   CHECK_THROWS_AS(max_select2d(image, 1.0, 2), Error);
   CHECK_THROWS_AS(conv2d_input(1.0, image, {1, 2, 4, 4}), Error);
   CHECK_THROWS_AS(conv2d_weight(image, 1.0, {1, 2, 4, 4}), Error);
   CHECK_THROWS_AS(matmul(Tensor::zeros({1LL << 33, 0}), Tensor::zeros({0, 1LL << 33})), Error);
+}
+
+TEST_CASE("layers name themselves in their errors", "[nn][layers]") {
+  const Value q{Tensor::ones({2, 4, 3})};
+  CHECK(message_of([&] {
+          scaled_dot_product_attention(q, Tensor::ones({2, 5, 2}), Tensor::ones({2, 5, 2}));
+        }) ==
+        "scaled_dot_product_attention: queries of shape (2, 4, 3), keys of shape (2, 5, 2) and "
+        "values of shape (2, 5, 2) are not (…, T, d), (…, S, d) and (…, S, e)");
+  CHECK_THROWS_WITH(scaled_dot_product_attention(q, q, Tensor::ones({2, 5, 2})),
+                    contains("scaled_dot_product_attention"));
+  CHECK_THROWS_WITH(
+      scaled_dot_product_attention(q, Tensor::ones({3, 4, 3}), Tensor::ones({3, 4, 3})),
+      contains("scaled_dot_product_attention"));
+  CHECK_THROWS_WITH(lstm_cell(Tensor::ones({2, 3}), Tensor::ones({2, 2}), Tensor::ones({2, 2}),
+                              Tensor::ones({4, 8}), Tensor::ones({2, 8}), Tensor::ones({8})),
+                    contains("lstm_cell: x of shape (2, 3), h of shape (2, 2)"));
 }
 
 TEST_CASE("an infinity in an image stays where it is", "[nn][layers]") {
