@@ -47,8 +47,11 @@ int run(const Options& options) {
     for (const std::string& text : wrong) fmt::print(stderr, "{}: {}\n", w.name, text);
     agree = agree && wrong.empty();
     if (!wrong.empty()) continue;
+    const auto memory = sides.memory ? std::optional(sides.memory()) : std::nullopt;
     measured.push_back(measure(w, sides, options.seconds, options.threads));
+    measured.back().memory = memory;
     fmt::print("{}\n", table_row(measured.back()));
+    if (memory) fmt::print("{}\n", memory_row(*memory));
     std::fflush(stdout);
   }
   if (!options.json.empty()) write(options.json, to_json(measured, options.threads));

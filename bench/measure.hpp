@@ -19,6 +19,7 @@ struct Measurement {
   Spread speedup = {1, 1, 1};  // of more threads than one
   double target_ratio;
   double target_time = 0;  // where the target is a time
+  std::optional<Memory> memory = {};
   int pairs = 0, steps = 0;
   bool met() const { return ratio.median <= target_ratio; }
 };

@@ -1,6 +1,7 @@
 // How close to plain matrix products is a training step of a real net? 784-512-256-10 with ReLU and
 // softmax cross-entropy, batch 128, float32.
 #include <autograd/autograd.hpp>
+#include <autograd/tensor/storage.hpp>
 #include <memory>
 #include <nn/nn.hpp>
 
@@ -16,6 +17,7 @@ using limits::Mlp;
 constexpr double rate = 1e-4, momentum = 0.9;
 
 struct Net {
+  std::uint64_t bytes_before = brickgrad::system_bytes();
   Value x = brickgrad::constant(Tensor::rand({Mlp::batch, 784}, 4, brickgrad::float32));
   std::vector<std::int64_t> labels = std::vector<std::int64_t>(Mlp::batch);
   brickgrad::nn::MLP net{{784, 512, 256, 10}, {.seed = 1, .dtype = brickgrad::float32}};
@@ -60,17 +62,29 @@ struct Net {
     }
     return out;
   }
+  Memory memory() const {
+    std::int64_t floats = hand.x.size();
+    for (const Mlp::Layer& layer : hand.layer) {
+      floats += layer.y.size() + layer.dy.size();
+      for (const auto& part : layer.parts) floats += (adam ? 4 : 3) * part.value.size();
+    }
+    return {static_cast<double>(brickgrad::system_bytes() - bytes_before),
+            static_cast<double>(floats) * sizeof(float), 1.5};
+  }
 };
 
 Sides sides(bool adam) {
   const auto s = std::make_shared<Net>(adam);
-  return {[s](int steps) {
-            for (int i = 0; i < steps; ++i) keep(s->step());
-          },
-          [s](int steps) {
-            for (int i = 0; i < steps; ++i) keep(s->hand_step());
-          },
-          [s] { return s->results(); }};
+  Sides both{[s](int steps) {
+               for (int i = 0; i < steps; ++i) keep(s->step());
+             },
+             [s](int steps) {
+               for (int i = 0; i < steps; ++i) keep(s->hand_step());
+             },
+             [s] { return s->results(); }};
+  // The second net would use the memory of the first one again.
+  if (!adam) both.memory = [s] { return s->memory(); };
+  return both;
 }
 
 }  // namespace

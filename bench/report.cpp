@@ -71,6 +71,13 @@ std::string table_row(const Measurement& m) {
       padded(target_text(m), 8), m.met() ? "met" : "missed", m.threads > 1 ? speedup : "1");
 }
 
+std::string memory_row(const Memory& m) {
+  const auto size = [](double bytes) { return padded(digits(bytes / 1e6) + " MB", 8); };
+  return fmt::format("{} {} {} {:>6}  {} {} {}", padded("  its memory at the peak", 52),
+                     size(m.ours), size(m.limit), digits(m.ours / m.limit), padded("", 15),
+                     padded(digits(m.target), 8), m.ours <= m.target * m.limit ? "met" : "missed");
+}
+
 std::string to_json(const std::vector<Measurement>& all, int threads) {
   nlohmann::ordered_json out{{"date", today()},
                              {"compiler", compiler()},
@@ -86,6 +93,7 @@ std::string to_json(const std::vector<Measurement>& all, int threads) {
                              {"target_ratio", m.target_ratio}};
     if (m.target_time > 0) w["target_seconds"] = m.target_time;
     w["met"] = m.met();
+    if (m.memory) w["memory_bytes"] = {{"ours", m.memory->ours}, {"limit", m.memory->limit}};
     if (m.threads > 1) w["speedup"] = quartiles(m.speedup);
     w["pairs"] = m.pairs;
     w["steps"] = m.steps;

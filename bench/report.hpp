@@ -17,6 +17,8 @@ std::string ratio_text(double ratio);
 /// `other` is what ours is compared with.
 std::string table_head(std::string_view other = "limit");
 std::string table_row(const Measurement& m);
+/// Below it, where memory was compared.
+std::string memory_row(const Memory& m);
 
 /// The figures, and what they were measured on.
 std::string to_json(const std::vector<Measurement>& all, int threads);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,18 @@ struct Result {
   double tolerance;
 };
 
+/// Bytes that each side takes at its peak, and how many times the limit's ours may be.
+struct Memory {
+  double ours, limit, target;
+};
+
 /// Both sides, made and ready. A call runs that many steps.
 struct Sides {
   std::function<void(int)> ours, limit;
   /// Runs a few steps of both, before any is timed, and returns what must agree.
   std::function<std::vector<Result>()> results;
+  /// Called after that, where memory is compared.
+  std::function<Memory()> memory = {};
 };
 
 struct Workload {

@@ -9,7 +9,7 @@
 namespace brickgrad {
 namespace {
 
-std::atomic<std::uint64_t> from_system{0};
+std::atomic<std::uint64_t> from_system{0}, bytes_from_system{0};
 
 #ifdef BRICKGRAD_SANITIZE
 constexpr bool pooled = false;  // a pool would hide use after free
@@ -38,6 +38,7 @@ Storage* new_block(std::uint32_t c, std::size_t bytes) {
   void* p = std::aligned_alloc(64, sizeof(Storage) + capacity);
   if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
   from_system.fetch_add(1, std::memory_order_relaxed);
+  bytes_from_system.fetch_add(sizeof(Storage) + capacity, std::memory_order_relaxed);
   return new (p) Storage{{1}, c, capacity, {0}, {nullptr}, nullptr, {false}};
 }
 
@@ -143,5 +144,6 @@ void StorageRef::release(Storage* s) {
 }
 
 std::uint64_t system_allocations() { return from_system.load(std::memory_order_relaxed); }
+std::uint64_t system_bytes() { return bytes_from_system.load(std::memory_order_relaxed); }
 
 }  // namespace brickgrad

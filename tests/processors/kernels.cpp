@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 #include <tests/catch.hpp>
+#include <vector>
 
 using namespace brickgrad;
 
@@ -44,43 +45,76 @@ TEST_CASE("elementwise kernels agree with the scalar library", "[processors]") {
 
 namespace {
 
-/// The distance of a float from a number in units of the last place of the float nearest to it.
-double ulps(double actual, double exact) {
-  const auto nearest = static_cast<float>(exact);
-  const double unit = static_cast<double>(std::nextafter(std::abs(nearest), 1e38f)) -
-                      static_cast<double>(std::abs(nearest));
-  return std::abs(actual - exact) / unit;
+/// The distance of a number from an exact one, in units of the last place of the T nearest to it.
+template <class T>
+double ulps(double actual, long double exact) {
+  const T nearest = std::abs(static_cast<T>(exact));
+  const T next = std::nextafter(nearest, std::numeric_limits<T>::infinity());
+  const long double unit = static_cast<long double>(next) - static_cast<long double>(nearest);
+  return static_cast<double>(std::abs(static_cast<long double>(actual) - exact) / unit);
+}
+
+/// The largest distance of f on tensors from `exact`, which is computed with 64 bits of mantissa or
+/// more.
+template <class T, class F, class G>
+double worst(double low, double high, F f, G exact) {
+  const DType dtype = sizeof(T) == 8 ? float64 : float32;
+  const Tensor x = Tensor::linspace(low, high, 100001, dtype);
+  const std::vector<double> at = x.to_vector(), y = f(x).to_vector();
+  double most = 0;
+  for (std::size_t i = 0; i < at.size(); ++i)
+    most = std::max(most, ulps<T>(y[i], exact(static_cast<long double>(at[i]))));
+  return most;
+}
+
+template <class T>
+void check_accuracy() {
+  constexpr bool wide = sizeof(T) == 8;
+  INFO((wide ? "float64 on " : "float32 on ") << cpu_features());
+  const auto exponential = [](const Tensor& x) { return exp(x); };
+  const auto exact_exp = [](long double x) { return std::exp(x); };
+  // Up to the largest and down to the smallest results, denormals included.
+  CHECK(worst<T>(wide ? -745 : -103.9, wide ? 709.7 : 88.7, exponential, exact_exp) <= 2);
+  CHECK(worst<T>(-1, 1, exponential, exact_exp) <= 2);
+  const auto logarithm = [](const Tensor& x) { return log(x); };
+  const auto exact_log = [](long double x) { return std::log(x); };
+  CHECK(worst<T>(1e-3, 3, logarithm, exact_log) <= 4);
+  CHECK(worst<T>(1e-37, 1e37, logarithm, exact_log) <= 4);
+  const auto tangent = [](const Tensor& x) { return tanh(x); };
+  const auto exact_tanh = [](long double x) { return std::tanh(x); };
+  CHECK(worst<T>(-20, 20, tangent, exact_tanh) <= (wide ? 4 : 2));
+  CHECK(worst<T>(-1e-3, 1e-3, tangent, exact_tanh) <= (wide ? 4 : 2));
+  const auto logistic = [](const Tensor& x) { return sigmoid(x); };
+  const auto exact_sigmoid = [](long double x) { return 1 / (1 + std::exp(-x)); };
+  CHECK(worst<T>(wide ? -700 : -85, 40, logistic, exact_sigmoid) <= 4);
 }
 
 }  // namespace
 
-TEST_CASE("exp and tanh of float32 are within 2 ULP", "[processors]") {
-  // Up to the largest and down to the smallest results, denormals included.
-  const Tensor wide = Tensor::linspace(-103.9, 88.7, 200001, float32),
-               narrow = Tensor::linspace(-10, 10, 200001, float32);
-  double worst_exp = 0, worst_tanh = 0;
-  const Tensor e = exp(wide), t = tanh(narrow);
-  for (std::int64_t i = 0; i < wide.numel(); ++i) {
-    worst_exp = std::max(worst_exp, ulps(e(i), std::exp(wide(i))));
-    worst_tanh = std::max(worst_tanh, ulps(t(i), std::tanh(narrow(i))));
+TEST_CASE("exp is within 2 ULP, tanh of float32 too, log, sigmoid and tanh within 4",
+          "[processors]") {
+  check_accuracy<double>();
+  check_accuracy<float>();
+}
+
+TEST_CASE("exp and tanh of extreme numbers", "[processors]") {
+  for (const DType dtype : {float64, float32}) {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
+    const Tensor x = Tensor::from({inf, -inf, nan, 0., -0., 710., -800., 1e-30}).to(dtype);
+    const Tensor ex = exp(x), tx = tanh(x);
+    CHECK(ex(0) == inf);
+    CHECK(ex(1) == 0);
+    CHECK(std::isnan(ex(2)));
+    CHECK(ex(3) == 1);
+    CHECK(ex(5) == inf);
+    CHECK(ex(6) == 0);
+    CHECK(tx(0) == 1);
+    CHECK(tx(1) == -1);
+    CHECK(std::isnan(tx(2)));
+    CHECK(tx(4) == 0);
+    CHECK(std::signbit(tx(4)));
+    CHECK(tx(7) == x(7));
   }
-  CHECK(worst_exp < 2);
-  CHECK(worst_tanh < 2);
-  const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
-  const Tensor x = Tensor::from({inf, -inf, nan, 0., -0., 89., -200., 1e-30}).to(float32);
-  const Tensor ex = exp(x), tx = tanh(x);
-  CHECK(ex(0) == inf);
-  CHECK(ex(1) == 0);
-  CHECK(std::isnan(ex(2)));
-  CHECK(ex(3) == 1);
-  CHECK(ex(5) == inf);
-  CHECK(ex(6) == 0);
-  CHECK(tx(0) == 1);
-  CHECK(tx(1) == -1);
-  CHECK(std::isnan(tx(2)));
-  CHECK(tx(4) == 0);
-  CHECK(std::signbit(tx(4)));
-  CHECK(tx(7) == x(7));
 }
 
 TEST_CASE("matrix products agree with the sum of products", "[processors]") {
