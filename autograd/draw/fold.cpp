@@ -24,13 +24,13 @@ class Folder {
     const bool large =
         static_cast<std::int64_t>(walk_.size()) > options_.max_nodes && !options_.force;
     if (tree_.empty() && !large) return {};
-    open(options_.depth);
+    tree_.empty() ? start() : open(options_.depth);
     if (!large) return std::move(f_);
     // The deepest level at which the modules alone make the picture small enough.
     for (int depth = std::min(options_.depth, tree_.deepest()); boxes() > most_ops && depth >= 0;
          --depth)
       open(depth);
-    fold_leaves();
+    if (boxes() <= most_ops) fold_leaves();
     for (std::size_t most = most_ops;
          (boxes() > most_ops || edges() > most_edges) && most >= least_ops; most /= 2) {
       start();
