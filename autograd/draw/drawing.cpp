@@ -16,7 +16,7 @@ constexpr std::size_t shown_frame_title = 60;
 /// 1234567 as "1,234,567".
 std::string grouped(std::size_t n) {
   std::string digits = std::to_string(n);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 

@@ -53,7 +53,9 @@ class Text {
     return join(a, " * ", b, multiplying);
   }
   friend Text operator/(const Text& a, const Text& b) { return join(a, " / ", b, multiplying); }
-  friend Text operator-(const Text& a) { return {"-" + a.at_least(raising), negating}; }
+  friend Text operator-(const Text& a) {
+    return {fmt::format("-{}", a.at_least(raising)), negating};
+  }
   friend Text operator<(const Text& a, const Text& b) { return join(a, " < ", b, comparing); }
   friend Text operator<=(const Text& a, const Text& b) { return join(a, " <= ", b, comparing); }
   friend Text operator>(const Text& a, const Text& b) { return join(a, " > ", b, comparing); }
@@ -61,7 +63,7 @@ class Text {
   friend Text operator==(const Text& a, const Text& b) { return join(a, " == ", b, comparing); }
   friend Text operator!=(const Text& a, const Text& b) { return join(a, " != ", b, comparing); }
   friend Text pow(const Text& a, const Text& b) {
-    return {a.at_least(whole) + "^" + b.at_least(raising), raising};
+    return {fmt::format("{}^{}", a.at_least(whole), b.at_least(raising)), raising};
   }
   friend Text where(const Text& c, const Text& a, const Text& b) {
     return {fmt::format("where({}, {}, {})", c.text_, a.text_, b.text_), whole};
@@ -70,20 +72,18 @@ class Text {
     return {fmt::format("atan2({}, {})", a.text_, b.text_), whole};
   }
 #define BRICKGRAD_FUNCTION(f) \
-  friend Text f(const Text& a) { return {#f "(" + a.text_ + ")", whole}; }
+  friend Text f(const Text& a) { return {fmt::format(#f "({})", a.text_), whole}; }
   BRICKGRAD_MATH_1(BRICKGRAD_FUNCTION)
 #undef BRICKGRAD_FUNCTION
 
  private:
   std::string at_least(Binding wanted) const {
-    return binding_ < wanted ? "(" + text_ + ")" : text_;
+    return binding_ < wanted ? fmt::format("({})", text_) : text_;
   }
   /// Operators of one kind group from the left.
   static Text join(const Text& a, const char* sign, const Text& b, Binding binding) {
-    const bool negative = b.binding_ == negating;
-    return {a.at_least(binding) + sign +
-                (negative ? "(" + b.text_ + ")" : b.at_least(static_cast<Binding>(binding + 1))),
-            binding};
+    const Binding wanted = b.binding_ == negating ? whole : static_cast<Binding>(binding + 1);
+    return {fmt::format("{}{}{}", a.at_least(binding), sign, b.at_least(wanted)), binding};
   }
 
   std::string text_;
