@@ -22,9 +22,11 @@ constexpr Command list[] = {
      "brickgrad graph tutorial --level scalar --out neurons.png\n"
      "brickgrad graph xor --diff 1,100 --out change.svg"},
     {"tutorial", "Walk through one training step, brick by brick, with its numbers", add_tutorial,
-     "brickgrad tutorial"},
+     "brickgrad tutorial\n"
+     "brickgrad tutorial --step 9"},
     {"xor", "Train a small network on XOR and show what it learned", add_xor,
      "brickgrad xor\n"
+     "brickgrad xor --html training.html\n"
      "brickgrad xor --hidden 10 --optimizer adam --data gaussian --boundary"},
     {"ops", "The operations with their formulas and derivatives", add_ops,
      "brickgrad ops\n"

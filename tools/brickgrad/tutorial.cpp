@@ -102,9 +102,6 @@ int run_tutorial(const TutorialArguments& a) {
 
 Action add_tutorial(CLI::App& parser) {
   const auto a = std::make_shared<TutorialArguments>();
-  parser.footer(
-      "On a terminal it waits for Enter after each step. docs/tutorial.md is the text to it.\n"
-      "Exits with 0 when all numbers agree with the reference, 1 when not, 2 for wrong use.");
   parser.add_option("--step", a->step, "Show this step alone, from 1")->check(CLI::Range(1, 99));
   parser.add_flag("--plain", a->plain, "No waiting, no colours");
   parser

@@ -208,7 +208,6 @@ int run_xor(const XorArguments& a) {
 Action add_xor(CLI::App& parser) {
   const auto a = std::make_shared<XorArguments>();
   TrainingOptions& t = a->training;
-  parser.footer("Exits with 0 when all points are right at the end, 1 when not, 2 for wrong use.");
 
   const char* what = "What it learns";
   parser.add_option("--data", a->data, "corners, gaussian, or a CSV file of x1,x2,class")
