@@ -14,8 +14,7 @@ constexpr int label_width = 9, dot_rows = 4;
 /// A grid of dots, two by four in every character.
 class Dots {
  public:
-  Dots(int columns, int rows)
-      : columns_(columns), rows_(rows), cells_(static_cast<std::size_t>(columns * rows)) {}
+  Dots(int columns, int rows) : columns_(columns), rows_(rows), cells_(place(rows, 0)) {}
   int height() const { return rows_ * dot_rows; }
 
   void set(int x, int y) {
@@ -23,14 +22,13 @@ class Dots {
     static constexpr unsigned char bits[2][dot_rows] = {{0x01, 0x02, 0x04, 0x40},
                                                         {0x08, 0x10, 0x20, 0x80}};
     if (x < 0 || y < 0 || x >= columns_ * dots_per_column || y >= height()) return;
-    cells_[static_cast<std::size_t>(y / dot_rows * columns_ + x / dots_per_column)] |=
-        bits[x % dots_per_column][y % dot_rows];
+    cells_[place(y / dot_rows, x / dots_per_column)] |= bits[x % dots_per_column][y % dot_rows];
   }
 
   std::string row(int r, bool utf8) const {
     std::string out;
     for (int c = 0; c < columns_; ++c) {
-      const unsigned cell = cells_[static_cast<std::size_t>(r * columns_ + c)];
+      const unsigned cell = cells_[place(r, c)];
       if (cell == 0) {
         out += ' ';
       } else if (utf8) {
@@ -49,6 +47,11 @@ class Dots {
   }
 
  private:
+  std::size_t place(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+           static_cast<std::size_t>(column);
+  }
+
   int columns_, rows_;
   std::vector<unsigned char> cells_;
 };

@@ -15,7 +15,7 @@ namespace {
 /// A literal such as zeros(1e6, 1e6) is a slip.
 constexpr std::int64_t most_elements = 100'000'000;
 
-Shape shape_of(std::vector<std::int64_t> extents) {
+Shape shape_of(const std::vector<std::int64_t>& extents) {
   Shape shape(extents);
   if (shape.numel() > most_elements)
     fail("shape {} has {} elements; an expression may make tensors of up to {}", shape,
