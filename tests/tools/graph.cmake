@@ -60,8 +60,16 @@ expect("0.300525</FONT> → <B>0.300496</B>")
 
 graph(1 xor --out graph.jpg)
 expect("does not end in .svg, .png or .pdf")
-graph(1 nothing --out -)
-expect("xor and tutorial are known")
+graph(2 nothing --out -)
+expect("nothing")
+graph(2 x*y x=2 y=-3 --out - --step 2)
+expect("are of the networks xor and tutorial")
+
+# An expression, with its gradients.
+graph(0 x*y x=2 y=-3 --out -)
+expect("<B>x</B>")
+expect("-6")
+expect_count("gradient: " 2)
 graph(1 xor --out - --step 0)
 expect("from 1 on")
 graph(2 xor)

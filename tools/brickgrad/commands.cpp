@@ -17,10 +17,11 @@ constexpr Command list[] = {
     {"check", "Compare an expression's gradients with finite differences", add_check,
      "brickgrad check 'softplus(x) * y' x=1 y=2"},
     {"repl", "Evaluate line by line; variables live on", add_repl, "brickgrad repl"},
-    {"graph", "Draw the computation graph of a network", add_graph,
+    {"graph", "Draw the graph of a network or an expression", add_graph,
      "brickgrad graph xor --out graph.svg\n"
      "brickgrad graph tutorial --level scalar --out neurons.png\n"
-     "brickgrad graph xor --diff 1,100 --out change.svg"},
+     "brickgrad graph xor --diff 1,100 --out change.svg\n"
+     "brickgrad graph 'tanh(x*y)' x=2 y=-3 --out expression.svg"},
     {"tutorial", "Walk through one training step, brick by brick, with its numbers", add_tutorial,
      "brickgrad tutorial\n"
      "brickgrad tutorial --step 9"},

@@ -1,4 +1,5 @@
-// brickgrad graph: the picture of a network's training step, of what changed between two steps.
+// brickgrad graph: the picture of a network's training step, of what changed between two steps, of
+// an expression.
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/autograd.hpp>
@@ -7,6 +8,7 @@
 #include <optional>
 
 #include "command.hpp"
+#include "expression.hpp"
 
 namespace tools {
 
@@ -15,12 +17,16 @@ using namespace brickgrad;
 namespace {
 
 struct Options {
-  std::string what, level = "tensor", theme = "auto", out, title;
+  ExpressionArguments expression;  // xor, tutorial, or one with its inputs
+  std::string level = "tensor", theme = "auto", out, title;
   std::vector<int> diff;
   int depth = 1'000'000, step = 1, row = 1;
   std::uint64_t seed = 1;
   bool top_down = false, frames = true, force = false, constants = false;
   double timeout = 60;
+
+  const std::string& what() const { return expression.expression; }
+  bool network() const { return what() == "xor" || what() == "tutorial"; }
 };
 
 /// A training step as it is drawn: its loss, and who computed what.
@@ -124,9 +130,8 @@ class Tutorial : public Training {
 };
 
 std::unique_ptr<Training> training(const Options& options) {
-  if (options.what == "xor") return std::make_unique<Xor>(options);
-  if (options.what == "tutorial") return std::make_unique<Tutorial>();
-  fail("graph: there is no network '{}'; xor and tutorial are known", options.what);
+  if (options.what() == "xor") return std::make_unique<Xor>(options);
+  return std::make_unique<Tutorial>();
 }
 
 /// Trains until a step and computes its loss and all gradients, without the update.
@@ -140,14 +145,6 @@ Step at_step(const Options& options, int number) {
   return step;
 }
 
-std::string title_of(const Options& options) {
-  if (!options.title.empty()) return options.title;
-  const std::string net = options.what == "xor" ? "The XOR network" : "The tutorial's network";
-  if (!options.diff.empty())
-    return fmt::format("{}: steps {} and {}", net, options.diff[0], options.diff[1]);
-  return fmt::format("{}: step {}", net, options.step);
-}
-
 void tell(const RenderReport& report) {
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
 }
@@ -155,6 +152,38 @@ void tell(const RenderReport& report) {
 int wrote(const Options& options) {
   if (options.out != "-") fmt::print("wrote {}\n", options.out);
   return 0;
+}
+
+bool is_text(const Options& options) {
+  return std::filesystem::path(options.out).extension() == ".dot";
+}
+
+int draw(const Value& result, const Options& options, const DotOptions& dot) {
+  if (options.out == "-")
+    fmt::print("{}", to_dot(result, dot));
+  else if (is_text(options))
+    write_dot(result, options.out, dot);
+  else
+    tell(render(result, options.out, dot));
+  return wrote(options);
+}
+
+int draw_expression(const Options& options, DotOptions dot) {
+  if (!options.diff.empty() || options.step != 1 || options.level != "tensor")
+    throw WrongUse("--step, --diff and --level are of the networks xor and tutorial");
+  const language::Formula formula = read_formula(options.expression);
+  const Value result = formula(formula.leaves());
+  if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
+  if (dot.title.empty()) dot.title = title_of(formula);
+  return draw(result, options, dot);
+}
+
+std::string title_of(const Options& options) {
+  if (!options.title.empty() || !options.network()) return options.title;
+  const std::string net = options.what() == "xor" ? "The XOR network" : "The tutorial's network";
+  if (!options.diff.empty())
+    return fmt::format("{}: steps {} and {}", net, options.diff[0], options.diff[1]);
+  return fmt::format("{}: step {}", net, options.step);
 }
 
 int run(const Options& options) {
@@ -171,13 +200,13 @@ int run(const Options& options) {
   dot.force = options.force;
   dot.timeout = options.timeout;
   dot.title = title_of(options);
-  const bool text = std::filesystem::path(options.out).extension() == ".dot";
+  if (!options.network()) return draw_expression(options, dot);
   if (!options.diff.empty()) {
     const GraphSnapshot before = snapshot(at_step(options, options.diff[0]).loss),
                         after = snapshot(at_step(options, options.diff[1]).loss);
     if (options.out == "-")
       fmt::print("{}", to_dot_diff(before, after, dot));
-    else if (text)
+    else if (is_text(options))
       write_dot_diff(before, after, options.out, dot);
     else
       tell(render_diff(before, after, options.out, dot));
@@ -185,13 +214,7 @@ int run(const Options& options) {
   }
   const Step step = at_step(options, options.step);
   if (options.frames) dot.modules = step.trace.get();
-  if (options.out == "-")
-    fmt::print("{}", to_dot(step.loss, dot));
-  else if (text)
-    write_dot(step.loss, options.out, dot);
-  else
-    tell(render(step.loss, options.out, dot));
-  return wrote(options);
+  return draw(step.loss, options, dot);
 }
 
 }  // namespace
@@ -199,8 +222,9 @@ int run(const Options& options) {
 Action add_graph(CLI::App& parser) {
   const auto options = std::make_shared<Options>();
   Options& o = *options;
-  parser.add_option("what", o.what, "xor, the net of the demo, or tutorial, that of the tutorial")
-      ->required();
+  add_expression(parser, o.expression);
+  parser.get_option("expression")
+      ->description("xor, the net of the demo; tutorial, that of the tutorial; or an expression");
   parser.add_option("--out,-o", o.out, "The file: .svg, .png, .pdf, .dot, or - for text")
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
