@@ -27,6 +27,21 @@ std::string visible(const std::string& text) {
   return trimmed.substr(start, trimmed.find_last_not_of('\n') - start + 1);
 }
 
+/// The same words, and numbers within a twentieth: of a training so long that another processor's
+/// rounding shows.
+bool about_same(const std::string& printed, const std::string& shown) {
+  static const std::regex number("[0-9]+(\\.[0-9]+)?");
+  if (std::regex_replace(printed, number, "#") != std::regex_replace(shown, number, "#"))
+    return false;
+  std::sregex_iterator a(printed.begin(), printed.end(), number),
+      b(shown.begin(), shown.end(), number), end;
+  for (; a != end && b != end; ++a, ++b) {
+    const double x = std::stod(a->str()), y = std::stod(b->str());
+    if (std::abs(x - y) > 0.05 * std::abs(y)) return false;
+  }
+  return a == end && b == end;
+}
+
 /// 0.2335 is how 0.23353037 is written in four digits.
 bool is_rounded(const std::string& written, const std::string& exact) {
   const auto point = written.find('.');
@@ -48,7 +63,7 @@ TEST_CASE("the program prints what the tutorial shows") {
   int runs = 0;
   for (std::size_t i = 0; i + 2 < parts.size(); ++i) {
     if (parts[i].language != "sh" || !parts[i].text.starts_with("brickgrad ") ||
-        parts[i + 2].language != "text" || !visible(parts[i + 1].text).empty())
+        !parts[i + 2].language.starts_with("text") || !visible(parts[i + 1].text).empty())
       continue;
     INFO("docs/tutorial.md:" << parts[i].line << ": " << parts[i].text);
     auto arguments = words(parts[i].text);
@@ -56,7 +71,9 @@ TEST_CASE("the program prints what the tutorial shows") {
     const Finished run = run_program(arguments);
     INFO(run.error);
     CHECK(run.exit_code < 2);
-    CHECK(visible(run.out) == visible(parts[i + 2].text));
+    const std::string printed = visible(run.out), shown = visible(parts[i + 2].text);
+    if (parts[i + 2].language != "text about" || !about_same(printed, shown))
+      CHECK(printed == shown);
     ++runs;
   }
   CHECK(runs > 10);
@@ -84,7 +101,7 @@ TEST_CASE("the numbers in the tutorial's prose are in the outputs beside them") 
   for (const Part& part : parts_of(tutorial)) {
     if (part.is_block) {
       for (std::sregex_iterator i(part.text.begin(), part.text.end(), any), end;
-           part.language == "text" && i != end; ++i)
+           part.language.starts_with("text") && i != end; ++i)
         outputs.push_back(i->str());
       continue;
     }
