@@ -34,7 +34,7 @@ Range range_of(const Tensor& points, int column) {
 }
 
 Tensor probabilities_at(const Classifier& classifier, const Tensor& places) {
-  const Tensor result = classifier(places);
+  Tensor result = classifier(places);
   if (result.rank() != 2 || result.size(0) != places.size(0) || result.size(1) < 2)
     fail(
         "plot_boundary: for points of shape {} the classifier gave shape {}, not (points, "

@@ -48,7 +48,7 @@ class Pictures {
     std::vector<nn::Curve> all;
     for (const double lr : {0.02, 2.0, 40.0})
       all.push_back({fmt::format("rate {}", lr), run({.lr = lr, .epochs = 500}, data).losses});
-    curves("learning_rates", "Too small, right, too large", std::move(all));
+    curves("learning_rates", "Too small, right, too large", all);
   }
 
   void initial_weights() {
@@ -56,7 +56,7 @@ class Pictures {
     std::vector<nn::Curve> all;
     for (const double scale : {0.0, 1.0, 100.0})
       all.push_back({fmt::format("scale {}", scale), run({.scale = scale}, data).losses});
-    curves("initial_weights", "All zero, random, huge", std::move(all));
+    curves("initial_weights", "All zero, random, huge", all);
   }
 
   /// How large the gradient is where it arrives at each layer of a deep network, at the start.
@@ -91,6 +91,7 @@ class Pictures {
     }
     loss_of(options, h, data.labels, data.classes).backward({.retain_grad = true});
     std::vector<double> norms;
+    norms.reserve(hidden.size());
     for (const Value& v : hidden) norms.push_back(std::sqrt(sum(square(v.grad())).item()));
     return norms;
   }

@@ -244,6 +244,7 @@ std::vector<TutorialStep> tutorial_steps(const TutorialReference& reference) {
 }
 
 const std::vector<std::string>& tutorial_errata() {
+  // Entries of several lines.  NOLINTBEGIN(bugprone-suspicious-missing-comma)
   static const std::vector<std::string> errata{
       "dh2/dz2 is printed there as -0.23353037. It is +0.23353037: h (1 - h) is never\n"
       "negative for h between 0 and 1.",
@@ -257,6 +258,7 @@ const std::vector<std::string>& tutorial_errata() {
       "the loss it prints.",
       "Its softmax only reads the prediction. The loss it trains on has none.",
   };
+  // NOLINTEND(bugprone-suspicious-missing-comma)
   return errata;
 }
 

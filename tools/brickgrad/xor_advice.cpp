@@ -38,9 +38,8 @@ double flat_part(const TrainingOptions& o, const DataSet& data, const TrainingRu
   const no_grad off;
   Value h = constant(data.points);
   double flat = 0, all = 0;
-  for (int layer = 0; layer < o.layers; ++layer) {
-    h = run.net[static_cast<std::size_t>(2 * layer + 1)](
-        run.net[static_cast<std::size_t>(2 * layer)](h));
+  for (std::size_t layer = 0; layer < static_cast<std::size_t>(o.layers); ++layer) {
+    h = run.net[2 * layer + 1](run.net[2 * layer](h));
     const Tensor value = h.data();
     for (std::int64_t neuron = 0; neuron < value.size(1); ++neuron) {
       std::int64_t flat_here = 0;
