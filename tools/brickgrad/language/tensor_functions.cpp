@@ -1,5 +1,6 @@
 // The functions that are no elementwise ops: one row for each, with its signature, what it gives
 // and an example. A test goes through AllOps and demands a row, and an example that records it.
+#include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <nn/loss.hpp>
@@ -26,7 +27,8 @@ Shape shape_of(const std::vector<std::int64_t>& extents) {
 std::int64_t count_of(double count) {
   if (!(count <= static_cast<double>(most_elements)))
     fail("{} elements; an expression may make tensors of up to {}", count, most_elements);
-  return static_cast<std::int64_t>(count);
+  // What is negative stays so, for the tensor functions to refuse.
+  return static_cast<std::int64_t>(std::max(count, -1.0));
 }
 
 Axes axes_of(const Arguments& a, std::size_t i) { return Axes(a.wholes(i)); }
