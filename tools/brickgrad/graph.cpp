@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "expression.hpp"
+#include "tutorial_step.hpp"
 
 namespace tools {
 
@@ -87,13 +88,8 @@ class Xor : public Training {
 class Tutorial : public Training {
  public:
   Tutorial() {
-    net_.at<nn::Linear>(0).weight().copy_(
-        Tensor::from({{-0.6774645461468192, 0.3776942489991902, -0.0736525254530944},
-                      {-0.5366351936209017, 0.6092049638728333, 0.21149621870609955}}));
-    net_.at<nn::Linear>(2).weight().copy_(
-        Tensor::from({{-0.41491732022266187, -0.30992816293785014},
-                      {-0.31583912915964313, -0.27706468378657767},
-                      {-0.44701662096829026, 0.15231058972412367}}));
+    net_.at<nn::Linear>(0).weight().copy_(reference_["w1"]);
+    net_.at<nn::Linear>(2).weight().copy_(reference_["w2"]);
     net_.at<nn::Linear>(0).weight().name("W1");
     net_.at<nn::Linear>(2).weight().name("W2");
     optimizer_.emplace(net_.parameters(), nn::SGDOptions{.lr = 0.001});
@@ -122,8 +118,8 @@ class Tutorial : public Training {
   }
 
  private:
-  Tensor inputs_ = Tensor::from({1.764052345967664, 0.4001572083672233});
-  Tensor wanted_ = Tensor::from({1., 0.});
+  TutorialReference reference_;
+  Tensor inputs_ = reshape(reference_["x"], {2}), wanted_ = reshape(reference_["y"], {2});
   nn::Sequential net_{nn::Linear(2, 3, {.bias = false}), nn::Sigmoid(),
                       nn::Linear(3, 2, {.bias = false}), nn::Sigmoid()};
   std::optional<nn::SGD> optimizer_;
