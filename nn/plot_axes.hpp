@@ -1,6 +1,7 @@
 // The frame of a plot: axes with ticks, grid, labels and legend. For the plots of nn only.
 #pragma once
 
+#include <cmath>
 #include <nn/plot.hpp>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ std::string_view series_color(std::size_t i);
 
 /// Text for use between tags.
 std::string escaped(std::string_view text);
+
+/// Whether a number has a place in a picture; those that are almost infinite have none either.
+inline bool can_be_drawn(double y) { return std::abs(y) < 1e250; }
 
 /// A range of numbers on a line of pixels.
 class Axis {

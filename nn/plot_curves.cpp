@@ -6,9 +6,6 @@
 namespace brickgrad::nn {
 namespace {
 
-/// Beyond this a pixel's place could not be computed.
-bool can_be_drawn(double y) { return std::abs(y) < 1e250; }
-
 /// The line through the points; it breaks where there is no number, and where it leaves the frame
 /// on one side to come back on the other, as at a pole.
 std::string line_of(std::span<const double> x, const std::vector<double>& y,
@@ -18,7 +15,7 @@ std::string line_of(std::span<const double> x, const std::vector<double>& y,
   std::string path;
   bool pen_down = false;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!can_be_drawn(y[i])) {
+    if (!internal::can_be_drawn(y[i])) {
       pen_down = false;
       continue;
     }
@@ -35,7 +32,7 @@ std::string line_of(std::span<const double> x, const std::vector<double>& y,
 
 PlotRange range_to_show(std::span<const double> values) {
   std::vector<double> sorted;
-  std::copy_if(values.begin(), values.end(), std::back_inserter(sorted), can_be_drawn);
+  std::copy_if(values.begin(), values.end(), std::back_inserter(sorted), internal::can_be_drawn);
   if (sorted.empty()) fail("plot: there is no finite number to draw");
   std::sort(sorted.begin(), sorted.end());
   const auto quantile = [&](double q) {
@@ -55,8 +52,8 @@ PlotRange range_to_show(std::span<const double> values) {
 
 std::string plot_curves(std::span<const double> x, const std::vector<Curve>& curves,
                         const PlotOptions& options) {
-  if (x.size() < 2 || !(x.front() < x.back()) || !can_be_drawn(x.front()) ||
-      !can_be_drawn(x.back()))
+  if (x.size() < 2 || !(x.front() < x.back()) || !internal::can_be_drawn(x.front()) ||
+      !internal::can_be_drawn(x.back()))
     fail("plot_curves: wants at least two places from left to right");
   std::vector<double> all;
   for (const Curve& curve : curves) {

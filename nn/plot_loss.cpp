@@ -7,9 +7,6 @@
 namespace brickgrad::nn {
 namespace {
 
-/// Whether a loss has a place in the picture; those that are almost infinite have none either.
-bool can_be_drawn(double loss) { return std::abs(loss) < 1e250; }
-
 /// The places of at most a few thousand values that show all of them: the smallest and the largest
 /// of each stretch.
 std::vector<std::size_t> places_to_draw(std::span<const double> values) {
@@ -31,10 +28,10 @@ std::string line_of(std::span<const double> values, const internal::Canvas& canv
   std::string path;
   bool pen_down = false;
   for (std::size_t i : places_to_draw(values)) {
-    if (can_be_drawn(values[i]))
+    if (internal::can_be_drawn(values[i]))
       path += fmt::format("{}{:.1f} {:.1f}", pen_down ? 'L' : 'M',
                           canvas.x().pixel(static_cast<double>(i)), canvas.y().pixel(values[i]));
-    pen_down = can_be_drawn(values[i]);
+    pen_down = internal::can_be_drawn(values[i]);
   }
   return path;
 }
@@ -51,7 +48,7 @@ std::string plot_losses(const std::vector<Curve>& curves, const PlotOptions& opt
   for (const Curve& curve : curves) {
     length = std::max(length, curve.values.size());
     for (double x : curve.values)
-      if (can_be_drawn(x)) {
+      if (internal::can_be_drawn(x)) {
         low = std::min(low, x);
         high = std::max(high, x);
       }

@@ -10,7 +10,7 @@ namespace {
 
 // Graphviz refuses strings beyond 16384 bytes.
 constexpr std::size_t longest_label = 15'000;
-constexpr std::size_t shown_name = 40, shown_attributes = 60, tooltip_name = 1000;
+constexpr std::size_t shown_attributes = 60, tooltip_name = 1000;
 constexpr std::int64_t vector_columns = 8;
 
 struct Look {
@@ -99,7 +99,7 @@ class Card {
     const std::string kind = n_.is(leaf) ? kind_text(n_) : std::string(operation_);
     std::string name = kind, side;
     if (has_name(n_)) {
-      name = printable(*n_.op->label, shown_name);
+      name = printable(*n_.op->label, name_length);
       side = kind;
     } else if (n_.op->symbol != std::string_view(n_.op->name)) {
       // Not every reader knows an op by its symbol.
@@ -203,7 +203,7 @@ std::string card(const Node& n, const NodeFacts& facts, std::string_view operati
 std::string copied_card(const Node& n, const DotOptions& options) {
   const Look& look = look_of(n, false);
   const Palette& colors = palette_of(options.theme);
-  const std::string name = has_name(n) ? printable(*n.op->label, shown_name) : kind_text(n);
+  const std::string name = has_name(n) ? printable(*n.op->label, name_length) : kind_text(n);
   return fmt::format(R"([class="{} copy", style="{}", color="{}", fillcolor="{}", penwidth=1, )"
                      R"(tooltip="{}, shown in full where it is used first", label=<{}>])",
                      look.name, look.style, colors.*look.line, colors.*look.fill, tooltip(n, {}),
@@ -229,7 +229,7 @@ void append_short_card(std::string& out, const Node& n, std::string_view operati
     out += short_number(!s.finite() ? (s.nans > 0 ? NAN : INFINITY) : s.smallest);
     if (s.finite() && s.smallest != s.largest) out += " … " + short_number(s.largest);
   };
-  if (has_name(n)) out += quoted(printable(*n.op->label, shown_name)) + ": ";
+  if (has_name(n)) out += quoted(printable(*n.op->label, name_length)) + ": ";
   out += n.is(leaf) ? kind_text(n) : quoted(operation);
   if (options.values) add("", summarise_value(n));
   if (options.gradients && has_gradient(n)) add("gradient ", summarise_gradient(n));

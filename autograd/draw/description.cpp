@@ -7,9 +7,9 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t most_steps = 40, most_leaves = 12, shown_title = 200;
+constexpr std::size_t most_steps = 40, spoken_leaves = 12;
 
-std::string shape_text(const Node& n) {
+std::string spoken_shape(const Node& n) {
   const Shape s = n.shape();
   return s.rank() == 0 ? "a number" : "shape " + to_string(s);
 }
@@ -55,14 +55,14 @@ class Words {
     for (std::size_t b = 0; b < d_.picture().size(); ++b) {
       const Node& n = d_.walk().node(d_.picture().box(b).node);
       if (!is_leaf(b) || n.is(requires_grad) != with_gradient) continue;
-      if (++count > most_leaves) continue;
+      if (++count > spoken_leaves) continue;
       list += (list.empty() ? "" : "; ") + box_name(d_, b);
       if (d_.picture().box(b).group == Picture::none)
-        list += ", " + shape_text(n) + numbers_text(n);
+        list += ", " + spoken_shape(n) + numbers_text(n);
     }
     if (count == 0) return;
-    out_ +=
-        fmt::format("{} ({}): {}{}. ", what, count, list, count > most_leaves ? "; and more" : "");
+    out_ += fmt::format("{} ({}): {}{}. ", what, count, list,
+                        count > spoken_leaves ? "; and more" : "");
   }
 
   void steps() {
@@ -86,7 +86,7 @@ class Words {
         if (box.group == Picture::none && d_.inlined(box.node)) continue;
         from += (from.empty() ? " of " : " and ") + step_name(made, e.from);
       }
-      out_ += fmt::format("{}: {}{}, {}{}{}. ", k + 1, box_name(d_, b), from, shape_text(n),
+      out_ += fmt::format("{}: {}{}, {}{}{}. ", k + 1, box_name(d_, b), from, spoken_shape(n),
                           numbers_text(n), k + 1 == made.size() ? ", the result" : "");
     }
   }
@@ -107,7 +107,7 @@ class Words {
 }  // namespace
 
 std::string spoken_title(const Drawing& drawing, const DotOptions& options) {
-  if (!options.title.empty()) return printable(options.title, shown_title);
+  if (!options.title.empty()) return printable(options.title, title_length);
   const std::size_t last = drawing.picture().size() - 1;
   return fmt::format("Computation graph of {}: {} value{}", box_name(drawing, last),
                      drawing.walk().size(), drawing.walk().size() == 1 ? "" : "s");

@@ -17,7 +17,7 @@ namespace {
 
 /// Tensors up to this size show each number before and after.
 constexpr std::int64_t most_pairs_shown = 6;
-constexpr std::size_t shown_title = 200, most_spoken = 10;
+constexpr std::size_t most_spoken = 10;
 
 /// How far a tensor moved.
 struct Change {
@@ -82,7 +82,7 @@ class Diff {
     PictureText p;
     p.dot = text();
     p.title = options_.title.empty() ? "What changed between two graphs"
-                                     : printable(options_.title, shown_title);
+                                     : printable(options_.title, title_length);
     p.description = count_text() + ". ";
     std::size_t spoken = 0;
     for (const auto& [i, j] : pairs_) {
@@ -158,7 +158,7 @@ class Diff {
     if (!options_.title.empty())
       rows +=
           fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
-                      html_escaped(printable(options_.title, shown_title)));
+                      html_escaped(printable(options_.title, title_length)));
     if (options_.legend) {
       rows += fmt::format(R"(<TR><TD ALIGN="LEFT">{}</TD></TR>)",
                           Markup::font(11, c.ink, "<B>" + html_escaped(count_text()) + "</B>"));

@@ -10,7 +10,7 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t shown_title = 48, shown_name = 24, shown_ops = 4;
+constexpr std::size_t group_title_length = 48, shown_ops = 4;
 
 /// Of the members of a group.
 struct Content {
@@ -95,8 +95,8 @@ class GroupCard {
     out_ = fmt::format(
         R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)",
         markup_.colors.rule);
-    wide(markup_.title(markup_.colors.group_line, printable(title, shown_title),
-                       printable(group.name, shown_name)));
+    wide(markup_.title(markup_.colors.group_line, printable(title, group_title_length),
+                       printable(group.name, short_name_length)));
     if (!below.empty()) wide(markup_.faint(html_escaped(below)));
   }
   void row(const char* what, const std::string& content) {
@@ -159,7 +159,8 @@ std::string group_card(const GraphWalk& walk, const Group& group,
                             : counted(c.ops, "op");
   if (group.kind == Group::Kind::leaves) {
     if (!c.first_name.empty())
-      below = printable(c.first_name, shown_name) + " … " + printable(c.last_name, shown_name);
+      below = printable(c.first_name, short_name_length) + " … " +
+              printable(c.last_name, short_name_length);
   } else {
     below = fmt::format("{}{} {}", input ? shape_text(*input) + " → " : "", shape_text(result),
                         dtype_name(result.dtype()));

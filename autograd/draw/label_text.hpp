@@ -7,6 +7,10 @@
 
 namespace brickgrad::internal {
 
+/// Characters that are shown of a name where there is room for it and where there is little, and of
+/// the title of a picture.
+inline constexpr std::size_t name_length = 40, short_name_length = 24, title_length = 200;
+
 /// Valid UTF-8 that can be shown: a line break becomes "\n", other control characters become
 /// "\x07", and bytes that are no UTF-8 the replacement character. More than `max_characters` are
 /// shortened with an ellipsis in the middle, since the ends of long names tell them apart.

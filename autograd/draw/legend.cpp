@@ -6,7 +6,7 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t shown_title = 200, line_length = 120;
+constexpr std::size_t line_length = 120;
 
 std::string colored(const char* color, const char* text) {
   return fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", color, text);
@@ -52,7 +52,7 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
   std::string rows;
   if (!options.title.empty())
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
-                        html_escaped(printable(options.title, shown_title)));
+                        html_escaped(printable(options.title, title_length)));
   if (options.legend) {
     for (const std::string& text : content.warnings)
       rows += sentence(content.bad ? colors.bad : colors.warning, text);

@@ -36,7 +36,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-void check_result(const ProcessResult& result, const fs::path& dot, const DotOptions& options) {
+void check_picture(const ProcessResult& result, const fs::path& dot, const DotOptions& options) {
   if (!result.found)
     fail(
         "render: there is no dot command in PATH; install Graphviz (apt install graphviz). The "
@@ -114,7 +114,7 @@ RenderReport render_text(const PictureText& picture, const std::string& path,
     report.warnings.emplace_back(
         "Graphviz found no way for the edges around their labels; they are drawn without labels");
   }
-  check_result(result, dot, options);
+  check_picture(result, dot, options);
   if (fs::file_size(file.path()) == 0)
     fail("render: dot wrote an empty picture: {}\nThe graph is in '{}'", result.errors,
          dot.string());

@@ -10,14 +10,13 @@ namespace brickgrad {
 namespace internal {
 namespace {
 
-constexpr std::size_t shown_name = 40;
 /// Beyond this many pairs the best alignment is not looked for.
 constexpr std::size_t most_pairs = 4'000'000;
 
 SnapshotNode noted(const GraphWalk& walk, std::size_t i) {
   const Node& n = walk.node(i);
   SnapshotNode s;
-  if (n.op->label) s.name = printable(*n.op->label, shown_name);
+  if (n.op->label) s.name = printable(*n.op->label, name_length);
   s.is_leaf = n.is(leaf);
   s.wants_gradient = n.is(requires_grad);
   const Shape shape = n.shape();

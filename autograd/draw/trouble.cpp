@@ -8,7 +8,7 @@ namespace {
 
 using Index = GraphWalk::Index;
 
-constexpr std::size_t shown_name = 24, shown_steps = 8, shown_leaves = 6;
+constexpr std::size_t shown_steps = 8, shown_leaves = 6;
 
 /// "a → b → … → z".
 std::string joined(const std::vector<std::string>& names, const char* between, std::size_t most) {
@@ -182,10 +182,10 @@ class Search {
 std::string spoken_name(const Node& n) {
   const bool named = n.op->label && !n.op->label->empty();
   if (n.is(leaf))
-    return named                 ? printable(*n.op->label, shown_name)
+    return named                 ? printable(*n.op->label, short_name_length)
            : n.is(requires_grad) ? "a leaf"
                                  : "a constant";
-  return named ? fmt::format("{} ({})", printable(*n.op->label, shown_name), n.op->name)
+  return named ? fmt::format("{} ({})", printable(*n.op->label, short_name_length), n.op->name)
                : n.op->name;
 }
 

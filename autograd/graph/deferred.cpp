@@ -41,11 +41,11 @@ void wait(Node& n) {
 bool is_whole(const Node& n) { return n.is(array) && n.numel() > 1; }
 
 /// Values that were put off, by rising depth.
-class Group {
+class PutOffGroup {
  public:
   static constexpr int capacity = Chain::capacity;
   /// The root and everything below it that is put off.
-  explicit Group(Node& root) {
+  explicit PutOffGroup(Node& root) {
     add(root);
     for (int i = 0; i < count_; ++i)
       for (int k = 0; k < nodes_[index(i)]->inputs(); ++k)
@@ -78,7 +78,7 @@ bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
 /// A group as a chain: a slot for every value, the inputs from outside included.
 class Program {
  public:
-  explicit Program(const Group& group) : chain_(extent(group), dtype(group)) {
+  explicit Program(const PutOffGroup& group) : chain_(extent(group), dtype(group)) {
     for (Node* n : group.nodes())
       if (n->op->elementwise >= 0) add(*n);
   }
@@ -120,12 +120,12 @@ class Program {
   }
 
  private:
-  static const Node& widest(const Group& group) {
+  static const Node& widest(const PutOffGroup& group) {
     const Node& root = *group.nodes().back();
     return root.op->elementwise < 0 ? *root.first : root;
   }
-  static std::int64_t extent(const Group& group) { return widest(group).numel(); }
-  static DType dtype(const Group& group) { return widest(group).dtype(); }
+  static std::int64_t extent(const PutOffGroup& group) { return widest(group).numel(); }
+  static DType dtype(const PutOffGroup& group) { return widest(group).dtype(); }
 
   static void accept(Node& n, Tensor value) {
     const std::lock_guard lock(waiting_mutex);
@@ -189,7 +189,7 @@ int changed_input(const Node& n) {
   return -1;
 }
 
-void check_inputs(const Group& group) {
+void check_inputs(const PutOffGroup& group) {
   for (const Node* n : group.nodes())
     if (const int k = changed_input(*n); k >= 0)
       fail(
@@ -199,7 +199,7 @@ void check_inputs(const Group& group) {
 }
 
 void compute(Node& n, bool keep_all) {
-  const Group group(n);
+  const PutOffGroup group(n);
   check_inputs(group);
   Program program(group);
   for (Node* m : group.nodes())
@@ -237,7 +237,7 @@ void compute_value(Node& n) { compute(n, false); }
 
 bool is_lost(const Node& n) {
   if (!is_put_off(n)) return false;
-  const Group group(const_cast<Node&>(n));
+  const PutOffGroup group(const_cast<Node&>(n));
   return std::any_of(group.nodes().begin(), group.nodes().end(),
                      [](const Node* m) { return changed_input(*m) >= 0; });
 }
@@ -294,7 +294,7 @@ Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shap
 // ---- Backward.
 
 BackwardGroup::BackwardGroup(Node& root) : root_(root) {
-  const Group group(root);
+  const PutOffGroup group(root);
   Node* all[Chain::capacity + 1] = {&root};
   // By falling depth: all users of a node come before it.
   for (auto it = group.nodes().rbegin(); it != group.nodes().rend(); ++it) {
@@ -313,7 +313,7 @@ void BackwardGroup::run(bool retain) {
     return std::find(inner().begin(), inner().end(), n) != inner().end();
   };
   if (count_ == 0 && (sums || !is_put_off(root_))) return root_.op->backward(root_);
-  const Group group(root_);
+  const PutOffGroup group(root_);
   check_inputs(group);
   for (const Node* n : group.nodes())
     if (n == &root_ || is_inner(n)) check_unchanged(*n);

@@ -11,8 +11,6 @@
 namespace brickgrad {
 namespace {
 
-constexpr std::int64_t block_size = 512;
-
 /// A square of elements, rows to columns: as many as fill 16 bytes, each way.
 template <class T>
 void turn_square(const T* from, std::int64_t stride, T* to, std::int64_t to_stride) {

@@ -9,9 +9,6 @@
 namespace brickgrad {
 namespace {
 
-// Elements a block: a few of them of float64 fit the first-level cache.
-constexpr std::int64_t block_size = 512;
-
 /// An operand as the kernels want it: contiguous, or one element for all, or gathered block by
 /// block.
 template <class T>

@@ -11,6 +11,9 @@ namespace brickgrad {
 /// Elements that are worth a thread.
 inline constexpr std::int64_t thread_grain = 32768;
 
+/// Elements a block: a few blocks of float64 fit the first-level cache.
+inline constexpr std::int64_t block_size = 512;
+
 /// Results larger than this would not stay in the caches anyway: worth writing past them.
 inline constexpr std::int64_t cached_bytes = std::int64_t{8} << 20;
 

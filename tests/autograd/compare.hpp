@@ -14,6 +14,8 @@ namespace brickgrad {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double quiet_nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 
 /// How far apart two numbers are, relative to max(1, |expected|); equal infinities and two NaN are
 /// not apart at all.

@@ -22,12 +22,14 @@ if(WAY STREQUAL "pkg_config")
   execute_process(COMMAND ${COMPILER} -std=c++20 ${project}/main.cpp -o ${WORK}/consumer ${flags}
     ${options})
 else()
-  # Not optimised and baseline only: the question is whether it builds, not how fast it runs.
+  # Not optimised, baseline only and few compilations: the question is whether it builds, not how fast
+  # it runs.
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${project} -B ${WORK} -G ${GENERATOR}
     -D CMAKE_BUILD_TYPE= -D CMAKE_RUNTIME_OUTPUT_DIRECTORY_DEBUG=${WORK}
     -D CMAKE_CXX_COMPILER=${COMPILER}
     -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_PREFIX_PATH=${WORK}/prefix;${PREFIX_PATH}"
     -D WAY=${WAY} -D BRICKGRAD_SOURCE=${SOURCE} -D BRICKGRAD_BASELINE_ONLY=ON
+    -D CMAKE_UNITY_BUILD=ON -D CMAKE_UNITY_BUILD_BATCH_SIZE=16
     OUTPUT_QUIET ${options})
   execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK} ${options})
 endif()

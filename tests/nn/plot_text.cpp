@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nn/plot_text.hpp>
 #include <tests/catch.hpp>
+#include <tests/nn/corners.hpp>
 
 using namespace brickgrad;
 
@@ -13,13 +14,12 @@ Tensor right_half(const Tensor& p) {
   return softmax(concat(std::vector<Tensor>{0.5 - x, x - 0.5}, 1) * 20.0);
 }
 
-const Tensor corners = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
-const std::vector<std::int64_t> labels{0, 1, 1, 1};
+const std::vector<std::int64_t> or_labels{0, 1, 1, 1};
 
 }  // namespace
 
 TEST_CASE("the boundary as characters") {
-  CHECK("\n" + nn::boundary_text(right_half, corners, labels,
+  CHECK("\n" + nn::boundary_text(right_half, corners, or_labels,
                                  {.width = 40, .height = 12, .unicode = false}) ==
         R"(
   1.12 |...X............::::::::::::x:::
@@ -39,21 +39,21 @@ TEST_CASE("the boundary as characters") {
 
 TEST_CASE("the boundary in UTF-8 and in colours") {
   const std::string text =
-      nn::boundary_text(right_half, corners, labels, {.width = 40, .height = 12});
+      nn::boundary_text(right_half, corners, or_labels, {.width = 40, .height = 12});
   CHECK_THAT(text, contains("│") && contains("▒") && contains("·o class 0"));
   CHECK(text.find('\x1b') == std::string::npos);
   const std::string colored =
-      nn::boundary_text(right_half, corners, labels, {.width = 40, .height = 12, .color = true});
+      nn::boundary_text(right_half, corners, or_labels, {.width = 40, .height = 12, .color = true});
   CHECK_THAT(colored, contains("\x1b[0;33m") && contains("\x1b[0;1;31mX") && contains("\x1b[0m\n"));
 }
 
 TEST_CASE("a boundary that cannot be drawn is refused") {
-  CHECK_THROWS_WITH(nn::boundary_text(right_half, corners, labels, {.width = 5}),
+  CHECK_THROWS_WITH(nn::boundary_text(right_half, corners, or_labels, {.width = 5}),
                     contains("24 to 400"));
   CHECK_THROWS_WITH(
       nn::boundary_text(right_half, corners, std::vector<std::int64_t>{0, 1, 1, 2}, {}),
       contains("label 2 of point 3"));
-  CHECK_THROWS_WITH(nn::boundary_text(right_half, Tensor::ones({4}), labels),
+  CHECK_THROWS_WITH(nn::boundary_text(right_half, Tensor::ones({4}), or_labels),
                     contains("are not (n, 2)"));
 }
 

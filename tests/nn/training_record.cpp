@@ -8,14 +8,12 @@
 #include <nn/nn.hpp>
 #include <sstream>
 #include <tests/catch.hpp>
+#include <tests/nn/corners.hpp>
 
 using namespace brickgrad;
 using nlohmann::json;
 
 namespace {
-
-const Tensor corners = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
-const std::vector<std::int64_t> answers{0, 1, 1, 0};
 
 /// The data in the page of a record.
 json page_of(const nn::TrainingRecord& record) {
@@ -31,7 +29,7 @@ json page_of(const nn::TrainingRecord& record) {
 }
 
 void refuse(const nn::Sequential& net, const std::string& why) {
-  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, answers), contains(why));
+  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, xor_labels), contains(why));
 }
 
 }  // namespace
@@ -39,12 +37,12 @@ void refuse(const nn::Sequential& net, const std::string& why) {
 TEST_CASE("training record keeps the state of an epoch") {
   const nn::Sequential net{nn::Linear(2, 3, {.seed = 1}), nn::Tanh(),
                            nn::Linear(3, 2, {.seed = 2})};
-  nn::TrainingRecord record(net, corners, answers);
+  nn::TrainingRecord record(net, corners, xor_labels);
   record.add(0.5);
   const std::vector<double> before = net.at<nn::Linear>(0).weight().data().to_vector();
   CHECK(record.frames().at(0).gradients.at(0).empty());
 
-  nn::cross_entropy(net(corners), answers).backward();
+  nn::cross_entropy(net(corners), xor_labels).backward();
   net.at<nn::Linear>(0).weight().fill_(7);
   record.add(0.25);
   const auto frames = record.frames();
@@ -76,7 +74,7 @@ TEST_CASE("training record probabilities are those of the net at that epoch") {
   }
   // A single output is the probability of class 1.
   const nn::Sequential one{nn::Linear(2, 1, {.seed = 1}), nn::Sigmoid()};
-  nn::TrainingRecord record(one, corners, answers);
+  nn::TrainingRecord record(one, corners, xor_labels);
   record.add(1);
   const Tensor p = record.probabilities(record.frames()[0], corners);
   CHECK(p.shape() == Shape{4, 2});
@@ -87,7 +85,7 @@ TEST_CASE("training record probabilities are those of the net at that epoch") {
 TEST_CASE("training record keeps fewer and fewer epochs, but the first and the last") {
   const nn::Sequential net{nn::Linear(2, 2, {.seed = 1})};
   for (const int epochs : {1, 50, 199, 200, 201, 1000, 20000}) {
-    nn::TrainingRecord record(net, corners, answers);
+    nn::TrainingRecord record(net, corners, xor_labels);
     for (int i = 0; i < epochs; ++i) record.add(i);
     const auto frames = record.frames();
     CHECK(frames.size() <= 200);
@@ -105,7 +103,7 @@ TEST_CASE("training record keeps fewer and fewer epochs, but the first and the l
 TEST_CASE("training record pages of networks that went wrong are JSON too") {
   const nn::Sequential net{nn::Linear(2, 3, {.seed = 1}), nn::Tanh(),
                            nn::Linear(3, 2, {.seed = 2})};
-  nn::TrainingRecord record(net, corners, answers, {.title = "</title>"});
+  nn::TrainingRecord record(net, corners, xor_labels, {.title = "</title>"});
   net.at<nn::Linear>(0).weight().fill_(std::numeric_limits<double>::quiet_NaN());
   record.add(std::numeric_limits<double>::infinity());
   const json data = page_of(record);
@@ -130,12 +128,13 @@ TEST_CASE("training record refuses what a page cannot show") {
 
   const nn::Sequential net{nn::Linear(2, 2)};
   using Labels = std::vector<std::int64_t>;
-  CHECK_THROWS_WITH(nn::TrainingRecord(net, Tensor::zeros({4, 3}), answers), contains("(n, 2)"));
+  CHECK_THROWS_WITH(nn::TrainingRecord(net, Tensor::zeros({4, 3}), xor_labels), contains("(n, 2)"));
   CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, Labels{0, 1}), contains("2 labels for 4"));
   CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, Labels{0, 1, 2, 0}), contains("label 2"));
-  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, answers, {.max_frames = 1}),
+  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, xor_labels, {.max_frames = 1}),
                     contains("max_frames"));
-  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, answers, {.cells = 1}), contains("8 to 200"));
-  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, answers).write_html("x.html"),
+  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, xor_labels, {.cells = 1}),
+                    contains("8 to 200"));
+  CHECK_THROWS_WITH(nn::TrainingRecord(net, corners, xor_labels).write_html("x.html"),
                     contains("nothing was recorded"));
 }

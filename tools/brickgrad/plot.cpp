@@ -51,6 +51,7 @@ Curves sampled(const language::Formula& formula, const Range& range, int count) 
   for (int i = 0; i < count; ++i) {
     const double x = range.low + (range.high - range.low) * i / (count - 1);
     std::vector<Value> values;
+    values.reserve(inputs.size());
     for (const language::Input& input : inputs) values.push_back(constant(input.value));
     const Value leaf = Value(Tensor::full({}, x, formula.dtype()));
     values[k] = leaf;

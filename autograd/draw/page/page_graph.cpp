@@ -10,7 +10,7 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t shown_name = 24, whole_name = 1000, longest_symbol = 8;
+constexpr std::size_t whole_name = 1000, longest_symbol = 8;
 
 /// Scalar constants without a name stand in the formulas as numbers.
 bool is_inlined(const Node& n, bool result) {
@@ -75,7 +75,7 @@ PageGraph::Index PageGraph::place_of(const CallTree& calls, CallTree::Index call
         std::exchange(place, static_cast<Index>(std::distance(calls_.begin(), known)));
     if (known != calls_.end()) continue;
     calls_.push_back(*c);
-    modules_.push_back({printable(calls.call(*c).name, shown_name),
+    modules_.push_back({printable(calls.call(*c).name, short_name_length),
                         printable(calls.type_text(*c), whole_name), parent});
   }
   return *place;
@@ -86,7 +86,7 @@ void PageGraph::give_names() {
   for (Item& item : nodes_) {
     if (!has_name(*item.node)) continue;
     item.full_name = printable(*item.node->op->label, whole_name);
-    item.name = printable(*item.node->op->label, shown_name);
+    item.name = printable(*item.node->op->label, short_name_length);
     taken.insert(item.name);
   }
   const auto fresh = [&](const char* letter, int& count) {

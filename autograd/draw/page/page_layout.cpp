@@ -81,7 +81,7 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void check_result(const ProcessResult& result, const PageOptions& options) {
+void check_layout(const ProcessResult& result, const PageOptions& options) {
   if (!result.found)
     fail("write_html: there is no dot command in PATH; install Graphviz (apt install graphviz)");
   if (result.timed_out)
@@ -137,7 +137,7 @@ std::string lay_out(const std::string& dot, const fs::path& path, const PageOpti
   write_file(text.path(), dot);
   const ProcessResult result = run_process({"dot", "-Tsvg"}, text.path(), picture.path(),
                                            std::chrono::duration<double>(options.timeout));
-  check_result(result, options);
+  check_layout(result, options);
   const std::string svg = text_of(picture.path());
   const std::size_t begin = svg.find("<svg");
   if (begin == svg.npos) fail("write_html: dot wrote no picture: {}", result.errors);

@@ -35,13 +35,6 @@ void check(const ElementwiseCase& op, const std::string& what, const F& fn,
   CHECK(second.ok);
 }
 
-/// The axes in reverse.
-Axes reversed(int rank) {
-  Axes axes;
-  for (int i = rank; i-- > 0;) axes.push_back(i);
-  return axes;
-}
-
 }  // namespace
 
 TEST_CASE("elementwise gradients of every shape", "[ops]") {

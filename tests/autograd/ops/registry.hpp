@@ -9,6 +9,13 @@
 
 namespace brickgrad {
 
+/// The axes in reverse.
+inline Axes reversed(int rank) {
+  Axes axes;
+  for (int i = rank; i-- > 0;) axes.push_back(i);
+  return axes;
+}
+
 struct ElementwiseCase {
   std::string name;
   int arity = 0;

@@ -32,12 +32,6 @@ void check(const std::string& name, const OfValues& fn, const std::vector<Tensor
   CHECK(second.ok);
 }
 
-Axes reversed(int rank) {
-  Axes axes;
-  for (int i = rank; i-- > 0;) axes.push_back(i);
-  return axes;
-}
-
 }  // namespace
 
 TEST_CASE("structural gradients", "[ops]") {

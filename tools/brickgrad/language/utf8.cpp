@@ -22,7 +22,7 @@ constexpr CodeRange combining[] = {
     {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF},
 };
 // Signs and blanks beyond ASCII: none of them belongs in a name.
-constexpr CodeRange signs[] = {
+constexpr CodeRange other_signs[] = {
     {0x80, 0xA9},     {0xAB, 0xB1},     {0xB4, 0xB4},     {0xB6, 0xB8},        {0xBB, 0xBF},
     {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x2031}, {0x2038, 0x206F},    {0x20A0, 0x20CF},
     {0x2190, 0x2BFF}, {0x2E00, 0x2E7F}, {0x3000, 0x3004}, {0x3008, 0x3020},    {0xD800, 0xF8FF},
@@ -78,7 +78,7 @@ bool is_letter(char32_t code) {
   if (code < 0x80)
     return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || code == '_' ||
            (code >= '0' && code <= '9');
-  return !within(code, signs);
+  return !within(code, other_signs);
 }
 
 }  // namespace tools::language
