@@ -44,9 +44,9 @@ struct Routines {
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
   void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);
-  /// out = z gain + bias with z = (x - mean) inverse
+  /// out = z gain + bias with z = (x - mean) inverse; past the cache for what would not stay in it
   void (*normalize)(std::int64_t n, const void* x, double mean, double inverse, const void* gain,
-                    const void* bias, void* out);
+                    const void* bias, void* out, bool past_cache);
   /// out = inverse (g gain - mean(g gain) - z mean(g gain z)), and gain += g z
   void (*normalize_gradient)(std::int64_t n, const void* x, double mean, double inverse,
                              const void* gain, const void* g, void* out);

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace brickgrad {
 namespace {
@@ -12,9 +15,9 @@ namespace {
 std::atomic<std::uint64_t> from_system{0}, bytes_from_system{0};
 
 #ifdef BRICKGRAD_SANITIZE
-constexpr bool pooled = false;  // a pool would hide use after free
+constexpr bool has_pool = false;  // a pool would hide use after free
 #else
-constexpr bool pooled = true;
+constexpr bool has_pool = true;
 #endif
 
 // Four classes a doubling, from 64 bytes on: at most a quarter of a block is unused.
@@ -33,9 +36,24 @@ std::size_t class_bytes(std::uint32_t c) {
   return ((std::size_t{c % 4} + 5) << (top - 3)) * 64;
 }
 
+/// Memory from the system; what spans several large pages lies on such where they are to be had, so
+/// that walking over it in any order finds its addresses.
+void* take_from_system(std::size_t bytes) {
+#ifdef __linux__
+  constexpr std::size_t page = std::size_t{2} << 20;
+  if (bytes >= 4 * page) {
+    void* p = std::aligned_alloc(page, (bytes + page - 1) / page * page);
+    // Without them it works as well, only slower.
+    if (p) static_cast<void>(madvise(p, bytes, MADV_HUGEPAGE));
+    return p;
+  }
+#endif
+  return std::aligned_alloc(64, bytes);
+}
+
 Storage* new_block(std::uint32_t c, std::size_t bytes) {
   const std::size_t capacity = c < class_count ? class_bytes(c) : (bytes + 63) / 64 * 64;
-  void* p = std::aligned_alloc(64, sizeof(Storage) + capacity);
+  void* p = take_from_system(sizeof(Storage) + capacity);
   if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
   from_system.fetch_add(1, std::memory_order_relaxed);
   bytes_from_system.fetch_add(sizeof(Storage) + capacity, std::memory_order_relaxed);
@@ -121,7 +139,7 @@ Storage* take_pooled(std::uint32_t c) {
 StorageRef StorageRef::allocate(std::size_t bytes) {
   StorageRef ref;
   const std::uint32_t c = class_of(bytes);
-  if (pooled && c < class_count) {
+  if (has_pool && c < class_count) {
     if (Storage* s = take_pooled(c)) {
       s->references.store(1, std::memory_order_relaxed);
       s->modified.store(0, std::memory_order_relaxed);
@@ -135,7 +153,7 @@ StorageRef StorageRef::allocate(std::size_t bytes) {
 }
 
 void StorageRef::release(Storage* s) {
-  if (!pooled || s->size_class >= class_count) return std::free(s);
+  if (!has_pool || s->size_class >= class_count) return std::free(s);
   if (ThreadBlocks* local = local_blocks(); local && local->bytes + s->bytes <= thread_limit) {
     local->give(s);
   } else {

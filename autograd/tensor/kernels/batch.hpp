@@ -113,6 +113,9 @@ struct Batch {
   }
 };
 
+/// Asks for the cache line of an address, which need not be valid.
+inline void prefetch(const void* p) { __builtin_prefetch(p); }
+
 inline void finish_passing_cache() {
 #if defined(__SSE2__)
   _mm_sfence();

@@ -35,35 +35,48 @@ void moments(std::int64_t n, const void* row, double* mean, double* variance) {
   const T* x = static_cast<const T*>(row);
   const double count = static_cast<double>(n);
   const T shift = static_cast<T>(sum<T>(n, x) / count);
-  const Batch<T> s(shift);
-  const double d = sum_blocks<T>(
-                       0, n, [x, s](std::int64_t i) { return Batch<T>::load(x + i) - s; },
-                       [x, shift](std::int64_t i) { return x[i] - shift; }) /
-                   count;
-  const double square =
-      sum_blocks<T>(
-          0, n,
-          [x, s](std::int64_t i) {
-            const Batch<T> c = Batch<T>::load(x + i) - s;
-            return c * c;
-          },
-          [x, shift](std::int64_t i) { return (x[i] - shift) * (x[i] - shift); }) /
-      count;
+  using B = Batch<T>;
+  const B s(shift);
+  double first = 0, second = 0;
+  std::int64_t i = 0;
+  // Blocks are summed in the element type, and their sums in double.
+  while (i + 2 * B::width <= n) {
+    const std::int64_t end = std::min(n, i + 64 * B::width);
+    B sums[2] = {B(0), B(0)}, squares[2] = {B(0), B(0)};
+    for (; i + 2 * B::width <= end; i += 2 * B::width)
+      for (int k = 0; k < 2; ++k) {
+        prefetch(x + i + k * B::width + n);  // the row behind this one
+        const B c = B::load(x + i + k * B::width) - s;
+        sums[k] = sums[k] + c;
+        squares[k] = squares[k] + c * c;
+      }
+    first += static_cast<double>(sum_of_lanes(sums[0] + sums[1]));
+    second += static_cast<double>(sum_of_lanes(squares[0] + squares[1]));
+  }
+  for (; i < n; ++i) {
+    const double c = static_cast<double>(x[i]) - static_cast<double>(shift);
+    first += c;
+    second += c * c;
+  }
+  const double d = first / count;
   *mean = static_cast<double>(shift) + d;
-  *variance = std::max(0.0, square - d * d);
+  *variance = std::max(0.0, second / count - d * d);
 }
 
 /// out = (x - mean) inverse gain + bias
 template <class T>
 void normalize(std::int64_t n, const void* row, double mean, double inverse, const void* gain,
-               const void* bias, void* out) {
+               const void* bias, void* out, bool past_cache) {
   const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
           *b = static_cast<const T*>(bias);
+  T* to = static_cast<T*>(out);
   const Centred<T> centred(mean);
   const Batch<T> r(inverse);
-  for_vectors<T>(n, [&](auto load, auto store) {
-    store(static_cast<T*>(out), centred(load(x)) * r * load(a) + load(b));
-  });
+  const auto result = [&](const auto& load) { return centred(load(x)) * r * load(a) + load(b); };
+  if (past_cache)
+    write_past_cache(n, to, result);
+  else
+    for_vectors<T>(n, [&](auto load, auto store) { store(to, result(load)); });
 }
 
 /// out = inverse (g gain - mean(g gain) - z mean(g gain z)), z = (x - mean) inverse

@@ -111,24 +111,31 @@ void add_rows(std::int64_t count, std::int64_t stride, std::int64_t columns, con
   for (; count > 0; --count, x += stride) add([&](const auto& load) { return load(x); });
 }
 
-/// out = scale x, written past the cache, where the processor need not read what is overwritten as
-/// a whole.
-template <class T>
-void scale_past_cache(std::int64_t n, const void* from, double scale, void* to) {
+/// to = f(load), where load(p) reads the lanes of a row p that belong to those of `to`: written
+/// past the cache, where the processor need not read what is overwritten as a whole.
+template <class T, class F>
+void write_past_cache(std::int64_t n, T* to, const F& f) {
   using B = Batch<T>;
-  const T* x = static_cast<const T*>(from);
-  T* y = static_cast<T*>(to);
-  const B a(scale);
-  const auto offset = reinterpret_cast<std::uintptr_t>(y) % sizeof(B);
+  const auto write_few = [&](std::int64_t i, int count) {
+    f([i, count](const T* p) { return B::load_first(p + i, count); }).store_first(to + i, count);
+  };
+  const auto offset = reinterpret_cast<std::uintptr_t>(to) % sizeof(B);
   std::int64_t i = 0;
   if (offset > 0) {
     i = std::min<std::int64_t>(n, (sizeof(B) - offset) / sizeof(T));
-    (a * B::load_first(x, static_cast<int>(i))).store_first(y, static_cast<int>(i));
+    write_few(0, static_cast<int>(i));
   }
-  for (; i + B::width <= n; i += B::width) (a * B::load(x + i)).store_past_cache(y + i);
-  if (const int rest = static_cast<int>(n - i))
-    (a * B::load_first(x + i, rest)).store_first(y + i, rest);
+  for (; i + B::width <= n; i += B::width)
+    f([i](const T* p) { return B::load(p + i); }).store_past_cache(to + i);
+  if (const int rest = static_cast<int>(n - i)) write_few(i, rest);
   finish_passing_cache();
+}
+
+template <class T>
+void scale_past_cache(std::int64_t n, const void* from, double scale, void* to) {
+  const T* x = static_cast<const T*>(from);
+  const Batch<T> a(scale);
+  write_past_cache(n, static_cast<T*>(to), [&](const auto& load) { return a * load(x); });
 }
 
 template <class T>
@@ -156,6 +163,7 @@ double exp_shifted(std::int64_t n, const void* from, double shift, void* to) {
     const std::int64_t end = std::min(n, i + 64 * B::width);
     B total(0);
     for (; i + B::width <= end; i += B::width) {
+      prefetch(x + i + n);  // the row behind this one
       const B e = exp(B::load(x + i) - s);
       e.store(y + i);
       total = total + e;
