@@ -33,7 +33,7 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
   options_.local_derivatives = options_.local_derivatives && plan_.edge_labels();
   std::vector<Flow> all;
   if (cards_ && options.gradients && walk_.size() <= most_with_flows) all = gradient_flow(walk_);
-  trouble_ = find_trouble(walk_, all, facts_);
+  trouble_ = find_trouble(walk_, CallTree(walk_, options.modules), all, facts_);
   if (!all.empty()) {
     first_flow_.reserve(picture_.size());
     for (std::size_t b = 0; b < picture_.size(); ++b) {

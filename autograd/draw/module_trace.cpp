@@ -4,7 +4,12 @@
 namespace brickgrad {
 
 ModuleTrace::ModuleTrace() : before_(std::exchange(current_, this)) {}
-ModuleTrace::~ModuleTrace() { current_ = before_; }
+ModuleTrace::~ModuleTrace() {
+  // As a rule the last one goes first; the others close the gap.
+  ModuleTrace** link = &current_;
+  while (*link && *link != this) link = &(*link)->before_;
+  if (*link) *link = before_;
+}
 
 void ModuleTrace::clear() {
   calls_.clear();

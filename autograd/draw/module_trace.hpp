@@ -16,7 +16,8 @@
 
 namespace brickgrad {
 
-/// Listens on the thread that made it. It holds no values but leaves that modules were called with,
+/// Listens on the thread that made it, which must also be the one that destroys it; of several, the
+/// last one listens. It holds no values but leaves that modules were called with,
 /// and can be drawn from after it was stopped or while it still listens.
 class ModuleTrace {
  public:

@@ -126,6 +126,9 @@ void attend(pid_t child, int errors, Clock::time_point deadline, ProcessResult& 
 ProcessResult run_process(const std::vector<std::string>& arguments,
                           const std::filesystem::path& input, const std::filesystem::path& output,
                           std::chrono::duration<double> timeout) {
+  if (!(timeout.count() > 0))
+    fail("a timeout of {:g} s leaves {} no time; give it seconds above 0", timeout.count(),
+         arguments[0]);
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));

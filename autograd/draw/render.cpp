@@ -36,26 +36,27 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-void check_picture(const ProcessResult& result, const fs::path& dot, const DotOptions& options) {
+std::string reason(const ProcessResult& result) {
+  return result.errors.empty() ? "it gave no reason" : result.errors;
+}
+
+void check_picture(const ProcessResult& result, const fs::path& picture,
+                   const DotOptions& options) {
   if (!result.found)
-    fail(
-        "render: there is no dot command in PATH; install Graphviz (apt install graphviz). The "
-        "graph "
-        "is in '{}'",
-        dot.string());
+    fail("render: there is no dot command in PATH; install Graphviz (apt install graphviz)");
   if (result.timed_out)
     fail(
         "render: dot was stopped after {:g} s; fold more (DotOptions::depth, no force), draw a "
         "part "
-        "of the graph, give it more DotOptions::timeout, or lay '{}' out with another program "
+        "of the graph, give it more DotOptions::timeout, or lay the graph out with another program "
         "(sfdp)",
-        options.timeout, dot.string());
-  if (result.succeeded()) return;
-  const std::string how = result.signal ? fmt::format("was ended by signal {} ({})", result.signal,
-                                                      ::strsignal(result.signal))
-                                        : fmt::format("failed with code {}", *result.exit_code);
-  fail("render: dot {}: {}\nThe graph is in '{}'", how,
-       result.errors.empty() ? "it gave no reason" : result.errors, dot.string());
+        options.timeout);
+  if (result.signal)
+    fail("render: dot was ended by signal {} ({}): {}", result.signal, ::strsignal(result.signal),
+         reason(result));
+  if (!result.succeeded())
+    fail("render: dot failed with code {}: {}", *result.exit_code, reason(result));
+  if (fs::file_size(picture) == 0) fail("render: dot wrote an empty picture: {}", reason(result));
 }
 
 /// Some layouts with labels on edges between frames are too much for Graphviz.
@@ -86,6 +87,43 @@ std::string read_file(const fs::path& path) {
   return out.str();
 }
 
+/// Beside the picture, but never in place of what somebody else may have written.
+fs::path place_of_text(const fs::path& picture) {
+  fs::path text = picture;
+  text.replace_extension(".dot");
+  return fs::exists(text) ? fs::path(picture.string() + ".dot") : text;
+}
+
+/// Has the graph drawn from one file to the other, and says what there is to say of it.
+std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
+                              const fs::path& picture, const std::string& format,
+                              const DotOptions& options) {
+  std::vector<std::string> warnings = graph.warnings, command{"dot", "-T" + format};
+  if (format == "png") command.push_back(fmt::format("-Gsize={0},{0}", most_inches));
+  const auto lay_out = [&](const std::string& dot) {
+    write_file(text, dot);
+    return run_process(command, text, picture, std::chrono::duration<double>(options.timeout));
+  };
+  ProcessResult result = lay_out(graph.dot);
+  if (!graph.plain_dot.empty() && lost_its_way(result)) {
+    result = lay_out(graph.plain_dot);
+    warnings.emplace_back(
+        "Graphviz found no way for the edges around their labels; they are drawn without labels");
+  }
+  check_picture(result, picture, options);
+  if (format == "svg")
+    write_file(picture,
+               dressed_svg(read_file(picture), graph.title, graph.description, options.theme));
+  if (format == "png")
+    if (const auto [width, height] = png_size(picture);
+        std::max(width, height) + 2 >= most_inches * png_dots)
+      warnings.push_back(fmt::format(
+          "the picture was scaled down to {} x {} pixels; as .svg it keeps every detail", width,
+          height));
+  for (std::string& line : lines_of(result.errors)) warnings.push_back(std::move(line));
+  return warnings;
+}
+
 }  // namespace
 
 namespace internal {
@@ -96,42 +134,18 @@ RenderReport render_text(const PictureText& picture, const std::string& path,
                          const DotOptions& options) {
   const fs::path image = path;
   const std::string format = format_of(image);
-  fs::path dot = image;
-  dot.replace_extension(".dot");
-  write_file(dot, picture.dot);
-
   PendingFile file(image);
-  std::vector<std::string> command{"dot", "-T" + format};
-  if (format == "png") command.push_back(fmt::format("-Gsize={0},{0}", most_inches));
-  const auto lay_out = [&] {
-    return run_process(command, dot, file.path(), std::chrono::duration<double>(options.timeout));
-  };
-  ProcessResult result = lay_out();
-  RenderReport report{dot.string(), picture.warnings};
-  if (!picture.plain_dot.empty() && lost_its_way(result)) {
-    write_file(dot, picture.plain_dot);
-    result = lay_out();
-    report.warnings.emplace_back(
-        "Graphviz found no way for the edges around their labels; they are drawn without labels");
+  const fs::path kept = place_of_text(image);
+  PendingFile text(kept);
+  try {
+    RenderReport report{draw(picture, text.path(), file.path(), format, options)};
+    file.keep();
+    return report;
+  } catch (const Error& e) {
+    text.keep();
+    fail("{}\nThe graph is in '{}'", e.what(), kept.string());
   }
-  check_picture(result, dot, options);
-  if (fs::file_size(file.path()) == 0)
-    fail("render: dot wrote an empty picture: {}\nThe graph is in '{}'", result.errors,
-         dot.string());
-  if (format == "svg")
-    write_file(file.path(), dressed_svg(read_file(file.path()), picture.title, picture.description,
-                                        options.theme));
-  if (format == "png")
-    if (const auto [width, height] = png_size(file.path());
-        std::max(width, height) + 2 >= most_inches * png_dots)
-      report.warnings.push_back(fmt::format(
-          "the picture was scaled down to {} x {} pixels; as .svg it keeps every detail", width,
-          height));
-  file.keep();
-  for (std::string& line : lines_of(result.errors)) report.warnings.push_back(std::move(line));
-  return report;
 }
-
 }  // namespace internal
 
 RenderReport render(const Value& v, const std::string& path, const DotOptions& options) {

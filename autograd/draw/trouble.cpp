@@ -25,8 +25,9 @@ std::string joined(const std::vector<std::string>& names, const char* between, s
 
 class Search {
  public:
-  Search(const GraphWalk& walk, const std::vector<Flow>& flows, std::vector<NodeFacts>& facts)
-      : walk_(walk), flows_(flows), facts_(facts) {}
+  Search(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
+         std::vector<NodeFacts>& facts)
+      : walk_(walk), calls_(calls), flows_(flows), facts_(facts) {}
 
   Trouble find() {
     bad_values();
@@ -69,16 +70,20 @@ class Search {
     std::reverse(way.begin(), way.end());
     const auto starts = std::count_if(facts_.begin(), facts_.end(),
                                       [](const NodeFacts& f) { return f.bad_value_starts; });
-    const Node& first = walk_.node(way[0]);
-    const Summary s = summarise_value(first);
+    const Summary s = summarise_value(walk_.node(way[0]));
     const char* what = s.nans == 0         ? "Infinity starts"
                        : s.infinities == 0 ? "NaN starts"
                                            : "NaN and infinity start";
-    std::string text = fmt::format("{} at {}", what, spoken_name(first));
+    std::string text = fmt::format("{} at {}", what, place(way[0]));
     if (way.size() > 1)
-      text += fmt::format(", on to {}: {}",
-                          end + 1 == walk_.size() ? "the result" : spoken_name(walk_.node(end)),
+      text += fmt::format(", on to {}: {}", end + 1 == walk_.size() ? "the result" : place(end),
                           steps(way));
+    if (s.nans == 0)
+      if (const auto turn =
+              std::find_if(way.begin(), way.end(),
+                           [this](Index i) { return summarise_value(walk_.node(i)).nans > 0; });
+          turn != way.end())
+        text += fmt::format("; {} makes NaN of it", place(*turn));
     if (starts > 1) text += fmt::format("; {} more such starts elsewhere", starts - 1);
     trouble_.lines.push_back(text);
   }
@@ -88,12 +93,11 @@ class Search {
     const Index start = last_where(bad);
     if (start == GraphWalk::number) return;
     const std::vector<Index> way = way_down(start, bad);
-    const Node& first = walk_.node(start);
-    std::string text = fmt::format("{} gradient from {} on", bad_numbers(summarise_gradient(first)),
-                                   spoken_name(first));
+    std::string text = fmt::format(
+        "{} gradient from {} on", bad_numbers(summarise_gradient(walk_.node(start))), place(start));
     text = capital(std::move(text));
     if (const Index op = source_of_bad_flow(start); op != GraphWalk::number)
-      text += fmt::format(": the derivative of {} made it", spoken_name(walk_.node(op)));
+      text += fmt::format(": the derivative of {} made it", place(op));
     if (way.size() > 1) text += fmt::format("; it flows back {}", steps(way));
     trouble_.lines.push_back(text);
   }
@@ -121,7 +125,7 @@ class Search {
       if (n.is(leaf)) {
         f.starved = n.numel() > 1 && f.passed && has_gradient(n) && !f.bad_gradient &&
                     summarise_gradient(n).all_zero();
-        if (f.starved) starved.push_back(spoken_name(n));
+        if (f.starved) starved.push_back(place(static_cast<Index>(i)));
       } else if (!flows_.empty()) {
         f.stops = stops_gradient(i);
       }
@@ -129,7 +133,7 @@ class Search {
     std::string dead;
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       if (!facts_[i].stops) continue;
-      stops.push_back(spoken_name(walk_.node(i)));
+      stops.push_back(place(static_cast<Index>(i)));
       if (summarise_value(walk_.node(i)).all_zero()) dead = ", whose values are all 0";
     }
     if (starved.empty()) return;
@@ -158,6 +162,19 @@ class Search {
     return any;
   }
 
+  /// How a node is called, and where it is: "relu in 3 ReLU".
+  std::string place(Index i) const {
+    const Node& n = walk_.node(i);
+    const CallTree::Index home = calls_.home(i);
+    std::string text = spoken_name(n);
+    // Parameters have names that tell.
+    if (home == CallTree::outside || (n.is(leaf) && n.op->label)) return text;
+    const std::string& name = calls_.call(home).name;
+    return fmt::format("{} in {}{}{}", text, printable(name, short_name_length),
+                       name.empty() ? "" : " ",
+                       printable(calls_.call(home).type, short_name_length));
+  }
+
   std::string steps(const std::vector<Index>& way) const {
     std::vector<std::string> names;
     names.reserve(way.size());
@@ -172,6 +189,7 @@ class Search {
   }
 
   const GraphWalk& walk_;
+  const CallTree& calls_;
   const std::vector<Flow>& flows_;
   std::vector<NodeFacts>& facts_;
   Trouble trouble_;
@@ -211,9 +229,9 @@ std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk) {
   return facts;
 }
 
-Trouble find_trouble(const GraphWalk& walk, const std::vector<Flow>& flows,
+Trouble find_trouble(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
                      std::vector<NodeFacts>& facts) {
-  return Search(walk, flows, facts).find();
+  return Search(walk, calls, flows, facts).find();
 }
 
 }  // namespace brickgrad::internal

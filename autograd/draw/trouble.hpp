@@ -2,6 +2,7 @@
 // result, and which leaves no gradient reaches.
 #pragma once
 
+#include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/flow.hpp>
 #include <string>
@@ -19,8 +20,9 @@ struct Trouble {
 /// Which numbers are bad, where that starts, and where a backward pass came by.
 std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk);
 
-/// Looks for the ways, and marks in the facts where the gradient stops. `flows` may be empty.
-Trouble find_trouble(const GraphWalk& walk, const std::vector<Flow>& flows,
+/// Looks for the ways, and marks in the facts where the gradient stops. The calls tell where a node
+/// is; `flows` may be empty.
+Trouble find_trouble(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
                      std::vector<NodeFacts>& facts);
 
 /// How a node is called in a sentence: its name and op, or its op.

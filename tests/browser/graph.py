@@ -281,6 +281,10 @@ def hostile_names(open_page):
     for index in range(len(names)):
         page.run("document.querySelectorAll('.node')[arguments[0]].focus()", index)
     assert page.all(".node.bad")
+    # Where they start stands above the graph, and in a double border.
+    trouble = page.text("#trouble")
+    assert "NaN starts at" in trouble and "(log)" in trouble, trouble
+    assert len(page.all(".node.bad.starts .start")) >= 2
     page.check_console()
 
 

@@ -26,6 +26,11 @@ class Card {
     group.dataset.name = node.name;
     const left = box.x + cardSizes.padding;
     const right = box.x + box.width - cardSizes.padding;
+    // Around the box: the second border of a card where a bad number starts.
+    if (node.trouble_starts) {
+      group.classList.add("starts");
+      group.append(svgElement("rect", {x: box.x - 4, y: box.y - 4, width: box.width + 8, height: box.height + 8, rx: 10, class: "start"}));
+    }
     this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed ? "name unnamed" : "name"}, node.name);
     const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, shapeText(node.shape));
     const below = node.kind === "op" ? node.call : node.kind;

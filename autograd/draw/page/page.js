@@ -6,6 +6,9 @@ function startPage() {
   const svg = frame.querySelector("svg");
   const find = (id) => document.getElementById(id);
   svg.querySelector("g.graph > title")?.remove();
+  replaceContent(find("trouble"), ...data.trouble.map((line) => element("li", {}, line)));
+  find("trouble").hidden = data.trouble.length === 0;
+  document.querySelector("#legend .bad").hidden = !data.nodes.some((node) => node.trouble_starts);
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);
   svg.prepend(svgElement("desc", {}, "Values as cards, from the leaves to the result, and the gradients along the edges between them."));

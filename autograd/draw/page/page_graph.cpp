@@ -1,8 +1,10 @@
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <autograd/draw/flow.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/page/page_graph.hpp>
+#include <autograd/draw/trouble.hpp>
 #include <autograd/graph/formula.hpp>
 #include <unordered_set>
 #include <utility>
@@ -30,6 +32,8 @@ std::optional<std::string> scalar_text(const Node& n) {
 
 PageGraph::PageGraph(const GraphWalk& walk, const ModuleTrace* trace) {
   const CallTree calls(walk, trace);
+  std::vector<NodeFacts> facts = look_at_numbers(walk);
+  trouble_ = find_trouble(walk, calls, gradient_flow(walk), facts).lines;
   std::vector<Index> place(walk.size());
   std::vector<bool> inlined(walk.size());
   for (std::size_t i = 0; i < walk.size(); ++i) {
@@ -37,6 +41,7 @@ PageGraph::PageGraph(const GraphWalk& walk, const ModuleTrace* trace) {
     inlined[i] = is_inlined(n, i + 1 == walk.size());
     if (inlined[i]) continue;
     Item item{&n, "", "", {}, "", "", "", {}};
+    item.trouble_starts = facts[i].bad_value_starts || facts[i].bad_gradient_starts;
     if (const CallTree::Index home = calls.home(static_cast<Index>(i)); home != CallTree::outside)
       item.module = place_of(calls, home);
     for (const Index operand : walk.operands(i)) {

@@ -32,6 +32,8 @@ class PageGraph {
     std::string call, formula, formula_in_numbers;
     /// The innermost module around it, a place in modules().
     std::optional<Index> module;
+    /// A NaN or an infinity starts here, in the value or in the gradient.
+    bool trouble_starts = false;
   };
 
   /// A module that computed some of the nodes.
@@ -47,6 +49,8 @@ class PageGraph {
   const std::vector<Item>& nodes() const { return nodes_; }
   /// Each after those around it.
   const std::vector<Module>& modules() const { return modules_; }
+  /// What is wrong with the numbers, a sentence each.
+  const std::vector<std::string>& trouble() const { return trouble_; }
   /// The derivative of the result to operand k, in names and in numbers; empty where there is no
   /// text for it.
   std::string partial(const Item& item, std::size_t k) const;
@@ -65,6 +69,7 @@ class PageGraph {
   std::vector<Item> nodes_;
   std::vector<Module> modules_;
   std::vector<CallTree::Index> calls_;  // of the modules
+  std::vector<std::string> trouble_;
   std::string result_name_;
 };
 

@@ -18,7 +18,9 @@ class PageJson {
     json_.open('{').key("schema").integer(1);
     json_.key("result_name").text(graph_.result_name());
     json_.key("backward").text(backward());
-    json_.key("modules").open('[');
+    json_.key("trouble").open('[');
+    for (const std::string& line : graph_.trouble()) json_.text(line);
+    json_.close(']').key("modules").open('[');
     for (const auto& m : graph_.modules()) {
       json_.open('{').key("name").text(m.name).key("type").text(m.type);
       if (m.parent) json_.key("parent").integer(*m.parent);
@@ -65,6 +67,7 @@ class PageJson {
     if (const CardGrid grid = card_grid(n); grid.rows > 0)
       json_.key("grid").open('[').integer(grid.rows).integer(grid.columns).close(']');
     if (item.module) json_.key("module").integer(*item.module);
+    if (item.trouble_starts) json_.key("trouble_starts").boolean(true);
     json_.key("wants_gradient").boolean(n.is(requires_grad));
     json_.key("value");
     numbers(value_of(n));

@@ -106,6 +106,15 @@ TEST_CASE("folding frames hold what their part computed") {
   CHECK(count(to_dot(unrelated, {.modules = &trace}), "subgraph") == 0);
 }
 
+TEST_CASE("folding traces can end in any order") {
+  auto first = std::make_unique<ModuleTrace>(), second = std::make_unique<ModuleTrace>();
+  first.reset();
+  { const ModuleTrace::Part part("seen"); }
+  CHECK(second->calls().size() == 1);
+  second.reset();
+  { const ModuleTrace::Part part("unseen"); }
+}
+
 TEST_CASE("folding by depth") {
   const ModuleTrace trace;
   const Value loss = parts(3) + 1.0;

@@ -23,7 +23,7 @@ bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
 
 }  // namespace
 
-TEST_CASE("render writes SVG, PNG and PDF and keeps the text") {
+TEST_CASE("render writes SVG, PNG and PDF, and nothing else") {
   if (lacks_dot_command()) return;
   const Folder folder;
   const Value loss = net();
@@ -31,14 +31,12 @@ TEST_CASE("render writes SVG, PNG and PDF and keeps the text") {
   for (const char* name : {"a.svg", "b.png", "c.PDF", "with 'quotes\" and $(spaces) ;.svg"}) {
     const RenderReport report = render(loss, folder / name);
     CHECK(fs::file_size(folder / name) > 1000);
-    CHECK(report.dot_path == (folder / name).replace_extension(".dot"));
-    CHECK(text_of(report.dot_path) == to_dot(loss));
     CHECK(report.warnings.empty());
   }
   CHECK(text_of(folder / "a.svg").find("</svg>") != std::string::npos);
   CHECK(text_of(folder / "b.png").substr(1, 3) == "PNG");
   CHECK(text_of(folder / "c.PDF").substr(0, 4) == "%PDF");
-  CHECK(folder.files() == 8);
+  CHECK(folder.files() == 4);
 }
 
 TEST_CASE("render a path with a leading dash") {
@@ -49,7 +47,6 @@ TEST_CASE("render a path with a leading dash") {
   render(expression(), "-o.svg");
   fs::current_path(before);
   CHECK(fs::exists(folder / "-o.svg"));
-  CHECK(fs::exists(folder / "-o.dot"));
 }
 
 TEST_CASE("render another extension is an error") {
@@ -90,6 +87,24 @@ TEST_CASE("render without a dot command keeps the text") {
   CHECK(folder.files() == 1);
 }
 
+TEST_CASE("render never replaces a text that was there before") {
+  const Folder folder;
+  const Path path(folder.path());
+  std::ofstream(folder / "x.dot") << "precious";
+  for (int i = 0; i < 2; ++i)
+    CHECK_THROWS_WITH(render(expression(), folder / "x.svg"), contains("x.svg.dot'"));
+  CHECK(text_of(folder / "x.dot") == "precious");
+  CHECK(text_of(folder / "x.svg.dot") == to_dot(expression()));
+  CHECK(folder.files() == 2);
+}
+
+TEST_CASE("render refuses timeouts that leave no time") {
+  const Folder folder;
+  for (const double timeout : {0.0, -1e300, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_WITH(render(expression(), folder / "x.svg", {.timeout = timeout}),
+                      contains("give it seconds above 0"));
+}
+
 TEST_CASE("render shows why dot failed and leaves no broken image") {
   const Folder folder, commands;
   const Path path(commands.path());
@@ -102,7 +117,7 @@ TEST_CASE("render shows why dot failed and leaves no broken image") {
   write_command(commands / "dot", "exit 0");
   CHECK_THROWS_WITH(render(expression(), folder / "x.svg"), contains("empty picture"));
   CHECK(text_of(folder / "x.svg") == "the one before");
-  CHECK(folder.files() == 2);
+  CHECK(folder.files() == 3);
   CHECK_FALSE(has_children());
 }
 
@@ -200,7 +215,6 @@ TEST_CASE("render draws edges without labels where Graphviz fails with them") {
   const RenderReport report = render(f * 1.0, folder / "x.png", {.modules = &trace});
   REQUIRE(report.warnings.size() == 1);
   CHECK(report.warnings[0].find("without labels") != std::string::npos);
-  CHECK(count(text_of(folder / "x.dot"), "∂") == 0);
   CHECK(count(to_dot(f * 1.0, {.modules = &trace}), "∂") > 0);
 }
 
@@ -227,7 +241,7 @@ TEST_CASE("render from many threads leaves no files or processes") {
       for (int i = 0; i < 5; ++i) render(expression(), folder / name.c_str());
     });
   for (std::thread& t : threads) t.join();
-  CHECK(folder.files() == 8);
+  CHECK(folder.files() == 4);
   CHECK(text_of(folder / "3.svg") == "digraph computation {\n");
   CHECK(open_files() == before);
   CHECK_FALSE(has_children());
