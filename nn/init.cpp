@@ -54,12 +54,12 @@ Fans fans(const Value& v, const char* name) {
 void uniform_(const Value& v, double low, double high, Seed seed) {
   if (!(low <= high) || !std::isfinite(high - low))
     fail("uniform_: [{}, {}) is no interval; give the lower end first", low, high);
-  v.copy_(Tensor::rand(v.shape(), chosen(seed), v.dtype()) * (high - low) + low);
+  v.copy_(Tensor::rand(v.shape(), chosen(seed), v.dtype()).mul_(high - low).add_(low));
 }
 
 void normal_(const Value& v, double mean, double deviation, Seed seed) {
   if (!(deviation >= 0)) fail("normal_: a standard deviation of {} is negative", deviation);
-  v.copy_(Tensor::randn(v.shape(), chosen(seed), v.dtype()) * deviation + mean);
+  v.copy_(Tensor::randn(v.shape(), chosen(seed), v.dtype()).mul_(deviation).add_(mean));
 }
 
 void constant_(const Value& v, double number) { v.fill_(number); }

@@ -105,7 +105,12 @@ double Tensor::item() const {
 
 std::vector<double> Tensor::to_vector() const {
   std::vector<double> out(static_cast<std::size_t>(numel_));
-  if (numel_ > 0) brickgrad::add_to(*this, out.data(), shape(), float64, false);
+  if (contiguous_)
+    with_dtype(dtype_, [&](auto zero) {
+      std::copy_n(static_cast<const decltype(zero)*>(raw()), numel_, out.begin());
+    });
+  else if (numel_ > 0)
+    brickgrad::add_to(*this, out.data(), shape(), float64, false);
   return out;
 }
 
@@ -180,9 +185,16 @@ Tensor& update(Tensor& t, const Tensor& other, double alpha, const char* by) {
     kernels().of(t.dtype()).affine(scaled.numel(), scaled.raw(), alpha, 0, product.raw());
     scaled = product;
   }
-  Tensor result = Tensor::empty(shape, t.dtype());
   const Operand operands[] = {{&t}, {&scaled}};
   const Op op;
+  // Every element is read before it is written; only other elements of the same memory are not.
+  if (t.is_contiguous() && t.storage().get() != scaled.storage().get()) {
+    if (t.storage()) t.storage()->before_change();
+    elementwise_forward(elementwise_index<Op>, &op, operands, t);
+    t.mark_modified(by);
+    return t;
+  }
+  Tensor result = Tensor::empty(shape, t.dtype());
   elementwise_forward(elementwise_index<Op>, &op, operands, result);
   return t.copy_(result, by);
 }
