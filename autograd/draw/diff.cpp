@@ -73,8 +73,10 @@ class Diff {
       added_ += i < 0;
       removed_ += j < 0;
       if (i < 0 || j < 0) continue;
-      const Change c = value_change(i, j);
-      changed_ += c.changed;
+      changed_ += value_change(i, j).changed;
+      const Change gradient = gradient_change(i, j);
+      gradients_ += gradient.known;
+      changed_gradients_ += gradient.changed;
     }
   }
 
@@ -130,6 +132,10 @@ class Diff {
     return change_of(before_[at(i)].value, after_[at(j)].value);
   }
 
+  Change gradient_change(int i, int j) const {
+    return change_of(before_[at(i)].gradient, after_[at(j)].gradient);
+  }
+
   std::string structure_text() const {
     std::string text;
     if (added_ > 0) text += fmt::format("{} added", added_);
@@ -139,6 +145,7 @@ class Diff {
 
   std::string count_text() const {
     std::string text = fmt::format("{} of {} values changed", changed_, pairs_.size());
+    if (gradients_ > 0) text += fmt::format(", {} of {} gradients", changed_gradients_, gradients_);
     if (added_ + removed_ > 0) text += "; " + structure_text();
     return text;
   }
@@ -168,10 +175,10 @@ class Diff {
       };
       rows += fmt::format(
           R"(<TR><TD ALIGN="LEFT"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="2">)"
-          R"(<TR><TD>{}</TD>{}{}{}{}{}</TR></TABLE></TD></TR>)",
-          markup_.faint("relative change of a value:"), sample(c.change_1, "below 1 %"),
-          sample(c.change_2, "below 10 %"), sample(c.change_3, "10 % and more"),
-          added_ > 0 ? sample(c.added_fill, "+ added") : "",
+          R"(<TR><TD>{}</TD>{}{}{}{}{}{}</TR></TABLE></TD></TR>)",
+          markup_.faint("relative change:"), sample(c.change_1, "below 1 %"),
+          sample(c.change_2, "below 10 %"), sample(c.change_3, "below 100 %"),
+          sample(c.change_4, "100 % and more"), added_ > 0 ? sample(c.added_fill, "+ added") : "",
           removed_ > 0 ? sample(c.removed_fill, "− removed") : "");
     }
     if (!rows.empty())
@@ -185,7 +192,10 @@ class Diff {
     const Palette& p = markup_.colors;
     if (!c.changed) return p.op_fill;
     if (c.bad) return p.bad_fill;
-    return c.relative < 0.01 ? p.change_1 : c.relative < 0.1 ? p.change_2 : p.change_3;
+    return c.relative < 0.01  ? p.change_1
+           : c.relative < 0.1 ? p.change_2
+           : c.relative < 1   ? p.change_3
+                              : p.change_4;
   }
 
   void node(std::size_t id, int i, int j) {
@@ -229,10 +239,28 @@ class Diff {
         rows);
   }
 
-  void row(std::string& rows, const std::string& what, const std::string& content) {
+  void row(std::string& rows, const std::string& what, const std::string& content,
+           const std::string& attributes = "") {
     rows +=
-        fmt::format(R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
-                    what.empty() ? "" : markup_.faint(what), content);
+        fmt::format(R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT"{}>{}</TD></TR>)",
+                    what.empty() ? "" : markup_.faint(what), attributes, content);
+  }
+
+  /// Each number before and after, in the rows and columns of a matrix.
+  void pairs(std::string& rows, const char* what, const Shape& shape, const std::vector<double>& a,
+             const std::vector<double>& b) {
+    const std::size_t columns = shape.rank() == 2 ? static_cast<std::size_t>(shape[1]) : 1;
+    for (std::size_t k = 0; k < b.size(); k += columns) {
+      std::string cells;
+      for (std::size_t c = k; c < k + columns; ++c)
+        cells += fmt::format(R"(<TD ALIGN="RIGHT">{}</TD>)", pair(a[c], b[c]));
+      row(rows, k ? "" : what,
+          columns == 1
+              ? pair(a[k], b[k])
+              : fmt::format(
+                    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0"><TR>{}</TR></TABLE>)",
+                    cells));
+    }
   }
 
   std::string pair(double old_number, double new_number) const {
@@ -258,14 +286,15 @@ class Diff {
       return row(rows, "", markup_.faint("unchanged"));
     }
     if (new_tensor->numel() <= most_pairs_shown) {
-      for (std::size_t k = 0; k < b.size(); ++k) row(rows, k ? "" : what, pair(a[k], b[k]));
+      pairs(rows, what, new_tensor->shape(), a, b);
     } else {
       const Summary x = summarise(*old_tensor), y = summarise(*new_tensor);
       row(rows, fmt::format("{}, least", what), pair(x.smallest, y.smallest));
       row(rows, "mean", pair(x.mean, y.mean));
       row(rows, "greatest", pair(x.largest, y.largest));
     }
-    row(rows, "", Markup::font(10, markup_.colors.ink, "Δ " + amount_text(change)));
+    row(rows, "", Markup::font(10, markup_.colors.ink, "Δ " + amount_text(change)),
+        fmt::format(R"( BGCOLOR="{}")", fill(change)));
   }
 
   void edge(std::size_t from, std::size_t to, bool added, bool removed) {
@@ -279,7 +308,7 @@ class Diff {
   const DotOptions& options_;
   Markup markup_;
   std::vector<std::pair<int, int>> pairs_;
-  std::size_t added_ = 0, removed_ = 0, changed_ = 0;
+  std::size_t added_ = 0, removed_ = 0, changed_ = 0, gradients_ = 0, changed_gradients_ = 0;
   std::vector<std::size_t> id_before_, id_after_;
   std::string out_;
 };

@@ -13,7 +13,7 @@ struct Palette {
   const char *leaf_line, *leaf_fill, *constant_line, *constant_fill, *op_line, *op_fill;
   const char *result_line, *result_fill, *group_line, *group_fill, *cluster_line, *cluster_fill;
   const char *bad, *bad_fill, *warning, *positive, *negative, *mixed, *no_flow;
-  const char *change_1, *change_2, *change_3, *added_fill, *removed_fill;
+  const char *change_1, *change_2, *change_3, *change_4, *added_fill, *removed_fill;
 };
 
 namespace palette {
@@ -57,6 +57,7 @@ inline constexpr Palette light{
     .change_1 = "#FFF9E3",
     .change_2 = "#FFEDB8",
     .change_3 = "#FFDD8A",
+    .change_4 = "#FFC34F",
     .added_fill = "#E2F4EA",
     .removed_fill = "#F3E3EC",
 };
@@ -88,6 +89,7 @@ inline constexpr Palette dark{
     .change_1 = "#332C14",
     .change_2 = "#544414",
     .change_3 = "#7A5C10",
+    .change_4 = "#A57A0A",
     .added_fill = "#14352A",
     .removed_fill = "#3A2032",
 };

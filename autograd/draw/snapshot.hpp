@@ -33,7 +33,8 @@ class GraphSnapshot {
 GraphSnapshot snapshot(const Value& v);
 
 /// The graph of `after` in Graphviz's language, with the old and the new numbers of what changed
-/// and by how much, coloured the more the larger the relative change ‖new - old‖ / ‖old‖. Values
+/// and by how much, coloured the more the larger the relative change ‖new - old‖ / ‖old‖: a card by
+/// that of its value, the line below a gradient by that of the gradient. Values
 /// are matched in topological order by op, name and shape; those that only one graph has are drawn
 /// as added or removed. `modules`, `depth` and `local_derivatives` of the options are not used.
 /// Throws Error for graphs larger than `max_nodes`, unless `force` is set.

@@ -65,6 +65,7 @@ struct Gelu : Elementwise<1> {
 /// x for x > 0, slope * x elsewhere.
 struct LeakyRelu : Elementwise<1> {
   static constexpr auto name = "leaky_relu";
+  static constexpr const char* attribute_names[] = {"slope"};
   static constexpr Interval domain{-2, 2};
   double slope = 0.01;
   constexpr auto forward(auto x) const { return where(x > 0.0, x, slope * x); }
@@ -74,6 +75,7 @@ struct LeakyRelu : Elementwise<1> {
 /// x for x > 0, alpha (e^x - 1) elsewhere.
 struct Elu : Elementwise<1> {
   static constexpr auto name = "elu";
+  static constexpr const char* attribute_names[] = {"alpha"};
   static constexpr Interval domain{-2, 2};
   double alpha = 1;
   constexpr auto forward(auto x) const {
@@ -87,6 +89,7 @@ struct Elu : Elementwise<1> {
 /// x limited to [low, high]; no gradient flows where it was cut off.
 struct Clamp : Elementwise<1> {
   static constexpr auto name = "clamp";
+  static constexpr const char* attribute_names[] = {"low", "high"};
   static constexpr Interval domain{-2, 2};
   double low = -1, high = 1;
   constexpr auto forward(auto x) const { return where(x < low, low, where(x > high, high, x)); }

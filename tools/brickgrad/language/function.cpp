@@ -98,10 +98,9 @@ Function elementwise_function(const char* name) {
   if constexpr (attribute_count < Op >> 0) {
     const auto defaults = std::bit_cast<std::array<double, attribute_count<Op>>>(Op{});
     for (std::size_t i = 0; i < defaults.size(); ++i) {
-      if constexpr (requires { Op::attribute_names; })
-        f.signature += fmt::format(", {}={}", Op::attribute_names[i], defaults[i]);
-      else
-        f.signature += fmt::format(", p{}={}", i + 1, defaults[i]);
+      static_assert(std::size(Op::attribute_names) == attribute_count<Op>,
+                    "attribute_names has a name for each attribute of an op");
+      f.signature += fmt::format(", {}={}", Op::attribute_names[i], defaults[i]);
     }
   }
   f.signature += ")";
