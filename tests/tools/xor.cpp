@@ -55,7 +55,8 @@ TEST_CASE("xor from the tutorial's weights follows the reference run") {
       nlohmann::json::parse(std::ifstream(BRICKGRAD_TEST_DATA "/xor_corners_reference.json"));
   for (const bool bias : {true, false}) {
     const auto& wanted = reference["runs"][bias ? "with_biases" : "without_biases"];
-    const auto got = json_of({"--init", "tutorial", bias ? "--bias" : "--no-bias"}, 0);
+    const auto got =
+        json_of({"--init", "tutorial", "--epochs", "1999", bias ? "--bias" : "--no-bias"}, 0);
     CHECK(got["first_all_right"] == wanted["first_step_with_all_four_right"]);
     CHECK_THAT(got["first_loss"].get<double>(),
                WithinAbs(wanted["loss_at"]["0"].get<double>(), 1e-9));
@@ -158,6 +159,28 @@ TEST_CASE("xor writes its training as a page") {
   CHECK(text.find("</html>") != std::string::npos);
   std::filesystem::remove(page);
   CHECK(run_program({"xor", "--html", "/no/such/folder/x.html"}).exit_code == 1);
+}
+
+TEST_CASE("figures, page and advice are of the network after the last update") {
+  const auto page = std::filesystem::temp_directory_path() / "brickgrad_xor_one.html";
+  const auto figures = json_of({"--epochs", "1", "--html", page.string()}, 1);
+  CHECK(figures["right"] == 0.75);
+  CHECK(figures["loss"] < figures["first_loss"]);
+  CHECK(figures["epochs"] == 1);
+  CHECK(mentions(figures, "1 epoch is too short a training to judge by"));
+  CHECK(!mentions(figures, "settled"));
+  const std::string text = read(page);
+  const std::regex frame("\"epoch\":([0-9]+),\"loss\":([^,]+),\"accuracy\":([^,]+)");
+  std::vector<std::smatch> frames(std::sregex_iterator(text.begin(), text.end(), frame), {});
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[1][1] == "1");
+  CHECK_THAT(std::stod(frames[1][2]), WithinAbs(figures["loss"].get<double>(), 1e-5));
+  CHECK(frames[1][3] == "0.75");
+  std::filesystem::remove(page);
+  // As many updates as it took, and no more: the last one is looked at too.
+  const auto all = json_of({}, 0);
+  const std::string first = std::to_string(all["first_all_right"].get<int>());
+  CHECK(json_of({"--epochs", first}, 0)["first_all_right"] == all["first_all_right"]);
 }
 
 TEST_CASE("quiet says only what came out") {

@@ -80,9 +80,9 @@ std::string verdict(const DataSet& data, const Outcome& outcome) {
     out = outcome.solved() ? "All is learned" : "Not all is learned";
   out += fmt::format(": {:.0f} of {} points are right", run.right * rows, data.rows());
   if (outcome.solved() && run.first_all_right)
-    out += fmt::format(
-        ", for the first time after {} {}", *run.first_all_right,
-        run.updates == static_cast<std::int64_t>(run.losses.size()) ? "updates" : "epochs");
+    out += fmt::format(", for the first time after {} {}{}", *run.first_all_right,
+                       run.updates == run.epochs ? "update" : "epoch",
+                       *run.first_all_right == 1 ? "" : "s");
   out += ".\n";
   if (!outcome.solved() && run.best_right > run.right)
     out += fmt::format("At best {:.0f} were right.\n", run.best_right * rows);
@@ -112,11 +112,11 @@ nlohmann::json as_json(const XorArguments& a, const DataSet& data, const Outcome
       {"seed", t.seed},
       {"batch", t.batch},
       {"parameters", run.net.parameter_count()},
-      {"epochs", run.losses.size()},
+      {"epochs", run.epochs},
       {"updates", run.updates},
       {"seconds", run.seconds},
       {"first_loss", finite(run.losses.front())},
-      {"loss", finite(run.final_loss())},
+      {"loss", finite(run.final_loss)},
       {"right", run.right},
       {"best_right", run.best_right},
       {"solved", outcome.solved()},
