@@ -62,8 +62,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const int code = run(argc, argv);
-    // A full disk or a closed pipe is no success.
-    if (std::fflush(stdout) != 0 && code == tools::success) {
+    // A full disk or a closed pipe is no success, whether this flush meets it or an earlier one did.
+    const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    if (lost && code == tools::success) {
       fmt::print(stderr, "brickgrad: the output could not be written\n");
       return tools::failure;
     }
