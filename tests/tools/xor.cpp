@@ -123,14 +123,21 @@ TEST_CASE("xor reads points from a file") {
 TEST_CASE("wrong use of xor exits with 2 and says why") {
   const std::vector<std::vector<std::string>> wrong{
       {"--hidden", "0"}, {"--loss", "cubic"}, {"--lr", "-1"},        {"--epochs", "0"},
-      {"--batch", "-1"}, {"--seed", "x"},     {"--optimizer", "sg"}, {"--no-such"}};
+      {"--batch", "-1"}, {"--seed", "x"},     {"--optimizer", "sg"}, {"--seed", "-1"},
+      {"--lr", "nan"},   {"--scale", "nan"},  {"--scale", "inf"},    {"--epochs", "1e3"},
+      {"--no-such"}};
   for (auto arguments : wrong) {
     INFO(arguments[0]);
     arguments.insert(arguments.begin(), "xor");
     const Finished run = run_program(arguments);
     CHECK(run.exit_code == 2);
     CHECK_THAT(run.error, contains(arguments[1]));
+    // In words, and no number of 300 digits.
+    CHECK(run.error.size() < 200);
   }
+  const Finished tutorial = run_program({"xor", "--init", "tutorial", "--hidden", "4"});
+  CHECK(tutorial.exit_code == 2);
+  CHECK_THAT(tutorial.error, contains("--init tutorial is for"));
   CHECK(run_program({"xor", "--help"}).exit_code == 0);
 }
 

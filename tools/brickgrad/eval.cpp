@@ -5,6 +5,7 @@
 #include "derivatives.hpp"
 #include "expression.hpp"
 #include "json.hpp"
+#include "limits.hpp"
 #include "pictures.hpp"
 #include "plot.hpp"
 #include "report.hpp"
@@ -94,7 +95,7 @@ Action add_eval(CLI::App& parser) {
   parser.add_flag("--hessian", a->hessian, "Print the second derivatives to all inputs");
   parser.add_flag("--json", a->json, "Print JSON, with all digits");
   parser.add_option("--precision", a->precision, "Significant digits of the text")
-      ->check(CLI::Range(1, 17))
+      ->check(whole_number(1, 17))
       ->capture_default_str()
       ->type_name("N");
   add_pictures(parser, a->pictures);

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/autograd.hpp>
-#include <filesystem>
 #include <nn/nn.hpp>
 #include <optional>
 
 #include "command.hpp"
 #include "expression.hpp"
+#include "limits.hpp"
+#include "pictures.hpp"
 #include "tutorial_step.hpp"
 
 namespace tools {
@@ -16,6 +17,8 @@ namespace tools {
 using namespace brickgrad;
 
 namespace {
+
+constexpr int most_steps = 1'000'000'000;
 
 struct Options {
   ExpressionArguments expression;  // xor, tutorial, or one with its inputs
@@ -150,8 +153,16 @@ int wrote(const Options& options) {
   return 0;
 }
 
-bool is_text(const Options& options) {
-  return std::filesystem::path(options.out).extension() == ".dot";
+bool is_text(const Options& options) { return extension_of(options.out) == ".dot"; }
+
+/// Before anything is computed.
+void check_file(const Options& options) {
+  if (options.out == "-") return;
+  for (const char* known : {".svg", ".png", ".pdf", ".dot"})
+    if (extension_of(options.out) == known) return;
+  throw WrongUse(fmt::format(
+      "--out: '{}' ends in none of .svg, .png, .pdf and .dot; - prints the graph as text",
+      options.out));
 }
 
 int draw(const Value& result, const Options& options, const DotOptions& dot) {
@@ -183,9 +194,7 @@ std::string title_of(const Options& options) {
 }
 
 int run(const Options& options) {
-  for (const int step : options.diff)
-    if (step < 1) fail("graph: --diff wants two steps from 1 on");
-  if (options.step < 1) fail("graph: --step wants a number from 1 on");
+  check_file(options);
   DotOptions dot;
   dot.constants = options.constants;
   dot.depth = options.depth;
@@ -226,21 +235,23 @@ Action add_graph(CLI::App& parser) {
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
   parser.add_option("--depth", o.depth, "Fold modules with so many others around them into cards")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, 1'000'000));
   parser.add_flag("--no-frames{false}", o.frames, "No frames around modules");
   parser.add_option("--theme", o.theme, "auto, light or dark; SVG can change by itself")
       ->check(CLI::IsMember({"auto", "light", "dark"}));
   parser.add_flag("--top-down", o.top_down, "The result at the bottom instead of to the right");
   parser.add_flag("--constants", o.constants, "A card for every constant");
-  parser.add_option("--step", o.step, "Which training step, from 1 on");
+  parser.add_option("--step", o.step, "Which training step")->check(whole_number(1, most_steps));
   parser.add_option("--diff", o.diff, "What changed between two steps: 1,100")
       ->delimiter(',')
-      ->expected(2);
+      ->expected(2)
+      ->check(whole_number(1, most_steps));
   parser.add_option("--row", o.row, "Of xor at the scalar level: which of the rows 00, 01, 10, 11")
-      ->check(CLI::Range(0, 3));
-  parser.add_option("--seed", o.seed, "Of the initial weights of xor");
+      ->check(whole_number(0, 3));
+  parser.add_option("--seed", o.seed, "Of the initial weights of xor")->check(whole_number(0));
   parser.add_flag("--force", o.force, "Draw every value of a large graph");
-  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take");
+  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take")
+      ->check(number_above(0));
   parser.add_option("--title", o.title, "Above the picture");
   return [options] { return run(*options); };
 }

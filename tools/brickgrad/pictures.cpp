@@ -9,6 +9,13 @@
 
 namespace tools {
 
+std::string extension_of(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return extension;
+}
+
 void add_pictures(CLI::App& parser, PictureArguments& a) {
   parser.add_option("--dot", a.dot, "Write the graph in Graphviz's language (- prints it)")
       ->type_name("FILE");
@@ -29,7 +36,7 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
     brickgrad::write_dot(result, a.dot, options);
   const auto render = [&](const std::string& path, std::string_view extension) {
     if (path.empty()) return;
-    if (std::filesystem::path(path).extension() != extension)
+    if (extension_of(path) != extension)
       throw WrongUse(fmt::format("the file of --{} ends in {}, not '{}'", extension.substr(1),
                                  extension, path));
     const auto report = brickgrad::render(result, path, options);

@@ -14,6 +14,9 @@ struct PictureArguments {
   }
 };
 
+/// ".svg" of "graph.SVG".
+std::string extension_of(const std::string& path);
+
 void add_pictures(CLI::App& parser, PictureArguments& arguments);
 
 /// Draws what was asked for, with the gradients that are there; the dot command's warnings go to

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "limits.hpp"
 #include "terminal.hpp"
 #include "xor_advice.hpp"
 #include "xor_pictures.hpp"
@@ -214,21 +215,21 @@ Action add_xor(CLI::App& parser) {
       ->capture_default_str()
       ->group(what);
   parser.add_option("--epochs", t.epochs, "How often it sees all points")
-      ->check(CLI::Range(1, 1'000'000'000))
+      ->check(whole_number(1, 1'000'000'000))
       ->capture_default_str()
       ->group(what);
   parser.add_option("--batch", t.batch, "Points an update; 0 for all of them")
-      ->check(CLI::Range(0, 1'000'000'000))
+      ->check(whole_number(0, 1'000'000'000))
       ->capture_default_str()
       ->group(what);
 
   const char* net = "The network";
   parser.add_option("--hidden", t.hidden, "Neurons in a hidden layer")
-      ->check(CLI::Range(1, 10'000))
+      ->check(whole_number(1, 10'000))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--layers", t.layers, "Hidden layers")
-      ->check(CLI::Range(1, 100))
+      ->check(whole_number(1, 100))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--activation", t.activation, "After each hidden layer")
@@ -241,10 +242,11 @@ Action add_xor(CLI::App& parser) {
       ->capture_default_str()
       ->group(net);
   parser.add_option("--scale", t.scale, "Initial weights are uniform between -SCALE and SCALE")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(number_from(0, 1e6))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--seed", t.seed, "Of the initial weights and the batches")
+      ->check(whole_number(0))
       ->capture_default_str()
       ->group(net);
 
@@ -261,7 +263,7 @@ Action add_xor(CLI::App& parser) {
       .add_option(
           "--lr", t.lr,
           "Learning rate [2 for sgd, 0.5 for momentum, 0.01 for rmsprop, 0.03 for the others]")
-      ->check(CLI::Range(0.0, 1e9))
+      ->check(number_from(0, 1e9))
       ->group(how);
 
   const char* shows = "What it shows";

@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 
+#include "command.hpp"
 #include "tutorial_data.hpp"
 #include "tutorial_step.hpp"
 
@@ -91,7 +92,8 @@ std::vector<double> gradient_norms(const nn::Sequential& net) {
 
 void check(const TrainingOptions& o, const DataSet& data) {
   if (o.init == "tutorial" && (o.hidden != 3 || o.layers != 1 || data.classes != 2))
-    fail("--init tutorial is for the tutorial's network: 3 hidden neurons, 1 layer, 2 classes");
+    throw WrongUse(
+        "--init tutorial is for the tutorial's network: 3 hidden neurons, 1 layer, 2 classes");
 }
 
 /// The loss, its gradients and what is right, of all rows with the weights of the end.

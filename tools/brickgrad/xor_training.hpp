@@ -80,7 +80,7 @@ struct TrainingRun {
   std::vector<double> all_losses() const;
 };
 
-/// The network with its initial weights.
+/// The network with its initial weights. Throws WrongUse for options that do not fit together.
 brickgrad::nn::Sequential make_network(const TrainingOptions& options, const DataSet& data);
 brickgrad::Value loss_of(const TrainingOptions& options, const brickgrad::Value& outputs,
                          std::span<const std::int64_t> labels, std::int64_t classes);
@@ -95,7 +95,7 @@ using EpochObserver = std::function<void(std::int64_t epoch, double loss, double
 /// trained network.
 using GradientObserver = std::function<void(const brickgrad::nn::Sequential& net, double loss)>;
 
-/// Throws Error for options that do not fit together.
+/// Throws WrongUse for options that do not fit together.
 TrainingRun train(const TrainingOptions& options, const DataSet& data,
                   const EpochObserver& observer, const GradientObserver& gradients = {});
 
