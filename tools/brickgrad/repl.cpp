@@ -29,7 +29,7 @@ constexpr const char* help =
     ":vars                 the variables and their values\n"
     ":ops [NAME]           the functions, or one of them\n"
     ":help                 this text\n"
-    ":quit                 ends, as does Ctrl-D\n";
+    ":quit                 ends, as does Ctrl-D; Ctrl-C drops the line being typed\n";
 
 class Repl {
  public:
@@ -158,6 +158,11 @@ int repl(DType dtype) {
   std::string text;
   while (true) {
     const auto line = reader.read(text.empty() ? "> " : ". ");
+    if (reader.interrupted()) {
+      text.clear();
+      fmt::print("\n");
+      continue;
+    }
     if (!line && text.empty()) break;
     // An empty line ends what a person left incomplete.
     const bool last = !line || (interactive && !text.empty() && line->empty());
