@@ -138,6 +138,15 @@ TEST_CASE("wrong use of xor exits with 2 and says why") {
   const Finished tutorial = run_program({"xor", "--init", "tutorial", "--hidden", "4"});
   CHECK(tutorial.exit_code == 2);
   CHECK_THAT(tutorial.error, contains("--init tutorial is for"));
+  const Finished scaled = run_program({"xor", "--init", "tutorial", "--scale", "3"});
+  CHECK(scaled.exit_code == 2);
+  CHECK_THAT(scaled.error, contains("--scale does not go with --init tutorial"));
+  for (const char* name : {"", "-"})
+    for (const char* option : {"--html", "--out"}) {
+      const Finished nowhere = run_program({"xor", option, name});
+      CHECK(nowhere.exit_code == 2);
+      CHECK_THAT(nowhere.error, contains("expected the name of a file"));
+    }
   CHECK(run_program({"xor", "--help"}).exit_code == 0);
 }
 

@@ -60,6 +60,7 @@ void print_json(const EvalArguments& a, const language::Formula& formula, const 
 }
 
 int evaluate(const EvalArguments& a) {
+  check_files(a.pictures);
   std::vector<language::Input> plotted;
   if (a.plot.any()) plotted.push_back(plotted_input(a.plot, dtype_of(a.expression)));
   const language::Formula formula = read_formula(a.expression, std::move(plotted));

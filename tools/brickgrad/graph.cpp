@@ -175,9 +175,31 @@ int draw(const Value& result, const Options& options, const DotOptions& dot) {
   return wrote(options);
 }
 
+/// Refuses those of the options that were given.
+void refuse(const CLI::App& parser, std::initializer_list<const char*> names, const char* why) {
+  for (const char* name : names)
+    if (parser.count(name) > 0) throw WrongUse(fmt::format("{} {}", name, why));
+}
+
+/// An option that would have no effect is a mistake.
+void check_use(const CLI::App& parser, const Options& o) {
+  if (!o.network()) {
+    refuse(parser, {"--step", "--diff", "--level", "--row", "--seed", "--depth", "--no-frames"},
+           "is of the networks xor and tutorial, not of an expression");
+    return;
+  }
+  refuse(parser, {"--file", "--dtype"}, "is of an expression, not of a network");
+  if (!o.expression.bindings.empty())
+    throw WrongUse(fmt::format("'{}': the network {} has inputs of its own",
+                               o.expression.bindings[0], o.what()));
+  if (o.what() == "tutorial")
+    refuse(parser, {"--seed", "--row"}, "is of the network xor; tutorial has fixed numbers");
+  if (o.level != "scalar")
+    refuse(parser, {"--row"}, "goes with --level scalar; at the tensor level all rows are drawn");
+  if (!o.diff.empty()) refuse(parser, {"--step"}, "does not go with --diff, which names two steps");
+}
+
 int draw_expression(const Options& options, DotOptions dot) {
-  if (!options.diff.empty() || options.step != 1 || options.level != "tensor")
-    throw WrongUse("--step, --diff and --level are of the networks xor and tutorial");
   const language::Formula formula = read_formula(options.expression);
   const Value result = formula(formula.leaves());
   if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
@@ -193,7 +215,8 @@ std::string title_of(const Options& options) {
   return fmt::format("{}: step {}", net, options.step);
 }
 
-int run(const Options& options) {
+int run(const CLI::App& parser, const Options& options) {
+  check_use(parser, options);
   check_file(options);
   DotOptions dot;
   dot.constants = options.constants;
@@ -231,6 +254,7 @@ Action add_graph(CLI::App& parser) {
   parser.get_option("expression")
       ->description("xor, the net of the demo; tutorial, that of the tutorial; or an expression");
   parser.add_option("--out,-o", o.out, "The file: .svg, .png, .pdf, .dot, or - for text")
+      ->check(file_name_or_dash())
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
@@ -253,7 +277,7 @@ Action add_graph(CLI::App& parser) {
   parser.add_option("--timeout", o.timeout, "Seconds that the layout may take")
       ->check(number_above(0));
   parser.add_option("--title", o.title, "Above the picture");
-  return [options] { return run(*options); };
+  return [options, &parser] { return run(parser, *options); };
 }
 
 }  // namespace tools

@@ -57,4 +57,21 @@ CLI::Validator number_above(double low) {
                          [=](double x) { return std::isfinite(x) && x > low; });
 }
 
+CLI::Validator file_name_or_dash() {
+  return {[](std::string& text) {
+            return text.empty() ? std::string("expected the name of a file, not ''")
+                                : std::string();
+          },
+          ""};
+}
+
+CLI::Validator file_name() {
+  return {[](std::string& text) {
+            return text.empty() || text == "-"
+                       ? fmt::format("expected the name of a file, not '{}'", text)
+                       : std::string();
+          },
+          ""};
+}
+
 }  // namespace tools

@@ -1,4 +1,5 @@
-// What the options of the program take for numbers: checks for the parser, with messages in words.
+// What the options of the program take for numbers and files: checks for the parser, with messages
+// in words.
 //   parser.add_option("--lr", lr, "Learning rate")->check(number_from(0, 1e9));
 #pragma once
 
@@ -14,5 +15,9 @@ CLI::Validator whole_number(std::uint64_t low,
 /// Finite ones only: NaN is on no side of a limit.
 CLI::Validator number_from(double low, double high = std::numeric_limits<double>::infinity());
 CLI::Validator number_above(double low);
+
+/// A name that is not empty; "-", which would be standard output, is one only for the second.
+CLI::Validator file_name();
+CLI::Validator file_name_or_dash();
 
 }  // namespace tools

@@ -19,8 +19,12 @@ std::string extension_of(const std::string& path);
 
 void add_pictures(CLI::App& parser, PictureArguments& arguments);
 
+/// Throws WrongUse for a file of another extension than its option's, and for two options that
+/// write the same file.
+void check_files(const PictureArguments& arguments);
+
 /// Draws what was asked for, with the gradients that are there; the dot command's warnings go to
-/// standard error. Throws WrongUse for a file of another extension than its option's.
+/// standard error.
 void draw(const brickgrad::Value& result, const PictureArguments& arguments,
           const brickgrad::DotOptions& options);
 

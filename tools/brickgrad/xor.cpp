@@ -268,16 +268,22 @@ Action add_xor(CLI::App& parser) {
 
   const char* shows = "What it shows";
   parser.add_option("--out", a->out, "Draw the graph, the loss and the decision boundary here")
+      ->check(file_name())
       ->type_name("DIR")
       ->group(shows);
   parser.add_option("--html", a->html, "Write the training as a web page with a slider")
+      ->check(file_name())
       ->type_name("FILE")
       ->group(shows);
   parser.add_flag("--boundary", a->boundary, "Show the decision boundary in the terminal")
       ->group(shows);
   parser.add_flag("--quiet", a->quiet, "Say only what came out")->group(shows);
   parser.add_flag("--json", a->json, "Print the final figures as JSON")->group(shows);
-  return [a] { return run_xor(*a); };
+  return [a, &parser] {
+    if (a->training.init == "tutorial" && parser.count("--scale") > 0)
+      throw WrongUse("--scale does not go with --init tutorial, which has weights of its own");
+    return run_xor(*a);
+  };
 }
 
 }  // namespace tools
