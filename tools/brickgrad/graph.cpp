@@ -153,15 +153,16 @@ int wrote(const Options& options) {
   return 0;
 }
 
+bool is_page(const Options& options) { return extension_of(options.out) == ".html"; }
 bool is_text(const Options& options) { return extension_of(options.out) == ".dot"; }
 
 /// Before anything is computed.
 void check_file(const Options& options) {
   if (options.out == "-") return;
-  for (const char* known : {".svg", ".png", ".pdf", ".dot"})
+  for (const char* known : {".svg", ".png", ".pdf", ".dot", ".html"})
     if (extension_of(options.out) == known) return;
   throw WrongUse(fmt::format(
-      "--out: '{}' ends in none of .svg, .png, .pdf and .dot; - prints the graph as text",
+      "--out: '{}' ends in none of .svg, .png, .pdf, .dot and .html; - prints the graph as text",
       options.out));
 }
 
@@ -170,6 +171,8 @@ int draw(const Value& result, const Options& options, const DotOptions& dot) {
     fmt::print("{}", to_dot(result, dot));
   else if (is_text(options))
     write_dot(result, options.out, dot);
+  else if (is_page(options))
+    write_page(result, options.out, dot);
   else
     tell(render(result, options.out, dot));
   return wrote(options);
@@ -183,6 +186,9 @@ void refuse(const CLI::App& parser, std::initializer_list<const char*> names, co
 
 /// An option that would have no effect is a mistake.
 void check_use(const CLI::App& parser, const Options& o) {
+  if (is_page(o))
+    refuse(parser, {"--diff", "--theme", "--depth", "--constants"},
+           "is of pictures; a page (.html) shows one step as it is, in the colours of its reader");
   if (!o.network()) {
     refuse(parser, {"--step", "--diff", "--level", "--row", "--seed", "--depth", "--no-frames"},
            "is of the networks xor and tutorial, not of an expression");
@@ -253,7 +259,10 @@ Action add_graph(CLI::App& parser) {
   add_expression(parser, o.expression);
   parser.get_option("expression")
       ->description("xor, the net of the demo; tutorial, that of the tutorial; or an expression");
-  parser.add_option("--out,-o", o.out, "The file: .svg, .png, .pdf, .dot, or - for text")
+  parser
+      .add_option(
+          "--out,-o", o.out,
+          "The file: .svg, .png, .pdf, .dot, .html for a page to step through, or - for text")
       ->check(file_name_or_dash())
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")

@@ -4,6 +4,7 @@
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
 #include <filesystem>
+#include <limits>
 
 #include "command.hpp"
 #include "limits.hpp"
@@ -58,10 +59,17 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
     for (const std::string& warning : report.warnings)
       fmt::print(stderr, "brickgrad: {}\n", warning);
   }
-  if (!a.html.empty())
-    brickgrad::write_html(
-        result, a.html,
-        {.title = options.title, .top_down = options.top_down, .timeout = options.timeout});
+  if (!a.html.empty()) write_page(result, a.html, options);
+}
+
+void write_page(const brickgrad::Value& result, const std::string& path,
+                const brickgrad::DotOptions& options) {
+  brickgrad::PageOptions page{.title = options.title,
+                              .modules = options.modules,
+                              .top_down = options.top_down,
+                              .timeout = options.timeout};
+  if (options.force) page.max_nodes = std::numeric_limits<std::int64_t>::max();
+  brickgrad::write_html(result, path, page);
 }
 
 }  // namespace tools

@@ -27,5 +27,8 @@ void check_files(const PictureArguments& arguments);
 /// standard error.
 void draw(const brickgrad::Value& result, const PictureArguments& arguments,
           const brickgrad::DotOptions& options);
+/// The page that steps through the computation, with those of the options that it has too.
+void write_page(const brickgrad::Value& result, const std::string& path,
+                const brickgrad::DotOptions& options);
 
 }  // namespace tools
