@@ -82,7 +82,8 @@ int evaluate(const EvalArguments& a) {
     (a.json ? print_json : print_text)(a, formula, result.data(), gradients, second);
   if (a.pictures.any()) {
     if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
-    draw(result, a.pictures, {.title = title_of(formula)});
+    draw(result, a.pictures,
+         {.force = a.pictures.force, .timeout = a.pictures.timeout, .title = title_of(formula)});
   }
   return success;
 }

@@ -4,6 +4,7 @@
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -30,10 +31,11 @@ language::Source read_source(const ExpressionArguments& a) {
   if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
   if (a.file.empty() || a.file == "-")
     return language::Source(read_all(std::cin), "standard input");
+  if (std::filesystem::is_directory(a.file))
+    brickgrad::fail("cannot read {}: it is a folder, and no file", a.file);
   std::ifstream in(a.file, std::ios::binary);
   std::string text = read_all(in);
-  // A folder opens, and cannot be read.
-  if (!in.is_open() || in.bad() || (text.empty() && in.peek() == EOF && errno == EISDIR))
+  if (!in.is_open() || in.bad())
     brickgrad::fail("cannot read {}: {}", a.file, std::strerror(errno));
   return language::Source(std::move(text), a.file);
 }

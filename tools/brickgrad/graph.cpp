@@ -9,6 +9,7 @@
 #include "command.hpp"
 #include "expression.hpp"
 #include "limits.hpp"
+#include "messages.hpp"
 #include "pictures.hpp"
 #include "tutorial_step.hpp"
 
@@ -145,7 +146,8 @@ Step at_step(const Options& options, int number) {
 }
 
 void tell(const RenderReport& report) {
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& warning : report.warnings)
+    fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
 }
 
 int wrote(const Options& options) {

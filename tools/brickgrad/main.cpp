@@ -8,11 +8,12 @@
 #include "command_tree.hpp"
 #include "expression.hpp"
 #include "language/suggest.hpp"
+#include "messages.hpp"
 
 namespace {
 
 int complain(const std::exception& e, int code) {
-  fmt::print(stderr, "brickgrad: {}\n", e.what());
+  fmt::print(stderr, "brickgrad: {}\n", tools::in_words_of_options(e.what()));
   return code;
 }
 
@@ -62,7 +63,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const int code = run(argc, argv);
-    // A full disk or a closed pipe is no success, whether this flush meets it or an earlier one did.
+    // A full disk or a closed pipe is no success, whether this flush meets it or an earlier one
+    // did.
     const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
     if (lost && code == tools::success) {
       fmt::print(stderr, "brickgrad: the output could not be written\n");

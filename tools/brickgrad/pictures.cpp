@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "limits.hpp"
+#include "messages.hpp"
 
 namespace tools {
 
@@ -29,11 +30,17 @@ void add_pictures(CLI::App& parser, PictureArguments& a) {
   file("--png", a.png, "Draw the graph as PNG");
   file("--pdf", a.pdf, "Draw the graph as PDF");
   file("--html", a.html, "Write a page that steps through the computation and its backward pass");
+  parser.add_flag("--force", a.force, "Draw every value of a large graph");
+  parser.add_option("--timeout", a.timeout, "Seconds that the layout may take")
+      ->check(number_above(0))
+      ->type_name("SECONDS");
 }
 
 void check_files(const PictureArguments& a) {
   const std::pair<const std::string&, const char*> files[] = {
       {a.dot, ".dot"}, {a.svg, ".svg"}, {a.png, ".png"}, {a.pdf, ".pdf"}, {a.html, ".html"}};
+  if (a.force && !a.any())
+    throw WrongUse("--force is of pictures; give the file of one, as in --svg graph.svg");
   for (const auto& [path, extension] : files) {
     if (path.empty()) continue;
     const bool picture = &path == &a.svg || &path == &a.png || &path == &a.pdf;
@@ -57,7 +64,7 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
     if (path.empty()) continue;
     const auto report = brickgrad::render(result, path, options);
     for (const std::string& warning : report.warnings)
-      fmt::print(stderr, "brickgrad: {}\n", warning);
+      fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(warning));
   }
   if (!a.html.empty()) write_page(result, a.html, options);
 }

@@ -1,4 +1,4 @@
-// The options that draw the graph of a result: --dot, --svg, --png, --pdf, --html.
+// The options that draw the graph of a result: --dot, --svg, --png, --pdf, --html, and how.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,8 @@ namespace tools {
 
 struct PictureArguments {
   std::string dot, svg, png, pdf, html;
+  bool force = false;
+  double timeout = brickgrad::DotOptions().timeout;
   bool any() const {
     return !(dot.empty() && svg.empty() && png.empty() && pdf.empty() && html.empty());
   }
