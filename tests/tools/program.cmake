@@ -106,6 +106,9 @@ expect_match("${errors}" "it is a folder")
 file(WRITE ${FOLDER}/points.csv "0.5,0.25,1\n0,1,1\n")
 run(1 xor --data points.csv)
 expect_match("${errors}" "a first line such as x1,x2,class")
+# The labels are the extremes of the curve.
+run(0 eval "x^2" --plot x=-3:3)
+expect_match("${output}" "\n        9 .*d/dx\n        6 .*\n       -6 ")
 # Plain characters, and none for colours.
 foreach(locale IN ITEMS C C.UTF-8)
   set(ENV{LC_ALL} ${locale})
