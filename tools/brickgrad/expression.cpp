@@ -23,8 +23,12 @@ std::string without_guard(const std::string& text) {
   return text.starts_with(" -") ? text.substr(1) : text;
 }
 
+/// Without the byte order mark that some editors put before UTF-8.
 std::string read_all(std::istream& in) {
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  return text;
 }
 
 language::Source read_source(const ExpressionArguments& a) {

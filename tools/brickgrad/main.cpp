@@ -28,6 +28,16 @@ std::string option_hint(const CLI::App& parser) {
   return {};
 }
 
+/// The parser would say that a command is missing.
+void check_first_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const tools::OptionFacts& o : tools::options_of(app))
+    names.insert(names.end(), o.names.begin(), o.names.end());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  throw tools::WrongUse(fmt::format("there is no option '{}'{}\n'brickgrad --help' lists them",
+                                    word, tools::language::suggestion(word, names)));
+}
+
 int run(int argc, char** argv) {
   tools::Action chosen;
   const auto app = tools::make_parser(chosen);
@@ -44,6 +54,8 @@ int run(int argc, char** argv) {
                                         arguments[0],
                                         tools::language::suggestion(arguments[0], names)));
     tools::protect_minus(*command, arguments);
+  } else if (!arguments.empty()) {
+    check_first_option(*app, arguments[0]);
   }
   std::reverse(arguments.begin(), arguments.end());
   try {
