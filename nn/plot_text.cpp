@@ -147,27 +147,45 @@ class Picture {
   std::vector<Cell> cells_;
 };
 
-}  // namespace
+/// Bars further apart than that are drawn on a logarithmic scale.
+constexpr double linear_span = 100;
 
-std::string sparkline(std::span<const double> values, int width, bool unicode) {
-  std::string out;
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (double v : values)
-    if (std::isfinite(v)) {
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-  const auto count = std::min(values.size(), static_cast<std::size_t>(std::max(width, 0)));
+/// The values in up to `most` groups of neighbours, each by its mean.
+std::vector<double> means(std::span<const double> values, int most) {
+  std::vector<double> out;
+  const auto count = std::min(values.size(), static_cast<std::size_t>(std::max(most, 0)));
   for (std::size_t i = 0; i < count; ++i) {
     const auto begin = i * values.size() / count, end = (i + 1) * values.size() / count;
     double sum = 0;
     for (std::size_t k = begin; k < end; ++k) sum += values[k];
-    const double mean = sum / static_cast<double>(end - begin);
-    if (!std::isfinite(mean)) {
+    out.push_back(sum / static_cast<double>(end - begin));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string sparkline(std::span<const double> values, int width, bool unicode) {
+  std::string out;
+  // Scaled after averaging: the extremes of single values would flatten the bars.
+  std::vector<double> heights = means(values, width);
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (double h : heights)
+    if (std::isfinite(h)) {
+      low = std::min(low, h);
+      high = std::max(high, h);
+    }
+  if (low > 0 && high > linear_span * low) {
+    for (double& h : heights) h = std::log(h);
+    low = std::log(low);
+    high = std::log(high);
+  }
+  for (const double h : heights) {
+    if (!std::isfinite(h)) {
       out += '!';
       continue;
     }
-    const double part = high > low ? (mean - low) / (high - low) : 0;
+    const double part = high > low ? (h - low) / (high - low) : 0;
     const auto level = std::min<std::size_t>(7, static_cast<std::size_t>(part * 8));
     out += unicode ? bars[level] : ascii_bars[level];
   }

@@ -22,7 +22,8 @@ struct TextPlotOptions {
 };
 
 /// The values as a line of bars, at most `width` characters; several values share a bar when there
-/// are more. The smallest finite value is the lowest bar; values that are not finite are "!".
+/// are more, as their mean. The lowest bar is the smallest of them, and the scale is logarithmic
+/// when the largest is more than a hundred times that; what is not finite is "!".
 std::string sparkline(std::span<const double> values, int width, bool unicode = true);
 
 /// The plane around the points, in the character of the class that is the most probable at each

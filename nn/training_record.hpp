@@ -9,6 +9,7 @@
 //     record.add(loss.item());   // before the step: the weights and gradients that made this loss
 //     opt.step();
 //   }
+//   record.add(nn::cross_entropy(net(X), labels).item());  // what the last step led to
 //   record.write_html("training.html");
 #pragma once
 

@@ -65,3 +65,17 @@ TEST_CASE("sparklines") {
   CHECK(nn::sparkline(std::vector<double>{}, 20).empty());
   CHECK(nn::sparkline(std::vector<double>{1, 2}, -3).empty());
 }
+
+TEST_CASE("a sparkline shows a fall over many decades, whatever single values do") {
+  std::vector<double> losses;
+  for (int i = 0; i < 24 * 100; ++i) losses.push_back(0.7 * std::pow(0.995, i));
+  CHECK(nn::sparkline(losses, 8) == "█▇▆▅▄▃▂▁");
+  // Of few decades it stays linear, and so it does where there are numbers below 0.
+  CHECK(nn::sparkline(std::vector<double>{100, 50, 1}, 8) == "█▄▁");
+  CHECK(nn::sparkline(std::vector<double>{1000, 500, -1}, 8) == "█▅▁");
+  // One high value among many does not decide the scale.
+  std::vector<double> calm(160, 1);
+  for (std::size_t i = 0; i < 80; ++i) calm[i] = 2;
+  calm[0] = 11;
+  CHECK(nn::sparkline(calm, 2) == "█▁");
+}

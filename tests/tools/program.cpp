@@ -73,6 +73,30 @@ Finished run_program(const std::vector<std::string>& arguments, const Environmen
   return finished;
 }
 
+Finished run_dialogue(const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& typed, const Environment& environment) {
+  const std::string prompt = "> ";
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child < 0) throw std::runtime_error("no terminal");
+  if (child == 0) become_program(arguments, environment);
+  Finished finished;
+  std::size_t next = 0, seen = 0;
+  bool open = true;
+  while (open && read_some(terminal, finished.out)) {
+    for (std::size_t at; open && (at = finished.out.find(prompt, seen)) != std::string::npos;) {
+      seen = at + prompt.size();
+      open = next < typed.size();
+      if (open && write(terminal, typed[next].data(), typed[next].size()) < 0)
+        throw std::runtime_error("nothing can be typed");
+      ++next;
+    }
+  }
+  close(terminal);
+  finished.exit_code = exit_code(child);
+  return finished;
+}
+
 Finished run_on_terminal(const std::vector<std::string>& arguments, const std::string& typed,
                          int columns, const Environment& environment) {
   winsize size{};

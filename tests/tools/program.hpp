@@ -23,3 +23,7 @@ Finished run_program(const std::vector<std::string>& arguments,
 /// the ends of lines.
 Finished run_on_terminal(const std::vector<std::string>& arguments, const std::string& typed = {},
                          int columns = 80, const Environment& environment = {});
+/// On a terminal, with each text typed when the next prompt "> " is there; at a prompt after the
+/// last one the terminal is closed.
+Finished run_dialogue(const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& typed, const Environment& environment = {});

@@ -35,8 +35,12 @@ TEST_CASE("a step of the tutorial alone") {
   CHECK(run.exit_code == 0);
   CHECK(run.out.starts_with("9/17  Backward: dh2/dz2"));
   CHECK(std::count(run.out.begin(), run.out.end(), '/') < 8);
-  CHECK(run_program({"tutorial", "--step", "18"}).exit_code == 1);
-  CHECK(run_program({"tutorial", "--step", "0"}).exit_code == 2);
+  for (const char* step : {"18", "0"}) {
+    const Finished wrong = run_program({"tutorial", "--step", step});
+    CHECK(wrong.exit_code == 2);
+    CHECK_THAT(wrong.error, contains("--step: expected a whole number from 1 to 17"));
+  }
+  CHECK_THAT(run_program({"tutorial", "--help"}).out, contains("from 1 to 17"));
 }
 
 TEST_CASE("a number that deviates fails the tutorial") {

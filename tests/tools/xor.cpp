@@ -55,7 +55,8 @@ TEST_CASE("xor from the tutorial's weights follows the reference run") {
       nlohmann::json::parse(std::ifstream(BRICKGRAD_TEST_DATA "/xor_corners_reference.json"));
   for (const bool bias : {true, false}) {
     const auto& wanted = reference["runs"][bias ? "with_biases" : "without_biases"];
-    const auto got = json_of({"--init", "tutorial", bias ? "--bias" : "--no-bias"}, 0);
+    const auto got =
+        json_of({"--init", "tutorial", "--epochs", "1999", bias ? "--bias" : "--no-bias"}, 0);
     CHECK(got["first_all_right"] == wanted["first_step_with_all_four_right"]);
     CHECK_THAT(got["first_loss"].get<double>(),
                WithinAbs(wanted["loss_at"]["0"].get<double>(), 1e-9));
@@ -122,14 +123,30 @@ TEST_CASE("xor reads points from a file") {
 TEST_CASE("wrong use of xor exits with 2 and says why") {
   const std::vector<std::vector<std::string>> wrong{
       {"--hidden", "0"}, {"--loss", "cubic"}, {"--lr", "-1"},        {"--epochs", "0"},
-      {"--batch", "-1"}, {"--seed", "x"},     {"--optimizer", "sg"}, {"--no-such"}};
+      {"--batch", "-1"}, {"--seed", "x"},     {"--optimizer", "sg"}, {"--seed", "-1"},
+      {"--lr", "nan"},   {"--scale", "nan"},  {"--scale", "inf"},    {"--epochs", "1e3"},
+      {"--no-such"}};
   for (auto arguments : wrong) {
     INFO(arguments[0]);
     arguments.insert(arguments.begin(), "xor");
     const Finished run = run_program(arguments);
     CHECK(run.exit_code == 2);
     CHECK_THAT(run.error, contains(arguments[1]));
+    // In words, and no number of 300 digits.
+    CHECK(run.error.size() < 200);
   }
+  const Finished tutorial = run_program({"xor", "--init", "tutorial", "--hidden", "4"});
+  CHECK(tutorial.exit_code == 2);
+  CHECK_THAT(tutorial.error, contains("--init tutorial is for"));
+  const Finished scaled = run_program({"xor", "--init", "tutorial", "--scale", "3"});
+  CHECK(scaled.exit_code == 2);
+  CHECK_THAT(scaled.error, contains("--scale does not go with --init tutorial"));
+  for (const char* name : {"", "-"})
+    for (const char* option : {"--html", "--out"}) {
+      const Finished nowhere = run_program({"xor", option, name});
+      CHECK(nowhere.exit_code == 2);
+      CHECK_THAT(nowhere.error, contains("expected the name of a file"));
+    }
   CHECK(run_program({"xor", "--help"}).exit_code == 0);
 }
 
@@ -158,6 +175,28 @@ TEST_CASE("xor writes its training as a page") {
   CHECK(text.find("</html>") != std::string::npos);
   std::filesystem::remove(page);
   CHECK(run_program({"xor", "--html", "/no/such/folder/x.html"}).exit_code == 1);
+}
+
+TEST_CASE("figures, page and advice are of the network after the last update") {
+  const auto page = std::filesystem::temp_directory_path() / "brickgrad_xor_one.html";
+  const auto figures = json_of({"--epochs", "1", "--html", page.string()}, 1);
+  CHECK(figures["right"] == 0.75);
+  CHECK(figures["loss"] < figures["first_loss"]);
+  CHECK(figures["epochs"] == 1);
+  CHECK(mentions(figures, "1 epoch is too short a training to judge by"));
+  CHECK(!mentions(figures, "settled"));
+  const std::string text = read(page);
+  const std::regex frame("\"epoch\":([0-9]+),\"loss\":([^,]+),\"accuracy\":([^,]+)");
+  std::vector<std::smatch> frames(std::sregex_iterator(text.begin(), text.end(), frame), {});
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[1][1] == "1");
+  CHECK_THAT(std::stod(frames[1][2]), WithinAbs(figures["loss"].get<double>(), 1e-5));
+  CHECK(frames[1][3] == "0.75");
+  std::filesystem::remove(page);
+  // As many updates as it took, and no more: the last one is looked at too.
+  const auto all = json_of({}, 0);
+  const std::string first = std::to_string(all["first_all_right"].get<int>());
+  CHECK(json_of({"--epochs", first}, 0)["first_all_right"] == all["first_all_right"]);
 }
 
 TEST_CASE("quiet says only what came out") {

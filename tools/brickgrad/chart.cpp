@@ -56,6 +56,24 @@ class Dots {
   std::vector<unsigned char> cells_;
 };
 
+/// The range whose highest and lowest row have the extremes of the curve in their middle, where the
+/// labels stand.
+brickgrad::nn::PlotRange range_of_rows(std::span<const double> y, int rows) {
+  const brickgrad::nn::PlotRange shown = brickgrad::nn::range_to_show(y);
+  double low = shown.high, high = shown.low;
+  for (const double v : y)
+    if (std::isfinite(v)) {
+      low = std::min(low, v);
+      high = std::max(high, v);
+    }
+  // Poles are cut off.
+  low = std::max(low, shown.low);
+  high = std::min(high, shown.high);
+  if (!(low < high)) return shown;
+  const double half_row = (high - low) / (rows - 1) / 2;
+  return {low - half_row, high + half_row};
+}
+
 }  // namespace
 
 ChartOptions chart_options(const Terminal& terminal) {
@@ -65,7 +83,7 @@ ChartOptions chart_options(const Terminal& terminal) {
 
 std::string chart(std::span<const double> x, std::span<const double> y, const ChartOptions& options,
                   const Terminal& terminal, Style style) {
-  const brickgrad::nn::PlotRange range = brickgrad::nn::range_to_show(y);
+  const brickgrad::nn::PlotRange range = range_of_rows(y, options.rows);
   Dots dots(options.columns, options.rows);
   const auto place = [&](double v) {
     const double part = (range.high - v) / (range.high - range.low);

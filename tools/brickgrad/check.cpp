@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 #include "expression.hpp"
+#include "limits.hpp"
 #include "terminal.hpp"
 
 namespace tools {
@@ -47,7 +48,7 @@ Action add_check(CLI::App& parser) {
   auto a = std::make_shared<CheckArguments>();
   add_expression(parser, a->expression);
   const auto number = [&](const char* name, double& to, const char* help) {
-    parser.add_option(name, to, help)->check(CLI::PositiveNumber)->type_name("X");
+    parser.add_option(name, to, help)->check(number_above(0))->type_name("X");
   };
   number("--step", a->options.step, "Step of the central differences, relative to max(1, |x|)");
   number("--absolute", a->options.absolute, "Allowed |analytic - numeric|");

@@ -5,6 +5,7 @@
 #include "derivatives.hpp"
 #include "expression.hpp"
 #include "json.hpp"
+#include "limits.hpp"
 #include "pictures.hpp"
 #include "plot.hpp"
 #include "report.hpp"
@@ -59,6 +60,7 @@ void print_json(const EvalArguments& a, const language::Formula& formula, const 
 }
 
 int evaluate(const EvalArguments& a) {
+  check_files(a.pictures);
   std::vector<language::Input> plotted;
   if (a.plot.any()) plotted.push_back(plotted_input(a.plot, dtype_of(a.expression)));
   const language::Formula formula = read_formula(a.expression, std::move(plotted));
@@ -80,7 +82,8 @@ int evaluate(const EvalArguments& a) {
     (a.json ? print_json : print_text)(a, formula, result.data(), gradients, second);
   if (a.pictures.any()) {
     if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
-    draw(result, a.pictures, {.title = title_of(formula)});
+    draw(result, a.pictures,
+         {.force = a.pictures.force, .timeout = a.pictures.timeout, .title = title_of(formula)});
   }
   return success;
 }
@@ -94,7 +97,7 @@ Action add_eval(CLI::App& parser) {
   parser.add_flag("--hessian", a->hessian, "Print the second derivatives to all inputs");
   parser.add_flag("--json", a->json, "Print JSON, with all digits");
   parser.add_option("--precision", a->precision, "Significant digits of the text")
-      ->check(CLI::Range(1, 17))
+      ->check(whole_number(1, 17))
       ->capture_default_str()
       ->type_name("N");
   add_pictures(parser, a->pictures);

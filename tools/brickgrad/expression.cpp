@@ -4,6 +4,7 @@
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -22,18 +23,23 @@ std::string without_guard(const std::string& text) {
   return text.starts_with(" -") ? text.substr(1) : text;
 }
 
+/// Without the byte order mark that some editors put before UTF-8.
 std::string read_all(std::istream& in) {
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  return text;
 }
 
 language::Source read_source(const ExpressionArguments& a) {
   if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
   if (a.file.empty() || a.file == "-")
     return language::Source(read_all(std::cin), "standard input");
+  if (std::filesystem::is_directory(a.file))
+    brickgrad::fail("cannot read {}: it is a folder, and no file", a.file);
   std::ifstream in(a.file, std::ios::binary);
   std::string text = read_all(in);
-  // A folder opens, and cannot be read.
-  if (!in.is_open() || in.bad() || (text.empty() && in.peek() == EOF && errno == EISDIR))
+  if (!in.is_open() || in.bad())
     brickgrad::fail("cannot read {}: {}", a.file, std::strerror(errno));
   return language::Source(std::move(text), a.file);
 }

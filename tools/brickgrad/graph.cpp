@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/autograd.hpp>
-#include <filesystem>
 #include <nn/nn.hpp>
 #include <optional>
 
 #include "command.hpp"
 #include "expression.hpp"
+#include "limits.hpp"
+#include "messages.hpp"
+#include "pictures.hpp"
 #include "tutorial_step.hpp"
 
 namespace tools {
@@ -16,6 +18,8 @@ namespace tools {
 using namespace brickgrad;
 
 namespace {
+
+constexpr int most_steps = 1'000'000'000;
 
 struct Options {
   ExpressionArguments expression;  // xor, tutorial, or one with its inputs
@@ -142,7 +146,8 @@ Step at_step(const Options& options, int number) {
 }
 
 void tell(const RenderReport& report) {
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& warning : report.warnings)
+    fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
 }
 
 int wrote(const Options& options) {
@@ -150,8 +155,17 @@ int wrote(const Options& options) {
   return 0;
 }
 
-bool is_text(const Options& options) {
-  return std::filesystem::path(options.out).extension() == ".dot";
+bool is_page(const Options& options) { return extension_of(options.out) == ".html"; }
+bool is_text(const Options& options) { return extension_of(options.out) == ".dot"; }
+
+/// Before anything is computed.
+void check_file(const Options& options) {
+  if (options.out == "-") return;
+  for (const char* known : {".svg", ".png", ".pdf", ".dot", ".html"})
+    if (extension_of(options.out) == known) return;
+  throw WrongUse(fmt::format(
+      "--out: '{}' ends in none of .svg, .png, .pdf, .dot and .html; - prints the graph as text",
+      options.out));
 }
 
 int draw(const Value& result, const Options& options, const DotOptions& dot) {
@@ -159,14 +173,41 @@ int draw(const Value& result, const Options& options, const DotOptions& dot) {
     fmt::print("{}", to_dot(result, dot));
   else if (is_text(options))
     write_dot(result, options.out, dot);
+  else if (is_page(options))
+    write_page(result, options.out, dot);
   else
     tell(render(result, options.out, dot));
   return wrote(options);
 }
 
+/// Refuses those of the options that were given.
+void refuse(const CLI::App& parser, std::initializer_list<const char*> names, const char* why) {
+  for (const char* name : names)
+    if (parser.count(name) > 0) throw WrongUse(fmt::format("{} {}", name, why));
+}
+
+/// An option that would have no effect is a mistake.
+void check_use(const CLI::App& parser, const Options& o) {
+  if (is_page(o))
+    refuse(parser, {"--diff", "--theme", "--depth", "--constants"},
+           "is of pictures; a page (.html) shows one step as it is, in the colours of its reader");
+  if (!o.network()) {
+    refuse(parser, {"--step", "--diff", "--level", "--row", "--seed", "--depth", "--no-frames"},
+           "is of the networks xor and tutorial, not of an expression");
+    return;
+  }
+  refuse(parser, {"--file", "--dtype"}, "is of an expression, not of a network");
+  if (!o.expression.bindings.empty())
+    throw WrongUse(fmt::format("'{}': the network {} has inputs of its own",
+                               o.expression.bindings[0], o.what()));
+  if (o.what() == "tutorial")
+    refuse(parser, {"--seed", "--row"}, "is of the network xor; tutorial has fixed numbers");
+  if (o.level != "scalar")
+    refuse(parser, {"--row"}, "goes with --level scalar; at the tensor level all rows are drawn");
+  if (!o.diff.empty()) refuse(parser, {"--step"}, "does not go with --diff, which names two steps");
+}
+
 int draw_expression(const Options& options, DotOptions dot) {
-  if (!options.diff.empty() || options.step != 1 || options.level != "tensor")
-    throw WrongUse("--step, --diff and --level are of the networks xor and tutorial");
   const language::Formula formula = read_formula(options.expression);
   const Value result = formula(formula.leaves());
   if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
@@ -182,10 +223,9 @@ std::string title_of(const Options& options) {
   return fmt::format("{}: step {}", net, options.step);
 }
 
-int run(const Options& options) {
-  for (const int step : options.diff)
-    if (step < 1) fail("graph: --diff wants two steps from 1 on");
-  if (options.step < 1) fail("graph: --step wants a number from 1 on");
+int run(const CLI::App& parser, const Options& options) {
+  check_use(parser, options);
+  check_file(options);
   DotOptions dot;
   dot.constants = options.constants;
   dot.depth = options.depth;
@@ -221,28 +261,34 @@ Action add_graph(CLI::App& parser) {
   add_expression(parser, o.expression);
   parser.get_option("expression")
       ->description("xor, the net of the demo; tutorial, that of the tutorial; or an expression");
-  parser.add_option("--out,-o", o.out, "The file: .svg, .png, .pdf, .dot, or - for text")
+  parser
+      .add_option(
+          "--out,-o", o.out,
+          "The file: .svg, .png, .pdf, .dot, .html for a page to step through, or - for text")
+      ->check(file_name_or_dash())
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
   parser.add_option("--depth", o.depth, "Fold modules with so many others around them into cards")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, 1'000'000));
   parser.add_flag("--no-frames{false}", o.frames, "No frames around modules");
   parser.add_option("--theme", o.theme, "auto, light or dark; SVG can change by itself")
       ->check(CLI::IsMember({"auto", "light", "dark"}));
   parser.add_flag("--top-down", o.top_down, "The result at the bottom instead of to the right");
   parser.add_flag("--constants", o.constants, "A card for every constant");
-  parser.add_option("--step", o.step, "Which training step, from 1 on");
+  parser.add_option("--step", o.step, "Which training step")->check(whole_number(1, most_steps));
   parser.add_option("--diff", o.diff, "What changed between two steps: 1,100")
       ->delimiter(',')
-      ->expected(2);
+      ->expected(2)
+      ->check(whole_number(1, most_steps));
   parser.add_option("--row", o.row, "Of xor at the scalar level: which of the rows 00, 01, 10, 11")
-      ->check(CLI::Range(0, 3));
-  parser.add_option("--seed", o.seed, "Of the initial weights of xor");
+      ->check(whole_number(0, 3));
+  parser.add_option("--seed", o.seed, "Of the initial weights of xor")->check(whole_number(0));
   parser.add_flag("--force", o.force, "Draw every value of a large graph");
-  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take");
+  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take")
+      ->check(number_above(0));
   parser.add_option("--title", o.title, "Above the picture");
-  return [options] { return run(*options); };
+  return [options, &parser] { return run(parser, *options); };
 }
 
 }  // namespace tools

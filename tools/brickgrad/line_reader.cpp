@@ -1,6 +1,8 @@
 #include "line_reader.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -11,6 +13,44 @@
 #endif
 
 namespace tools {
+namespace {
+
+volatile std::sig_atomic_t ctrl_c_pressed = 0;
+
+/// While one lives, Ctrl-C ends the read that is waiting instead of the program.
+class CtrlCEndsRead {
+ public:
+  CtrlCEndsRead() {
+    ctrl_c_pressed = 0;
+    struct sigaction note {};
+    // Without SA_RESTART the read returns. One that had not begun yet is ended by the alarm.
+    note.sa_handler = [](int) {
+      ctrl_c_pressed = 1;
+      alarm(1);
+    };
+    sigaction(SIGALRM, &note, &alarm_before_);
+    sigaction(SIGINT, &note, &before_);
+  }
+  ~CtrlCEndsRead() {
+    sigaction(SIGINT, &before_, nullptr);
+    alarm(0);
+    sigaction(SIGALRM, &alarm_before_, nullptr);
+  }
+  CtrlCEndsRead(const CtrlCEndsRead&) = delete;
+  CtrlCEndsRead& operator=(const CtrlCEndsRead&) = delete;
+
+ private:
+  struct sigaction before_ {
+  }, alarm_before_{};
+};
+
+std::optional<std::string> plain_line() {
+  std::string text;
+  if (std::getline(std::cin, text)) return text;
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::filesystem::path history_file(const char* name) {
   const auto variable = [](const char* v) -> std::string {
@@ -34,50 +74,62 @@ LineReader::LineReader(bool interactive, std::filesystem::path history)
   if (!interactive_) return;
   // Only the characters, not the decimal point.
   std::setlocale(LC_CTYPE, "");
+  // The library would hand Ctrl-C on to the whole group of processes.
+  rl_catch_signals = 0;
   using_history();
   constexpr int kept_lines = 1000;
   stifle_history(kept_lines);
   if (!history_.empty()) read_history(history_.c_str());
 }
 
-LineReader::~LineReader() {
-  if (!interactive_ || history_.empty()) return;
+std::optional<std::string> LineReader::edited(const char* prompt) {
+  char* line = readline(prompt);
+  if (!line) return std::nullopt;
+  std::string text = line;
+  std::free(line);
+  return text;
+}
+
+void LineReader::remember(const std::string& line) {
+  if (line.find_first_not_of(" \t") == std::string::npos) return;
+  add_history(line.c_str());
+  if (history_.empty()) return;
   // No history is no reason to fail.
   std::error_code ignored;
   std::filesystem::create_directories(history_.parent_path(), ignored);
   write_history(history_.c_str());
 }
 
-std::optional<std::string> LineReader::read(const char* prompt) {
-  if (interactive_) {
-    char* line = readline(prompt);
-    if (!line) return std::nullopt;
-    std::string text = line;
-    std::free(line);
-    if (text.find_first_not_of(" \t") != std::string::npos) add_history(text.c_str());
-    return text;
-  }
-  std::string text;
-  if (!std::getline(std::cin, text)) return std::nullopt;
-  return text;
-}
-
 #else
 
 LineReader::LineReader(bool interactive, std::filesystem::path history)
     : interactive_(interactive), history_(std::move(history)) {}
-LineReader::~LineReader() = default;
 
-std::optional<std::string> LineReader::read(const char* prompt) {
-  if (interactive_) {
-    fmt::print("{}", prompt);
-    std::fflush(stdout);
-  }
-  std::string text;
-  if (!std::getline(std::cin, text)) return std::nullopt;
-  return text;
+std::optional<std::string> LineReader::edited(const char* prompt) {
+  fmt::print("{}", prompt);
+  std::fflush(stdout);
+  return plain_line();
 }
 
+void LineReader::remember(const std::string&) {}
+
 #endif
+
+std::optional<std::string> LineReader::read(const char* prompt) {
+  if (!interactive_) return plain_line();
+  std::optional<std::string> line;
+  {
+    const CtrlCEndsRead scope;
+    line = edited(prompt);
+    interrupted_ = ctrl_c_pressed != 0;
+  }
+  if (interrupted_) {
+    std::cin.clear();
+    std::clearerr(stdin);
+    return "";
+  }
+  if (line) remember(*line);
+  return line;
+}
 
 }  // namespace tools

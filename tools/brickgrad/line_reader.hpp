@@ -10,17 +10,22 @@ namespace tools {
 
 class LineReader {
  public:
-  /// Keeps the history of an interactive reader in a file; without a name in memory only.
+  /// Keeps the history of an interactive reader in a file, line by line as they come; without a
+  /// name in memory only.
   LineReader(bool interactive, std::filesystem::path history);
-  ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  /// The next line without its end; nothing at the end of the input.
+  /// The next line without its end; nothing at the end of the input. A person's Ctrl-C drops what
+  /// is being typed: the line is empty then, and interrupted() says so.
   std::optional<std::string> read(const char* prompt);
+  bool interrupted() const { return interrupted_; }
 
  private:
-  bool interactive_;
+  std::optional<std::string> edited(const char* prompt);
+  void remember(const std::string& line);
+
+  bool interactive_, interrupted_ = false;
   std::filesystem::path history_;
 };
 

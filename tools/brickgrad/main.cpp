@@ -8,11 +8,12 @@
 #include "command_tree.hpp"
 #include "expression.hpp"
 #include "language/suggest.hpp"
+#include "messages.hpp"
 
 namespace {
 
 int complain(const std::exception& e, int code) {
-  fmt::print(stderr, "brickgrad: {}\n", e.what());
+  fmt::print(stderr, "brickgrad: {}\n", tools::in_words_of_options(e.what()));
   return code;
 }
 
@@ -25,6 +26,16 @@ std::string option_hint(const CLI::App& parser) {
     if (word.starts_with("--"))
       return tools::language::suggestion(word.substr(0, word.find('=')), names);
   return {};
+}
+
+/// The parser would say that a command is missing.
+void check_first_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const tools::OptionFacts& o : tools::options_of(app))
+    names.insert(names.end(), o.names.begin(), o.names.end());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  throw tools::WrongUse(fmt::format("there is no option '{}'{}\n'brickgrad --help' lists them",
+                                    word, tools::language::suggestion(word, names)));
 }
 
 int run(int argc, char** argv) {
@@ -43,6 +54,8 @@ int run(int argc, char** argv) {
                                         arguments[0],
                                         tools::language::suggestion(arguments[0], names)));
     tools::protect_minus(*command, arguments);
+  } else if (!arguments.empty()) {
+    check_first_option(*app, arguments[0]);
   }
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -62,8 +75,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     const int code = run(argc, argv);
-    // A full disk or a closed pipe is no success.
-    if (std::fflush(stdout) != 0 && code == tools::success) {
+    // A full disk or a closed pipe is no success, whether this flush meets it or an earlier one
+    // did.
+    const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    if (lost && code == tools::success) {
       fmt::print(stderr, "brickgrad: the output could not be written\n");
       return tools::failure;
     }

@@ -4,21 +4,54 @@
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
 #include <filesystem>
+#include <limits>
 
 #include "command.hpp"
+#include "limits.hpp"
+#include "messages.hpp"
 
 namespace tools {
 
+std::string extension_of(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return extension;
+}
+
 void add_pictures(CLI::App& parser, PictureArguments& a) {
   parser.add_option("--dot", a.dot, "Write the graph in Graphviz's language (- prints it)")
+      ->check(file_name_or_dash())
       ->type_name("FILE");
-  parser.add_option("--svg", a.svg, "Draw the graph as SVG")->type_name("FILE");
-  parser.add_option("--png", a.png, "Draw the graph as PNG")->type_name("FILE");
-  parser.add_option("--pdf", a.pdf, "Draw the graph as PDF")->type_name("FILE");
-  parser
-      .add_option("--html", a.html,
-                  "Write a page that steps through the computation and its backward pass")
-      ->type_name("FILE");
+  const auto file = [&](const char* name, std::string& to, const char* help) {
+    parser.add_option(name, to, help)->check(file_name())->type_name("FILE");
+  };
+  file("--svg", a.svg, "Draw the graph as SVG");
+  file("--png", a.png, "Draw the graph as PNG");
+  file("--pdf", a.pdf, "Draw the graph as PDF");
+  file("--html", a.html, "Write a page that steps through the computation and its backward pass");
+  parser.add_flag("--force", a.force, "Draw every value of a large graph");
+  parser.add_option("--timeout", a.timeout, "Seconds that the layout may take")
+      ->check(number_above(0))
+      ->type_name("SECONDS");
+}
+
+void check_files(const PictureArguments& a) {
+  const std::pair<const std::string&, const char*> files[] = {
+      {a.dot, ".dot"}, {a.svg, ".svg"}, {a.png, ".png"}, {a.pdf, ".pdf"}, {a.html, ".html"}};
+  if (a.force && !a.any())
+    throw WrongUse("--force is of pictures; give the file of one, as in --svg graph.svg");
+  for (const auto& [path, extension] : files) {
+    if (path.empty()) continue;
+    const bool picture = &path == &a.svg || &path == &a.png || &path == &a.pdf;
+    if (picture && extension_of(path) != extension)
+      throw WrongUse(
+          fmt::format("the file of --{} ends in {}, not '{}'", extension + 1, extension, path));
+    for (const auto& [other, other_extension] : files)
+      if (&other != &path && other == path)
+        throw WrongUse(fmt::format("--{} and --{} both write '{}'; give each a file of its own",
+                                   extension + 1, other_extension + 1, path));
+  }
 }
 
 void draw(const brickgrad::Value& result, const PictureArguments& a,
@@ -27,22 +60,23 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
     fmt::print("{}", brickgrad::to_dot(result, options));
   else if (!a.dot.empty())
     brickgrad::write_dot(result, a.dot, options);
-  const auto render = [&](const std::string& path, std::string_view extension) {
-    if (path.empty()) return;
-    if (std::filesystem::path(path).extension() != extension)
-      throw WrongUse(fmt::format("the file of --{} ends in {}, not '{}'", extension.substr(1),
-                                 extension, path));
+  for (const std::string& path : {a.svg, a.png, a.pdf}) {
+    if (path.empty()) continue;
     const auto report = brickgrad::render(result, path, options);
     for (const std::string& warning : report.warnings)
-      fmt::print(stderr, "brickgrad: {}\n", warning);
-  };
-  render(a.svg, ".svg");
-  render(a.png, ".png");
-  render(a.pdf, ".pdf");
-  if (!a.html.empty())
-    brickgrad::write_html(
-        result, a.html,
-        {.title = options.title, .top_down = options.top_down, .timeout = options.timeout});
+      fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(warning));
+  }
+  if (!a.html.empty()) write_page(result, a.html, options);
+}
+
+void write_page(const brickgrad::Value& result, const std::string& path,
+                const brickgrad::DotOptions& options) {
+  brickgrad::PageOptions page{.title = options.title,
+                              .modules = options.modules,
+                              .top_down = options.top_down,
+                              .timeout = options.timeout};
+  if (options.force) page.max_nodes = std::numeric_limits<std::int64_t>::max();
+  brickgrad::write_html(result, path, page);
 }
 
 }  // namespace tools

@@ -7,6 +7,7 @@
 
 #include "chart.hpp"
 #include "command.hpp"
+#include "limits.hpp"
 #include "terminal.hpp"
 
 namespace tools {
@@ -75,6 +76,7 @@ void add_plot(CLI::App& parser, PlotArguments& a) {
           ->type_name("NAME=LOW:HIGH");
   parser.add_option("--plot-svg", a.svg, "Draw that plot as SVG instead")
       ->needs(range)
+      ->check(file_name_or_dash())
       ->type_name("FILE");
 }
 

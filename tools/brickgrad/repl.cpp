@@ -6,6 +6,7 @@
 #include "derivatives.hpp"
 #include "expression.hpp"
 #include "line_reader.hpp"
+#include "messages.hpp"
 #include "ops.hpp"
 #include "pictures.hpp"
 #include "report.hpp"
@@ -25,11 +26,12 @@ constexpr const char* help =
     "y + 1                 prints the value; a line with an open bracket goes on\n"
     ":grad EXPR            the derivative to every input that EXPR uses\n"
     ":hessian EXPR         the second derivatives\n"
-    ":graph FILE [EXPR]    draws how EXPR, or the last value, was computed (.svg .png .pdf .dot)\n"
+    ":graph FILE [EXPR]    draws how EXPR, or the last value, was computed: .svg .png .pdf .dot "
+    ".html\n"
     ":vars                 the variables and their values\n"
     ":ops [NAME]           the functions, or one of them\n"
     ":help                 this text\n"
-    ":quit                 ends, as does Ctrl-D\n";
+    ":quit                 ends, as does Ctrl-D; Ctrl-C drops the line being typed\n";
 
 class Repl {
  public:
@@ -56,7 +58,7 @@ class Repl {
  private:
   void complain(const std::string& message) {
     std::fflush(stdout);
-    fmt::print(stderr, "{} {}\n", err_.styled(Style::red, "error:"), message);
+    fmt::print(stderr, "{} {}\n", err_.styled(Style::red, "error:"), in_words_of_options(message));
   }
 
   Value run(const std::string& text) {
@@ -127,19 +129,29 @@ class Repl {
     return last_;
   }
 
+  /// The option that writes files of this extension, or nothing.
+  static std::string* place_of(const std::string& path, PictureArguments& pictures) {
+    const std::string extension = extension_of(path);
+    if (extension == ".dot") return &pictures.dot;
+    if (extension == ".png") return &pictures.png;
+    if (extension == ".pdf") return &pictures.pdf;
+    if (extension == ".html") return &pictures.html;
+    return extension == ".svg" ? &pictures.svg : nullptr;
+  }
+
   void graph(const std::string& arguments) {
     const auto space = arguments.find(' ');
     const std::string path = arguments.substr(0, space);
     if (path.empty()) throw WrongUse(":graph wants a file: :graph f.svg");
+    PictureArguments pictures;
+    std::string* const place = place_of(path, pictures);
+    if (!place)
+      throw WrongUse(fmt::format(
+          ":graph writes .svg, .png, .pdf, .dot and .html; '{}' ends in none of them", path));
+    *place = path;
     const Value result = space == std::string::npos ? last() : run(arguments.substr(space + 1));
     for (const Value& leaf : leaves()) leaf.zero_grad();
     if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
-    PictureArguments pictures;
-    const std::string extension = std::filesystem::path(path).extension();
-    (extension == ".dot"   ? pictures.dot
-     : extension == ".png" ? pictures.png
-     : extension == ".pdf" ? pictures.pdf
-                           : pictures.svg) = path;
     draw(result, pictures, {});
   }
 
@@ -158,6 +170,11 @@ int repl(DType dtype) {
   std::string text;
   while (true) {
     const auto line = reader.read(text.empty() ? "> " : ". ");
+    if (reader.interrupted()) {
+      text.clear();
+      fmt::print("\n");
+      continue;
+    }
     if (!line && text.empty()) break;
     // An empty line ends what a person left incomplete.
     const bool last = !line || (interactive && !text.empty() && line->empty());

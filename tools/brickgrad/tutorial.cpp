@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "command.hpp"
+#include "limits.hpp"
 #include "terminal.hpp"
 #include "tutorial_pictures.hpp"
 
@@ -71,8 +72,6 @@ int run_tutorial(const TutorialArguments& a) {
   }
   const auto steps = tutorial_steps(reference);
   const auto count = static_cast<int>(steps.size());
-  if (a.step > count)
-    throw brickgrad::Error(fmt::format("there is no step {}; the last is {}", a.step, count));
   Terminal out = terminal(stdout);
   if (a.plain) out = Terminal{};
   const bool interactive = out.interactive && isatty(STDIN_FILENO) != 0 && a.step == 0;
@@ -102,7 +101,8 @@ int run_tutorial(const TutorialArguments& a) {
 
 Action add_tutorial(CLI::App& parser) {
   const auto a = std::make_shared<TutorialArguments>();
-  parser.add_option("--step", a->step, "Show this step alone, from 1")->check(CLI::Range(1, 99));
+  parser.add_option("--step", a->step, "Show this step alone, from 1")
+      ->check(whole_number(1, tutorial_step_count));
   parser.add_flag("--plain", a->plain, "No waiting, no colours");
   parser
       .add_option("--pictures", a->pictures, "Draw the pictures of docs/tutorial.md here instead")
@@ -110,7 +110,7 @@ Action add_tutorial(CLI::App& parser) {
   parser.add_option("--reference", a->reference, "Take and compare the numbers of this JSON file")
       ->type_name("FILE");
   parser.add_option("--tolerance", a->tolerance, "How far a number may deviate")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_from(0, 1))
       ->capture_default_str();
   return [a] { return run_tutorial(*a); };
 }

@@ -42,6 +42,8 @@ struct TutorialStep {
   std::vector<Quantity> quantities;
 };
 
+/// How many there are, for the help, which does not work them out.
+inline constexpr int tutorial_step_count = 17;
 std::vector<TutorialStep> tutorial_steps(const TutorialReference& reference);
 
 /// What the original text has wrong, and why: a paragraph each.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "limits.hpp"
 #include "terminal.hpp"
 #include "xor_advice.hpp"
 #include "xor_pictures.hpp"
@@ -80,9 +81,9 @@ std::string verdict(const DataSet& data, const Outcome& outcome) {
     out = outcome.solved() ? "All is learned" : "Not all is learned";
   out += fmt::format(": {:.0f} of {} points are right", run.right * rows, data.rows());
   if (outcome.solved() && run.first_all_right)
-    out += fmt::format(
-        ", for the first time after {} {}", *run.first_all_right,
-        run.updates == static_cast<std::int64_t>(run.losses.size()) ? "updates" : "epochs");
+    out += fmt::format(", for the first time after {} {}{}", *run.first_all_right,
+                       run.updates == run.epochs ? "update" : "epoch",
+                       *run.first_all_right == 1 ? "" : "s");
   out += ".\n";
   if (!outcome.solved() && run.best_right > run.right)
     out += fmt::format("At best {:.0f} were right.\n", run.best_right * rows);
@@ -112,11 +113,11 @@ nlohmann::json as_json(const XorArguments& a, const DataSet& data, const Outcome
       {"seed", t.seed},
       {"batch", t.batch},
       {"parameters", run.net.parameter_count()},
-      {"epochs", run.losses.size()},
+      {"epochs", run.epochs},
       {"updates", run.updates},
       {"seconds", run.seconds},
       {"first_loss", finite(run.losses.front())},
-      {"loss", finite(run.final_loss())},
+      {"loss", finite(run.final_loss)},
       {"right", run.right},
       {"best_right", run.best_right},
       {"solved", outcome.solved()},
@@ -214,21 +215,21 @@ Action add_xor(CLI::App& parser) {
       ->capture_default_str()
       ->group(what);
   parser.add_option("--epochs", t.epochs, "How often it sees all points")
-      ->check(CLI::Range(1, 1'000'000'000))
+      ->check(whole_number(1, 1'000'000'000))
       ->capture_default_str()
       ->group(what);
   parser.add_option("--batch", t.batch, "Points an update; 0 for all of them")
-      ->check(CLI::Range(0, 1'000'000'000))
+      ->check(whole_number(0, 1'000'000'000))
       ->capture_default_str()
       ->group(what);
 
   const char* net = "The network";
   parser.add_option("--hidden", t.hidden, "Neurons in a hidden layer")
-      ->check(CLI::Range(1, 10'000))
+      ->check(whole_number(1, 10'000))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--layers", t.layers, "Hidden layers")
-      ->check(CLI::Range(1, 100))
+      ->check(whole_number(1, 100))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--activation", t.activation, "After each hidden layer")
@@ -241,10 +242,11 @@ Action add_xor(CLI::App& parser) {
       ->capture_default_str()
       ->group(net);
   parser.add_option("--scale", t.scale, "Initial weights are uniform between -SCALE and SCALE")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(number_from(0, 1e6))
       ->capture_default_str()
       ->group(net);
   parser.add_option("--seed", t.seed, "Of the initial weights and the batches")
+      ->check(whole_number(0))
       ->capture_default_str()
       ->group(net);
 
@@ -261,21 +263,27 @@ Action add_xor(CLI::App& parser) {
       .add_option(
           "--lr", t.lr,
           "Learning rate [2 for sgd, 0.5 for momentum, 0.01 for rmsprop, 0.03 for the others]")
-      ->check(CLI::Range(0.0, 1e9))
+      ->check(number_from(0, 1e9))
       ->group(how);
 
   const char* shows = "What it shows";
   parser.add_option("--out", a->out, "Draw the graph, the loss and the decision boundary here")
+      ->check(file_name())
       ->type_name("DIR")
       ->group(shows);
   parser.add_option("--html", a->html, "Write the training as a web page with a slider")
+      ->check(file_name())
       ->type_name("FILE")
       ->group(shows);
   parser.add_flag("--boundary", a->boundary, "Show the decision boundary in the terminal")
       ->group(shows);
   parser.add_flag("--quiet", a->quiet, "Say only what came out")->group(shows);
   parser.add_flag("--json", a->json, "Print the final figures as JSON")->group(shows);
-  return [a] { return run_xor(*a); };
+  return [a, &parser] {
+    if (a->training.init == "tutorial" && parser.count("--scale") > 0)
+      throw WrongUse("--scale does not go with --init tutorial, which has weights of its own");
+    return run_xor(*a);
+  };
 }
 
 }  // namespace tools

@@ -62,7 +62,7 @@ double flat_part(const TrainingOptions& o, const DataSet& data, const TrainingRu
 /// How much of the loss the last tenth of the epochs took away.
 double recent_fall(const std::vector<double>& losses) {
   const std::size_t tenth = std::max<std::size_t>(1, losses.size() / 10);
-  const double before = losses[losses.size() - tenth];
+  const double before = losses[losses.size() - 1 - tenth];
   return (before - losses.back()) / std::max(before, 1e-300);
 }
 
@@ -88,7 +88,7 @@ std::vector<std::string> advice(const TrainingOptions& o, const DataSet& data,
   if (run.diverged) {
     say("The loss was not a finite number any more in epoch {}: the steps or the weights were too "
         "large. Try a smaller --lr than {}, or a smaller --scale.",
-        run.losses.size(), o.learning_rate());
+        run.epochs, o.learning_rate());
     return reasons;
   }
   if (!o.bias && o.activation != "relu" && centred(data))
@@ -118,21 +118,29 @@ std::vector<std::string> advice(const TrainingOptions& o, const DataSet& data,
         o.activation == "sigmoid" ? "Each sigmoid passes on a quarter at most."
                                   : "Flat neurons and small weights take a part of it each.",
         o.activation == "sigmoid" ? "--activation tanh or relu, " : "");
-  if (reasons.empty() && o.optimizer == "sgd" && ups(run.losses) > 0.2)
+  // So few losses show neither a valley nor leaps over it.
+  constexpr std::int64_t few_epochs = 20;
+  if (reasons.empty() && run.epochs < few_epochs) {
+    say("{} {} too short a training to judge by; the loss is {:.4f}. Try more --epochs.",
+        run.epochs, run.epochs == 1 ? "epoch is" : "epochs are", run.final_loss);
+    return reasons;
+  }
+  const std::vector<double> losses = run.all_losses();
+  if (reasons.empty() && o.optimizer == "sgd" && ups(losses) > 0.2)
     say("The loss goes up in {:.0f} % of the last updates: the steps leap over the valley. Try a "
         "smaller --lr than {}.",
-        100 * ups(run.losses), o.learning_rate());
-  if (reasons.empty() && recent_fall(run.losses) > 1e-6)
+        100 * ups(losses), o.learning_rate());
+  if (reasons.empty() && recent_fall(losses) > 1e-6)
     say("The loss is still falling, by {:.2g} % over the last tenth of the run. Try more --epochs "
         "than {}, or a larger --lr than {}.",
-        100 * recent_fall(run.losses), o.epochs, o.learning_rate());
+        100 * recent_fall(losses), o.epochs, o.learning_rate());
   if (o.squared())
     say("The squared error learns slowly where an output is surely wrong: its gradient has the "
         "factor h(1 - h), which is near 0 there. Try --loss cross-entropy.");
   if (reasons.empty())
     say("The loss has settled at {:.4f}: a valley that these weights lead into. Try another "
         "--seed, or more --hidden neurons than {}.",
-        run.final_loss(), o.hidden);
+        run.final_loss, o.hidden);
   return reasons;
 }
 

@@ -15,10 +15,11 @@ std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
     written.push_back({(folder / name).string(), what});
     return written.back().path;
   };
-  nn::write_svg(nn::plot_losses(run.losses, {.title = "XOR: the loss while learning",
-                                             .x_label = options.batch == 0 ? "update" : "epoch",
-                                             .y_label = options.loss}),
-                add("loss.svg", "the loss curve"));
+  nn::write_svg(
+      nn::plot_losses(run.all_losses(), {.title = "XOR: the loss while learning",
+                                         .x_label = options.batch == 0 ? "update" : "epoch",
+                                         .y_label = options.loss}),
+      add("loss.svg", "the loss curve"));
   if (!run.diverged)
     nn::write_svg(
         nn::plot_boundary([&](const Tensor& p) { return probabilities(run.net, p); }, data.points,

@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 
+#include "command.hpp"
 #include "tutorial_data.hpp"
 #include "tutorial_step.hpp"
 
@@ -91,7 +92,25 @@ std::vector<double> gradient_norms(const nn::Sequential& net) {
 
 void check(const TrainingOptions& o, const DataSet& data) {
   if (o.init == "tutorial" && (o.hidden != 3 || o.layers != 1 || data.classes != 2))
-    fail("--init tutorial is for the tutorial's network: 3 hidden neurons, 1 layer, 2 classes");
+    throw WrongUse(
+        "--init tutorial is for the tutorial's network: 3 hidden neurons, 1 layer, 2 classes");
+}
+
+/// The loss, its gradients and what is right, of all rows with the weights of the end.
+void measure_end(const TrainingOptions& o, const DataSet& data, TrainingRun& run) {
+  const Value outputs = run.net(data.points);
+  run.right = nn::accuracy(outputs, data.labels);
+  run.final_loss = run.losses.back();
+  if (!run.diverged) {
+    const Value loss = loss_of(o, outputs, data.labels, data.classes);
+    run.final_loss = loss.item();
+    run.diverged = !std::isfinite(run.final_loss);
+    for (const Value& p : run.net.parameters()) p.zero_grad();
+    loss.backward();
+    // The rows of an epoch were looked at before its update.
+    if (run.right == 1 && !run.first_all_right) run.first_all_right = run.epochs;
+  }
+  if (run.updates > 0) run.last_gradients = gradient_norms(run.net);
 }
 
 }  // namespace
@@ -129,6 +148,12 @@ double TrainingOptions::learning_rate() const {
   if (optimizer == "sgd") return 2;
   if (optimizer == "momentum") return 0.5;
   return optimizer == "rmsprop" ? 0.01 : 0.03;
+}
+
+std::vector<double> TrainingRun::all_losses() const {
+  std::vector<double> all = losses;
+  if (!diverged) all.push_back(final_loss);
+  return all;
 }
 
 nn::Sequential make_network(const TrainingOptions& o, const DataSet& data) {
@@ -197,15 +222,19 @@ TrainingRun train(const TrainingOptions& o, const DataSet& data, const EpochObse
     }
     const auto rows = static_cast<double>(data.rows());
     run.losses.push_back(loss_sum / rows);
+    run.epochs = epoch;
     const double right = right_sum / rows;
     run.best_right = std::max(run.best_right, right);
     // The rows were looked at before the update of this epoch.
     if (right == 1 && !run.first_all_right) run.first_all_right = epoch - 1;
-    observer(epoch, run.losses.back(), right);
+    if (epoch < o.epochs || run.diverged) observer(epoch, run.losses.back(), right);
+  }
+  measure_end(o, data, run);
+  if (!run.diverged) {
+    observer(run.epochs, run.final_loss, run.right);
+    if (gradients) gradients(run.net, run.final_loss);
   }
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (run.updates > 0) run.last_gradients = gradient_norms(run.net);
-  run.right = nn::accuracy(run.net(data.points), data.labels);
   run.best_right = std::max(run.best_right, run.right);
   return run;
 }

@@ -62,22 +62,25 @@ struct TrainingRun {
   brickgrad::nn::Sequential net;
   /// Of each epoch, before its update (the mean over its batches).
   std::vector<double> losses;
-  std::int64_t updates = 0;
+  /// After the last update, of all rows.
+  double final_loss = 0;
+  std::int64_t epochs = 0, updates = 0;
   /// The parts of the rows that were right at the end, and at best.
   double right = 0, best_right = 0;
   /// How many epochs it took until all rows were right for the first time.
   std::optional<std::int64_t> first_all_right = {};
-  /// The loss was no finite number in the last epoch, and training stopped there.
+  /// The loss was no finite number after the last epoch, or in it, and training stopped there.
   bool diverged = false;
   /// The norm of the gradient of each weight matrix, from the first layer on: at the start and at
   /// the end.
   std::vector<double> first_gradients, last_gradients;
   double seconds = 0;
 
-  double final_loss() const { return losses.back(); }
+  /// From the first weights to the last.
+  std::vector<double> all_losses() const;
 };
 
-/// The network with its initial weights.
+/// The network with its initial weights. Throws WrongUse for options that do not fit together.
 brickgrad::nn::Sequential make_network(const TrainingOptions& options, const DataSet& data);
 brickgrad::Value loss_of(const TrainingOptions& options, const brickgrad::Value& outputs,
                          std::span<const std::int64_t> labels, std::int64_t classes);
@@ -85,12 +88,14 @@ brickgrad::Value loss_of(const TrainingOptions& options, const brickgrad::Value&
 brickgrad::Tensor probabilities(const brickgrad::nn::Sequential& net,
                                 const brickgrad::Tensor& points);
 
-/// Told of every epoch: its number from 1, its loss and the part that was right.
+/// Told of every epoch: its number from 1, the loss before its update and the part that was right;
+/// of the last one, what its update led to.
 using EpochObserver = std::function<void(std::int64_t epoch, double loss, double right)>;
-/// Told once an epoch, when its last gradients are there and not yet followed.
+/// Told once an epoch, when its last gradients are there and not yet followed, and once more of the
+/// trained network.
 using GradientObserver = std::function<void(const brickgrad::nn::Sequential& net, double loss)>;
 
-/// Throws Error for options that do not fit together.
+/// Throws WrongUse for options that do not fit together.
 TrainingRun train(const TrainingOptions& options, const DataSet& data,
                   const EpochObserver& observer, const GradientObserver& gradients = {});
 

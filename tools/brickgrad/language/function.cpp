@@ -14,14 +14,14 @@ namespace tools::language {
 
 using namespace brickgrad;
 
-namespace {
-
 std::int64_t whole_number(double x, std::string_view what) {
   constexpr double most = 1e15;
-  if (!(std::abs(x) <= most) || x != std::floor(x))
-    fail("{} must be a whole number, not {}", what, x);
+  if (!std::isfinite(x) || x != std::floor(x)) fail("{} must be a whole number, not {}", what, x);
+  if (std::abs(x) > most) fail("{} may be up to {:g}, not {}", what, most, x);
   return static_cast<std::int64_t>(x);
 }
+
+namespace {
 
 std::vector<std::int64_t> whole_numbers(const Item& item, std::string_view what) {
   if (item.is_number()) return {whole_number(item.number(), what)};

@@ -38,6 +38,9 @@ struct Parameter {
   bool repeated = false;     // takes all arguments that have no name
 };
 
+/// An axis, an extent, an index. Throws Error for what is no whole number, and beyond 1e15.
+std::int64_t whole_number(double x, std::string_view what);
+
 /// The arguments of a call in the order of the parameters.
 class Arguments {
  public:

@@ -73,11 +73,7 @@ Item part_of(std::span<const Item> items, std::span<const Subscript> subscripts,
   std::size_t next = 1;
   const auto number = [&](const char* what) {
     const Item& i = items[next++];
-    const double at = i.is_number() ? i.number() : i.value().item();
-    constexpr double most = 1e15;
-    if (!(std::abs(at) <= most) || at != std::floor(at))
-      fail("{} must be a whole number, not {}", what, at);
-    return static_cast<std::int64_t>(at);
+    return whole_number(i.is_number() ? i.number() : i.value().item(), what);
   };
   std::int64_t axis = 0;
   for (const Subscript& s : subscripts) {
@@ -136,6 +132,8 @@ Item Session::result_of(const Script& script, const Statement& statement, bool& 
   for (std::size_t at = statement.first; at < statement.last; ++at) {
     const Instruction& i = script.code[at];
     if (i.kind == Instruction::number) {
+      if (dtype_ == float32 && std::abs(i.value) > std::numeric_limits<float>::max())
+        script.source->fail(i.at, "this number is too large for 32 bits; infinity is written inf");
       stack.emplace_back(i.value);
       continue;
     }

@@ -164,6 +164,7 @@ std::vector<Function> tensor_functions() {
     {"arange(start, stop, step=1)", "start, start + step, ... without stop", "arange(0, 5)",
      [](const Arguments& a) -> Item {
        const double start = a.number(0), stop = a.number(1), step = a.number(2, 1);
+       if (step == 0) fail("arange: a step of 0 leads nowhere; leave it out for a step of 1");
        count_of((stop - start) / step);
        return constant(Tensor::arange(start, stop, step, a.dtype()));
      }},

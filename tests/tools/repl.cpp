@@ -1,0 +1,48 @@
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <tests/catch.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+/// A folder for the history, of its own and empty.
+class StateFolder {
+ public:
+  StateFolder() : path_(std::filesystem::temp_directory_path() / "brickgrad_repl_state") {
+    std::filesystem::remove_all(path_);
+  }
+  ~StateFolder() { std::filesystem::remove_all(path_); }
+  Environment environment() const { return {{"XDG_STATE_HOME", path_.string()}}; }
+  std::string history() const {
+    std::ostringstream text;
+    text << std::ifstream(path_ / "brickgrad" / "history").rdbuf();
+    return text.str();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+const std::string ctrl_c = "\x03";
+
+}  // namespace
+
+TEST_CASE("Ctrl-C in the repl drops the line being typed and keeps the variables") {
+  const StateFolder state;
+  const Finished run = run_dialogue(
+      {"repl"}, {"x = 3\n", "x = 4" + ctrl_c, ctrl_c, "x + 40\n", ":quit\n"}, state.environment());
+  INFO(run.out);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, contains("\n43\r\n"));
+}
+
+TEST_CASE("the repl keeps each line as it comes, even when its terminal is closed") {
+  const StateFolder state;
+  const Finished run = run_dialogue({"repl"}, {"first = 1\n"}, state.environment());
+  CHECK(run.exit_code != 0);
+#ifdef BRICKGRAD_HAS_EDITLINE
+  CHECK_THAT(state.history(), contains("first"));
+#endif
+}

@@ -1,0 +1,13 @@
+// The library speaks to programmers: its messages name members of structs and functions. Whoever
+// calls the program has options instead.
+//   fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(e.what()));
+#pragma once
+
+#include <string>
+
+namespace tools {
+
+/// The message with the program's options in place of the library's names.
+std::string in_words_of_options(std::string message);
+
+}  // namespace tools
