@@ -77,6 +77,46 @@ TEST_CASE("on a terminal the tutorial waits for Enter") {
   CHECK(plain.out.find("Enter") == std::string::npos);
 }
 
+TEST_CASE("the picture of the neurons in the tutorial has the numbers that the program draws") {
+  const Finished run = run_program({"graph", "tutorial", "--level", "scalar", "--out", "-"});
+  std::ifstream in(BRICKGRAD_TEST_DATA "/../../docs/images/neurons.svg");
+  const std::string svg{std::istreambuf_iterator<char>(in), {}};
+  const std::regex number(R"(>(-?\d+\.\d+)<)");
+  int numbers = 0;
+  for (std::sregex_iterator i(run.out.begin(), run.out.end(), number), end; i != end; ++i) {
+    INFO((*i)[1]);
+    CHECK(svg.find((*i)[1].str()) != svg.npos);
+    ++numbers;
+  }
+  CHECK(numbers > 60);
+}
+
+TEST_CASE("the live pages of the tutorial are what the program writes today") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_live_pages";
+  std::filesystem::create_directories(folder);
+  const auto text_of = [](const std::filesystem::path& path) {
+    std::ifstream in(path);
+    return std::string{std::istreambuf_iterator<char>(in), {}};
+  };
+  // Layouts and last digits depend on the machine; the program in the page does not.
+  const auto script_of = [](const std::string& page) {
+    return page.substr(std::min(page.size(), page.find("\"use strict\";")));
+  };
+  const std::map<std::string, std::vector<std::string>> pages{
+      {"neurons.html", {"graph", "tutorial", "--level", "scalar", "--out"}},
+      {"training.html", {"xor", "--init", "tutorial", "--quiet", "--epochs", "500", "--html"}}};
+  for (auto [name, command] : pages) {
+    command.push_back((folder / name).string());
+    const Finished run = run_program(command);
+    INFO("docs/live/" << name << " is made by brickgrad " << command[0] << " … " << run.error);
+    REQUIRE(run.exit_code == 0);
+    const std::string wanted = script_of(text_of(folder / name));
+    CHECK(wanted.size() > 1000);
+    CHECK(script_of(text_of(BRICKGRAD_TEST_DATA "/../../docs/live/" + name)) == wanted);
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("the pictures of the tutorial are made anew") {
   const auto folder = std::filesystem::temp_directory_path() / "brickgrad_tutorial_pictures";
   std::filesystem::remove_all(folder);
