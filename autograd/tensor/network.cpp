@@ -51,9 +51,7 @@ Tensor normalized(const Tensor& input, const Tensor& gain, const Tensor& bias, d
   check_columns(input.shape(), bias, "bias");
   const Tensor x = input.contiguous(), a = gain.contiguous(), b = bias.contiguous();
   Tensor out = Tensor::empty(x.shape(), x.dtype());
-  const bool past_cache =
-      x.numel() * static_cast<std::int64_t>(item_size(x.dtype())) > cached_bytes &&
-      x.shape().back() >= 256;
+  const bool past_cache = passes_cache(out);
   for_normalized_rows(x, epsilon, [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
     kernels().of(x.dtype()).normalize(n, row_of(x, i, n), mean, inverse, a.raw(), b.raw(),
                                       row_of(out, i, n), past_cache);

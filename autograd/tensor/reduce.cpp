@@ -243,8 +243,8 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
         // A few rows at a time, so that they are still in the cache for the second pass.
         const std::int64_t few = std::max<std::int64_t>(1, 1024 / rows.length);
         constexpr std::int64_t size = sizeof(T);
-        const bool passes = !logarithm && x.numel() * size > cached_bytes && rows.length >= 256 &&
-                            rows.length * size <= std::int64_t{1} << 17;
+        const bool passes =
+            !logarithm && passes_cache(out) && rows.length * size <= std::int64_t{1} << 17;
         const Tensor near = Tensor::empty({passes ? few * rows.length : 0}, x.dtype());
         T sums[1024], maxima[1024];
         for (std::int64_t first = begin; first < end; first += few) {

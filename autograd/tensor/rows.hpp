@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/tensor.hpp>
 #include <vector>
 
 namespace brickgrad {
@@ -16,6 +17,14 @@ inline constexpr std::int64_t block_size = 512;
 
 /// Results larger than this would not stay in the caches anyway: worth writing past them.
 inline constexpr std::int64_t cached_bytes = std::int64_t{8} << 20;
+
+/// Whether a result of these rows should be written past the cache: short rows would pay more for
+/// their ends than they save.
+inline bool passes_cache(const Tensor& result) {
+  constexpr std::int64_t shortest_row = 256;
+  return result.numel() * static_cast<std::int64_t>(item_size(result.dtype())) > cached_bytes &&
+         result.shape().back() >= shortest_row;
+}
 
 /// Calls f(begin, end) for parts of `count` rows, on several threads when they are large; `length`
 /// is how many elements a row costs.
