@@ -7,6 +7,7 @@
 #include <autograd/draw/render.hpp>
 #include <autograd/draw/snapshot.hpp>
 #include <autograd/error.hpp>
+#include <autograd/graph/compile.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/parallel.hpp>

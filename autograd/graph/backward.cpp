@@ -4,6 +4,8 @@
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
 #include <new>
+#include <unordered_set>
+#include <vector>
 
 namespace brickgrad {
 namespace internal {
@@ -58,20 +60,29 @@ class Buckets {
   std::uint32_t deepest_;
 };
 
-/// Meets an input of a node: an interior one waits for its turn with an adjoint of zero.
+/// An interior node starts with an adjoint of zero.
+inline void start_adjoint(Node* n, std::uint64_t state) {
+  if (state & array) {
+    n->state = state & ~std::uint64_t{has_adjoint | kept};
+  } else {
+    n->state = (state & ~std::uint64_t{kept}) | has_adjoint;
+    n->adjoint = 0;
+  }
+}
+
+/// The gradient of a leaf that is reached is 0 unless something is added to it.
+inline void reach_leaf(Node* n, std::uint64_t state) {
+  if (!(state & has_adjoint)) n->state = state | (state & array ? zeroed : has_adjoint);
+}
+
+/// Meets an input of a node: an interior one waits for its turn.
 inline void visit(Node* n, Buckets& buckets) {
   const std::uint64_t state = n->state;
   if ((state & (marked | requires_grad | leaf)) == requires_grad) {
-    if (state & array) {
-      n->state = (state & ~std::uint64_t{has_adjoint | kept}) | marked;
-    } else {
-      n->state = (state & ~std::uint64_t{kept}) | marked | has_adjoint;
-      n->adjoint = 0;
-    }
+    start_adjoint(n, state | marked);
     buckets.put(n);
-  } else if ((state & (requires_grad | leaf | has_adjoint)) == (requires_grad | leaf)) {
-    // Reached: its gradient is 0 unless something is added to it.
-    n->state = state | (state & array ? zeroed : has_adjoint);
+  } else if ((state & (requires_grad | leaf)) == (requires_grad | leaf)) {
+    reach_leaf(n, state);
   }
 }
 
@@ -101,7 +112,19 @@ void drop_adjoint(Node* n) {
   n->set(dropped);
 }
 
+/// A pass over a graph whose order is known. Adjoints keep their memory.
+void run_in_order(Node* root, const BackwardOrder& order) {
+  for (Node* n : order.interior) start_adjoint(n, n->state);
+  for (Node* n : order.leaves) reach_leaf(n, n->state);
+  if (root->dtype() == float64)
+    accumulate_number(*root, 1);
+  else
+    accumulate(*root, Tensor::ones({}, root->dtype()));
+  for (Node* n : order.interior) n->op->backward(*n);
+}
+
 void run_backward(Node* root, const Tensor* seed, bool retain) {
+  leave_graph();
   auto start = [&] {
     if (seed) {
       const Tensor held = *seed;  // two holders: the caller's storage does not become the adjoint
@@ -148,6 +171,26 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
 }
 
 }  // namespace
+
+BackwardOrder::BackwardOrder(Node& root) {
+  std::vector<std::vector<Node*>> by_depth(std::size_t{root.depth} + 1);
+  std::unordered_set<Node*> seen;
+  const auto meet = [&](Node* n) {
+    if (!n || !n->is(requires_grad) || !seen.insert(n).second) return;
+    if (n->is(leaf))
+      leaves.push_back(n);
+    else
+      by_depth[n->depth].push_back(n);
+  };
+  meet(&root);
+  for (std::size_t depth = root.depth; depth > 0; --depth)
+    // The last that was met comes first, as in the buckets.
+    for (auto n = by_depth[depth].rbegin(); n != by_depth[depth].rend(); ++n) {
+      interior.push_back(*n);
+      for (int i = 0; i < (*n)->inputs(); ++i) meet((*n)->input(i));
+    }
+}
+
 }  // namespace internal
 
 void Value::backward(const BackwardOptions& options) const {
@@ -161,7 +204,11 @@ void Value::backward(const BackwardOptions& options) const {
     fail(
         "backward: this value was computed from no leaf that receives a gradient (constants, "
         "detach() or no_grad)");
-  internal::run_backward(n, nullptr, options.retain_grad);
+  const internal::BackwardOrder* order = n->op->order.get();
+  if (order && !options.retain_grad && !n->is(internal::retained))
+    internal::run_in_order(n, *order);
+  else
+    internal::run_backward(n, nullptr, options.retain_grad);
 }
 
 void Value::backward(const Tensor& seed, const BackwardOptions& options) const {

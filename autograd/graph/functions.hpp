@@ -93,9 +93,10 @@ namespace internal {
 /// An operand of a comparison; a number takes on the element type of the other one.
 template <class A, class Other>
 Tensor compared(const A& a, [[maybe_unused]] const Other& other) {
-  if constexpr (is_value<A>)
+  if constexpr (is_value<A>) {
+    leave_graph();
     return a.node()->borrowed_value();
-  else if constexpr (std::is_arithmetic_v<A>)
+  } else if constexpr (std::is_arithmetic_v<A>)
     return Tensor::full({}, static_cast<double>(a), other.dtype());
   else
     return a;

@@ -6,9 +6,9 @@
 
 namespace brickgrad::internal {
 
-constinit const OpTable leaf_table{"",      "",      0,       -1,          0,       {},
-                                   nullptr, nullptr, nullptr, nullptr,     nullptr, nullptr,
-                                   nullptr, nullptr, nullptr, std::nullopt};
+constinit const OpTable leaf_table{
+    "",      "",      0,       -1,      0,       {},      nullptr, nullptr,      nullptr,
+    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, std::nullopt, nullptr};
 
 namespace {
 
@@ -279,6 +279,7 @@ std::string describe(const Node& n) {
 }
 
 OpenLeaf open_leaf(Node& n, const char* by) {
+  leave_graph();
   if (n.is(shared)) fail("{}: {} is shared between threads and cannot be changed", by, describe(n));
   if (!n.is(leaf))
     fail(

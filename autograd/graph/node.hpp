@@ -7,10 +7,12 @@
 #include <autograd/graph/pool.hpp>
 #include <autograd/ops/all.hpp>
 #include <autograd/tensor/tensor.hpp>
+#include <memory>
 #include <new>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace brickgrad {
 
@@ -19,6 +21,7 @@ class Value;
 namespace internal {
 
 struct Node;
+struct BackwardOrder;
 
 /// The most inputs of an op that is not variadic.
 inline constexpr int max_arity = 4;
@@ -40,6 +43,8 @@ struct OpTable {
   /// Of reductions, else null: when it is one over all elements of x, what its result is to their
   /// sum, and its shape.
   std::optional<double> (*sum_factor)(const void* op, const Shape& x, Shape& result);
+  /// Computes the value of a node once more, into the memory that it has.
+  void (*compute_again)(Node& node);
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node);
   /// The same as recorded expressions: the contribution to every input that wants one.
@@ -47,7 +52,10 @@ struct OpTable {
   void (*move_attributes)(void* to, void* from);
   void (*destroy_attributes)(void* op);
   std::string (*describe)(const void* op);
-  std::optional<std::string> label;  // the name a user gave to the node that owns this table
+  // Of a node that owns this table: the name a user gave it, and of a graph that is run again and
+  // again the order of its backward pass.
+  std::optional<std::string> label;
+  std::shared_ptr<const BackwardOrder> order;
 };
 
 /// The tables of AllOps in their order, and one for what is no op: a leaf.
@@ -211,6 +219,14 @@ inline bool drop_reference(Node* n) {
 /// False inside no_grad.
 inline constinit thread_local bool grad_enabled = true;
 
+/// Where a function is being recorded, see compile.hpp: set to true once a value leaves the graph,
+/// or something else happens that running the graph again would not repeat.
+inline constinit thread_local bool* left_graph = nullptr;
+inline void leave_graph() {
+  if (left_graph) [[unlikely]]
+    *left_graph = true;
+}
+
 /// A rank-0 float64 with its block, a constant until the caller links it.
 inline Node* new_number(const OpTable& op, double value) {
   const std::size_t lines = 1 + (op.attribute_bytes + cache_line - 1) / cache_line;
@@ -271,6 +287,12 @@ struct OpenLeaf {
 OpenLeaf open_leaf(Node& n, const char* by);
 /// Says that the leaf was changed: derivatives that needed the old values throw from now on.
 void mark_changed(Node& n, const char* by, std::uint64_t time = ModificationClock::tick());
+
+/// The order in which a backward pass from `root` comes to its nodes, for a graph that stays.
+struct BackwardOrder {
+  explicit BackwardOrder(Node& root);
+  std::vector<Node*> leaves, interior;
+};
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.
 void check_values(const Node& n);

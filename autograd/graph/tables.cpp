@@ -13,44 +13,40 @@ using Indices = std::make_integer_sequence<int, N>;
 
 // ---- First order, into the adjoints of the inputs.
 
-/// The inputs of a node with one or two; a plain number has none.
-template <int N>
-[[gnu::always_inline]] inline std::array<Node*, N> few_inputs(const Node& n) {
-  if constexpr (N == 1)
-    return {n.first};
-  else if (!n.is(number_first | number_second))
-    return {n.first, n.second};
-  else if (n.is(number_first))
-    return {nullptr, n.first};
-  else
-    return {n.first, nullptr};
+/// Rank-0 float64 with inputs that have storage, or were changed after the op was recorded.
+template <class Op, int Number, int... I>
+[[gnu::noinline]] void backward_scalar(Node& n, std::integer_sequence<int, I...>) {
+  check_unchanged(n);
+  const double x[] = {(I == Number ? n.immediate : n.input(I)->scalar())...};
+  const auto partials = Op::partials(n.number, x[I]...);
+  const auto add = [&](Node& input, double partial) {
+    if (input.is(requires_grad) && partial != 0) accumulate_number(input, n.adjoint * partial);
+  };
+  ((I == Number ? void() : add(*n.input(I), static_cast<double>(std::get<I>(partials)))), ...);
 }
 
-/// All of a node is rank-0 float64: plain arithmetic.
-template <class Op, int... I>
-void backward_number(Node& n, std::integer_sequence<int, I...>) {
+/// All of a node is rank-0 float64: plain arithmetic. Operand `Number` is a plain number, if it is
+/// one of them. Without a call here, registers need not be saved.
+template <class Op, int Number, int... I>
+[[gnu::always_inline]] inline void backward_number(Node& n, std::integer_sequence<int, I...> all) {
   const double g = n.adjoint;
   if (g == 0) return;
-  const auto inputs = few_inputs<Op::arity>(n);
-  const std::uint64_t states[] = {(inputs[I] ? inputs[I]->state : 0)...};
+  Node* const inputs[] = {(I == 1 && Number < 0 ? n.second : n.first)...};
   constexpr bool reads_something = ((reads_of_partial<Op, I>() != reads_nothing) || ...);
-  if constexpr (reads_something) {
-    const std::uint64_t recorded = n.state | flag_bits;
-    if (((states[I] & array || states[I] > recorded) || ...)) [[unlikely]]
-      check_unchanged(n);
-  }
-  const double x[] = {(!inputs[I]          ? n.immediate
-                       : states[I] & array ? inputs[I]->scalar()
-                                           : inputs[I]->number)...};
-  const auto partials = Op::partials(n.number, x[I]...);
-  auto add = [g](Node* input, std::uint64_t state, double partial) {
-    if (!(state & requires_grad) || partial == 0) return;
-    if (!(state & array)) [[likely]]
-      input->adjoint += g * partial;
-    else
-      accumulate_number(*input, g * partial);
+  const std::uint64_t recorded = reads_something ? n.state | flag_bits : ~std::uint64_t{0};
+  const auto is_plain = [&](Node* input) {
+    return !(input->state & array) && input->state <= recorded;
   };
-  (add(inputs[I], states[I], static_cast<double>(std::get<I>(partials))), ...);
+  if (!((I == Number || is_plain(inputs[I])) && ...)) [[unlikely]]
+    return backward_scalar<Op, Number>(n, all);
+  const double x[] = {(I == Number ? n.immediate : inputs[I]->number)...};
+  const auto partials = Op::partials(n.number, x[I]...);
+  const auto add = [g](Node* input, double partial) {
+    if (!(input->state & requires_grad)) return;
+    if (partial == 0) return;
+    input->adjoint += g * partial;
+  };
+  ((I == Number ? void() : add(inputs[I], static_cast<double>(std::get<I>(partials)))), ...);
 }
 
 void backward_array(Node& n) {
@@ -86,10 +82,36 @@ void backward_array(Node& n) {
                        std::span(targets, inputs));
 }
 
+void elementwise_again(Node& n) {
+  Operand operands[max_arity];
+  const auto count = static_cast<std::size_t>(n.inputs());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Node* input = n.input(static_cast<int>(i));
+    if (input && input->is(array))
+      operands[i].tensor = &input->part->value;
+    else
+      operands[i].number = input ? input->number : n.immediate;
+  }
+  if (n.is(array))
+    return elementwise_forward(n.op->elementwise, n.attributes(), std::span(operands, count),
+                               n.part->value);
+  double x[max_arity];
+  for (std::size_t i = 0; i < count; ++i)
+    x[i] = operands[i].tensor ? operands[i].tensor->item() : operands[i].number;
+  n.number = n.op->scalar(n.attributes(), x);
+}
+
 template <class Op>
 void backward_elementwise(Node& n) {
   if constexpr (std::is_empty_v<Op> && Op::arity <= 2)
-    if (!n.is(array)) return backward_number<Op>(n, Indices<Op::arity>{});
+    if (!n.is(array)) {
+      constexpr Indices<Op::arity> all;
+      if constexpr (Op::arity == 2) {
+        if (n.is(number_first)) return backward_number<Op, 0>(n, all);
+        if (n.is(number_second)) return backward_number<Op, 1>(n, all);
+      }
+      return backward_number<Op, -1>(n, all);
+    }
   backward_array(n);
 }
 
@@ -204,25 +226,35 @@ Tensor on_tensors(const void* attributes, std::span<const Tensor> x,
     return to_tensor(op.forward(x[static_cast<std::size_t>(I)]...), x[0].dtype());
 }
 
-template <class Op, int... I>
-Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t list_length,
-               std::integer_sequence<int, I...>) {
+/// The forward text on nodes, whose values `value_of` gives.
+template <class Op, class F, int... I>
+auto run_forward(const void* attributes, std::span<Node* const> x, const F& value_of,
+                 std::integer_sequence<int, I...>) {
   [[maybe_unused]] const Op& op = *static_cast<const Op*>(attributes);
+  if constexpr (Op::arity == variadic) {
+    std::vector<Tensor> parts;
+    parts.reserve(x.size());
+    for (Node* n : x) parts.push_back(*value_of(*n));
+    return op.forward(std::span<const Tensor>(parts));
+  } else {
+    return op.forward(static_cast<const Tensor&>(*value_of(*x[static_cast<std::size_t>(I)]))...);
+  }
+}
+
+/// What forward texts return that can be written where it is wanted.
+template <class Y>
+concept IsPutOff = requires(const Y& y) {
+  y.compute(nullptr, float64, false);
+};
+
+template <class Op, class All>
+Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t list_length, All all) {
   const OpTable& table = op_tables[AllOps::index_of<Op>];
   const DType dtype = x[0]->dtype();
   // SeenValue refers to the value in the node, share_value() holds it.
-  auto run = [&](auto value_of) {
-    if constexpr (Op::arity == variadic) {
-      std::vector<Tensor> parts;
-      parts.reserve(x.size());
-      for (Node* n : x) parts.push_back(*value_of(*n));
-      return op.forward(std::span<const Tensor>(parts));
-    } else {
-      return op.forward(static_cast<const Tensor&>(*value_of(*x[static_cast<std::size_t>(I)]))...);
-    }
-  };
-  auto y = run([](const Node& n) { return SeenValue(n); });
-  if constexpr (requires { y.compute(nullptr, dtype, false); }) {
+  auto y = run_forward<Op>(
+      attributes, x, [](const Node& n) { return SeenValue(n); }, all);
+  if constexpr (IsPutOff<decltype(y)>) {
     const Shape& shape = y.shape();
     Node* n = new_array(table, shape, dtype, list_length);
     y.compute(n->part->value.raw(), dtype, false);
@@ -232,9 +264,36 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
     return new_array(table, Tensor::full({}, y, dtype), list_length);
   } else {
     // A view holds what it shows.
-    if (!y.storage()) y = run([](Node& n) { return std::optional(share_value(n)); });
+    if (!y.storage())
+      y = run_forward<Op>(
+          attributes, x, [](Node& n) { return std::optional(share_value(n)); }, all);
     return new_array(table, std::move(y), list_length);
   }
+}
+
+template <class Op, class All>
+void structural_again(Node& n, All all) {
+  Node* few[max_arity];
+  std::span<Node* const> x(few, Op::arity == variadic ? 0 : Op::arity);
+  if constexpr (Op::arity == variadic)
+    x = {n.inputs_list, n.input_count};
+  else
+    for (int i = 0; i < Op::arity; ++i) few[i] = n.input(i);
+  const auto y = run_forward<Op>(
+      n.attributes(), x, [](const Node& node) { return SeenValue(node); }, all);
+  constexpr bool is_number = std::is_same_v<std::remove_cv_t<decltype(y)>, double>;
+  if constexpr (is_number)
+    if (!n.is(array)) {
+      n.number = y;
+      return;
+    }
+  const Tensor& value = n.part->value;
+  if constexpr (IsPutOff<decltype(y)>)
+    y.compute(value.raw(), value.dtype(), false);
+  else if constexpr (is_number)
+    add_to(Tensor::full({}, y, value.dtype()), value.raw(), {}, value.dtype(), false);
+  else if (y.raw() != value.raw())  // else a view of what has been computed again
+    add_to(y, value.raw(), value.shape(), value.dtype(), false);
 }
 
 // ---- The contract, checked with sentences.
@@ -296,6 +355,7 @@ OpTable table_of() {
     t.scalar = [](const void* op, const double* x) {
       return on_numbers<Op>(op, x, Indices<Op::arity>{});
     };
+    t.compute_again = elementwise_again;
     t.backward = backward_elementwise<Op>;
   } else {
     using All = Indices<Op::arity == variadic ? 0 : Op::arity>;
@@ -305,6 +365,7 @@ OpTable table_of() {
     t.forward = [](const void* op, std::span<Node* const> x, std::size_t list_length) {
       return on_nodes<Op>(op, x, list_length, All{});
     };
+    t.compute_again = [](Node& n) { structural_again<Op>(n, All{}); };
     t.backward = backward_structural<Op>;
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {

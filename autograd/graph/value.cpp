@@ -69,11 +69,13 @@ std::int64_t Value::size(std::int64_t axis) const {
 }
 
 Tensor Value::data() const {
+  leave_graph();
   Node* n = node();
   return share_value(*n);
 }
 
 double Value::item() const {
+  leave_graph();
   const Node* n = node();
   make_value(*n);
   return n->is(array) ? n->part->value.item() : n->number;
@@ -98,6 +100,7 @@ bool Value::has_grad() const {
 }
 
 Tensor Value::grad() const {
+  leave_graph();
   Node* n = node();
   if (!has_grad()) {
     if (n->is(internal::leaf))
@@ -114,6 +117,7 @@ Tensor Value::grad() const {
 }
 
 void Value::zero_grad() const {
+  leave_graph();
   Node* n = node();
   n->clear(has_adjoint);
   if (!n->is(internal::requires_grad)) return;
@@ -125,7 +129,7 @@ void Value::retain_grad() const { node()->set(retained); }
 bool Value::requires_grad() const { return node()->is(internal::requires_grad); }
 bool Value::is_leaf() const { return node()->is(internal::leaf); }
 
-Value Value::detach() const { return Value(new_array(leaf_table, share_value(*node()))); }
+Value Value::detach() const { return Value(new_array(leaf_table, data())); }
 
 void Value::share() const {
   Node* n = node();
@@ -166,7 +170,10 @@ const Value& Value::mul_(const Tensor& other) const {
   return change_in_place(*this, "mul_", [&](Tensor& t) { t.mul_(other); });
 }
 
-std::string to_string(const Value& v) { return to_string(v.node()->borrowed_value()); }
+std::string to_string(const Value& v) {
+  leave_graph();
+  return to_string(v.node()->borrowed_value());
+}
 std::ostream& operator<<(std::ostream& out, const Value& v) { return out << to_string(v); }
 
 }  // namespace brickgrad

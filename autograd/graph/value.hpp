@@ -125,7 +125,7 @@ Value handle(internal::Node* node);
 /// While one lives on this thread, operations are not recorded.
 class no_grad {
  public:
-  no_grad() : before_(std::exchange(internal::grad_enabled, false)) {}
+  no_grad() : before_(std::exchange(internal::grad_enabled, false)) { internal::leave_graph(); }
   ~no_grad() { internal::grad_enabled = before_; }
   no_grad(const no_grad&) = delete;
   no_grad& operator=(const no_grad&) = delete;

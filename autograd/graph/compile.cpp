@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/graph/compile.hpp>
+#include <autograd/graph/deferred.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <unordered_map>
+
+namespace brickgrad::internal {
+
+void CallArguments::clear() {
+  inputs_.clear();
+  fixed_.clear();
+}
+
+namespace {
+
+/// All nodes below a value, each once, and how many others read it.
+std::unordered_map<Node*, std::uint32_t> readers_below(Node* root) {
+  std::unordered_map<Node*, std::uint32_t> readers{{root, 0}};
+  std::vector<Node*> open{root};
+  while (!open.empty()) {
+    Node* n = open.back();
+    open.pop_back();
+    for (int i = 0; i < n->inputs(); ++i) {
+      Node* input = n->input(i);
+      if (!input) continue;
+      const auto [place, is_new] = readers.try_emplace(input, 0);
+      ++place->second;
+      if (is_new) open.push_back(input);
+    }
+  }
+  return readers;
+}
+
+/// Gives a node a table of its own with this order.
+void attach(Node& n, std::shared_ptr<const BackwardOrder> order) {
+  auto* table = new OpTable(*n.op);
+  table->order = std::move(order);
+  if (n.is(labelled)) delete n.op;
+  n.op = table;
+  n.set(labelled);
+}
+
+/// Sets the value of a leaf to that of an argument.
+void set_value(Node& to, const CallArguments::Input& from) {
+  if (!to.is(array)) {
+    to.number = from.node ? from.node->scalar() : from.tensor->item();
+    return;
+  }
+  const Tensor held = from.node ? from.node->borrowed_value() : *from.tensor;
+  add_to(held, to.part->value.raw(), to.part->value.shape(), to.dtype(), false);
+}
+
+}  // namespace
+
+class Recording {
+ public:
+  Recording(const CallArguments& call, std::vector<Value> inputs, const Value& result)
+      : inputs_(std::move(inputs)),
+        fixed_(call.fixed().begin(), call.fixed().end()),
+        result_(result) {
+    for (const CallArguments::Input& given : call.inputs()) own_.push_back(!given.wants_gradient());
+    const auto readers = readers_below(result.node());
+    for (const auto& [node, count] : readers)
+      if (!node->is(leaf)) nodes_.push_back({node, count + (node == result.node() ? 1 : 0)});
+    std::sort(nodes_.begin(), nodes_.end(),
+              [](const Recorded& a, const Recorded& b) { return a.node->depth < b.node->depth; });
+    for (const Value& input : inputs_) {
+      const auto place = readers.find(input.node());
+      input_references_.push_back(1 + (place == readers.end() ? 0 : place->second));
+    }
+  }
+
+  /// Small values at places that do not change. The cost of others is not in building the graph.
+  bool can_run() const {
+    return !result_.is_leaf() && std::all_of(nodes_.begin(), nodes_.end(), [](const Recorded& r) {
+      const std::int64_t size = static_cast<std::int64_t>(item_size(r.node->dtype()));
+      return !r.node->is(deferred | retained) && r.node->numel() * size < deferred_bytes;
+    });
+  }
+
+  /// The function saw its arguments as leaves, so that all it did was recorded; from here on those
+  /// without a gradient are constants, and what depends on nothing else receives none.
+  void prepare() {
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (own_[i]) inputs_[i].node()->clear(requires_grad);
+    for (const Recorded& r : nodes_) {
+      bool wanted = false;
+      for (int i = 0; i < r.node->inputs(); ++i)
+        wanted = wanted || (r.node->input(i) && r.node->input(i)->is(requires_grad));
+      if (!wanted) r.node->clear(requires_grad);
+    }
+    Node& result = *result_.node();
+    if (result.is(requires_grad)) attach(result, std::make_shared<BackwardOrder>(result));
+    if (result.is(array) && result.part->storage)
+      holders_ = result.part->storage->references.load(std::memory_order_relaxed);
+  }
+
+  bool fits(const CallArguments& call) const {
+    const auto given = call.inputs();
+    if (given.size() != inputs_.size() || !std::ranges::equal(call.fixed(), fixed_)) return false;
+    for (std::size_t i = 0; i < given.size(); ++i)
+      if (!fits(given[i], *inputs_[i].node(), own_[i])) return false;
+    return true;
+  }
+
+  /// Nobody else holds a value that a run would change.
+  bool is_free() const {
+    for (const Recorded& r : nodes_)
+      if (r.node->references != r.references) return false;
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (own_[i] && inputs_[i].node()->references != input_references_[i]) return false;
+    const Node& result = *result_.node();
+    return !result.is(array) || !result.part->storage ||
+           result.part->storage->references.load(std::memory_order_acquire) <= holders_;
+  }
+
+  Value run(const CallArguments& call) const {
+    const auto given = call.inputs();
+    for (std::size_t i = 0; i < given.size(); ++i)
+      if (own_[i]) set_value(*inputs_[i].node(), given[i]);
+    const std::uint64_t now = ModificationClock::now();
+    for (const Recorded& r : nodes_) {
+      r.node->op->compute_again(*r.node);
+      r.node->set_stamp(now);
+    }
+    return result_;
+  }
+
+ private:
+  struct Recorded {
+    Node* node;
+    std::uint32_t references;  // those of the graph, and ours on the result
+  };
+
+  static bool fits(const CallArguments::Input& given, const Node& input, bool own) {
+    if (given.wants_gradient() == own) return false;
+    if (!own) return given.node == &input;
+    if (given.node)
+      return given.node->dtype() == input.dtype() && given.node->shape() == input.shape();
+    return given.tensor->dtype() == input.dtype() && given.tensor->shape() == input.shape();
+  }
+
+  std::vector<Value> inputs_;  // leaves of our own, or values that receive a gradient
+  std::vector<char> own_;
+  std::vector<std::uint32_t> input_references_;
+  std::vector<std::int64_t> fixed_;
+  Value result_;
+  std::vector<Recorded> nodes_;  // by rising depth
+  std::uint32_t holders_ = 1;    // of the storage of the result
+};
+
+Recordings::Recordings() = default;
+Recordings::Recordings(Recordings&&) noexcept = default;
+Recordings& Recordings::operator=(Recordings&&) noexcept = default;
+Recordings::~Recordings() = default;
+
+void Recordings::forget() {
+  for (auto& recording : recordings_) recording.reset();
+  cannot_run_ = false;
+}
+
+Value Recordings::run() {
+  for (const auto& recording : recordings_)
+    if (recording && recording->fits(arguments) && recording->is_free())
+      return recording->run(arguments);
+  return {};
+}
+
+std::vector<Value> Recordings::begin() {
+  std::vector<Value> inputs;
+  for (const auto& [node, tensor] : arguments.inputs()) {
+    if (node && (cannot_run_ || node->is(requires_grad)))
+      inputs.push_back(handle(node));
+    else if (cannot_run_)
+      inputs.push_back(constant(*tensor));
+    else
+      inputs.push_back(Value(node ? node->borrowed_value().clone() : tensor->clone()));
+  }
+  ++count_;
+  return inputs;
+}
+
+Value Recordings::finish(std::vector<Value> inputs, const Value& result, bool is_pure) {
+  if (cannot_run_) return result;
+  auto recording = std::make_unique<Recording>(arguments, std::move(inputs), result);
+  cannot_run_ = !is_pure || !recording->can_run();
+  if (cannot_run_) return result;
+  recording->prepare();
+  recordings_[static_cast<std::size_t>(next_)] = std::move(recording);
+  next_ = 1 - next_;
+  return result;
+}
+
+}  // namespace brickgrad::internal
