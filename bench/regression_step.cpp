@@ -31,8 +31,8 @@ struct Regression {
       }
     hand.rate = optimizer.lr();
   }
-  double step() {
-    const Value loss = brickgrad::nn::mse_loss(net(x), y);
+  Value loss() const { return brickgrad::nn::mse_loss(net(x), y); }
+  double step(const Value& loss) {
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();
@@ -40,17 +40,21 @@ struct Regression {
   }
 };
 
-Sides sides() {
+/// `loss_of(state)` makes the function that computes the loss.
+template <class Make>
+Sides sides(const Make& loss_of) {
   const auto s = std::make_shared<Regression>();
-  return {[s](int steps) {
-            for (int i = 0; i < steps; ++i) keep(s->step());
+  const auto loss = std::make_shared<decltype(loss_of(*s))>(loss_of(*s));
+  const auto step = [s, loss] { return s->step((*loss)()); };
+  return {[step](int steps) {
+            for (int i = 0; i < steps; ++i) keep(step());
           },
           [s](int steps) {
             for (int i = 0; i < steps; ++i) keep(s->hand.step());
           },
-          [s] {
+          [s, step] {
             std::vector<Result> out{losses(
-                20, [&] { return s->step(); }, [&] { return s->hand.step(); }, 1e-12)};
+                20, [&] { return step(); }, [&] { return s->hand.step(); }, 1e-12)};
             const auto p = s->net.parameters();
             const double* const hand[] = {s->hand.w1[0], s->hand.b1, s->hand.w2[0], s->hand.b2};
             for (std::size_t i = 0; i < 4; ++i)
@@ -62,7 +66,14 @@ Sides sides() {
 }  // namespace
 
 void regression_step(Workloads& all) {
-  all.push_back({"regression_step", "2-3-2 step, 50 rows, squared error, float64", 3, sides});
+  const auto plain = [](const Regression& s) { return [&s] { return s.loss(); }; };
+  const auto compiled = [](const Regression& s) {
+    return brickgrad::compile([&s] { return s.loss(); });
+  };
+  const std::string title = "2-3-2 step, 50 rows, squared error, float64";
+  all.push_back({"regression_step", title, 3, [=] { return sides(plain); }});
+  all.push_back(
+      {"regression_step_compiled", "  the same, compiled", 3, [=] { return sides(compiled); }});
 }
 
 }  // namespace bench

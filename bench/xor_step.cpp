@@ -24,8 +24,8 @@ struct Xor {
     for (std::size_t i = 0; i < 4; ++i) copy(p[i].data(), to[i]);
     hand.rate = optimizer.lr();
   }
-  double step() {
-    const Value loss = brickgrad::nn::cross_entropy(net(x), y);
+  Value loss() const { return brickgrad::nn::cross_entropy(net(x), y); }
+  double step(const Value& loss) {
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();
@@ -33,17 +33,21 @@ struct Xor {
   }
 };
 
-Sides sides() {
+/// `loss_of(state)` makes the function that computes the loss.
+template <class Make>
+Sides sides(const Make& loss_of) {
   const auto s = std::make_shared<Xor>();
-  return {[s](int steps) {
-            for (int i = 0; i < steps; ++i) keep(s->step());
+  const auto loss = std::make_shared<decltype(loss_of(*s))>(loss_of(*s));
+  const auto step = [s, loss] { return s->step((*loss)()); };
+  return {[step](int steps) {
+            for (int i = 0; i < steps; ++i) keep(step());
           },
           [s](int steps) {
             for (int i = 0; i < steps; ++i) keep(s->hand.step());
           },
-          [s] {
+          [s, step] {
             std::vector<Result> out{losses(
-                20, [&] { return s->step(); }, [&] { return s->hand.step(); }, 1e-12)};
+                20, [&] { return step(); }, [&] { return s->hand.step(); }, 1e-12)};
             const auto p = s->net.parameters();
             const double* const hand[] = {s->hand.w1[0], s->hand.b1, s->hand.w2[0], s->hand.b2};
             for (std::size_t i = 0; i < 4; ++i)
@@ -55,7 +59,11 @@ Sides sides() {
 }  // namespace
 
 void xor_step(Workloads& all) {
-  all.push_back({"xor_step", "XOR step, 2-3-2, 4 rows, float64", 4, sides});
+  const auto plain = [](const Xor& s) { return [&s] { return s.loss(); }; };
+  const auto compiled = [](const Xor& s) { return brickgrad::compile([&s] { return s.loss(); }); };
+  const std::string title = "XOR step, 2-3-2, 4 rows, float64";
+  all.push_back({"xor_step", title, 4, [=] { return sides(plain); }});
+  all.push_back({"xor_step_compiled", "  the same, compiled", 4, [=] { return sides(compiled); }});
 }
 
 }  // namespace bench

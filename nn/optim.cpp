@@ -61,8 +61,10 @@ void SGD::step() {
   if (o.momentum == 0)
     return update_all([&](auto p) {
       const auto rate = p.number(lr()), decay = p.number(o.weight_decay);
+      auto* __restrict value = p.value;
+      const auto* __restrict gradient = p.gradient;
       for (std::int64_t i = 0; i < p.numel; ++i)
-        p.value[i] -= rate * (p.gradient[i] + decay * p.value[i]);
+        value[i] -= rate * (gradient[i] + decay * value[i]);
     });
   update_all([&](auto p) {
     const auto rate = p.number(lr()), decay = p.number(o.weight_decay),

@@ -112,28 +112,20 @@ void drop_adjoint(Node* n) {
   n->set(dropped);
 }
 
-/// A pass over a graph whose order is known. Adjoints keep their memory.
-void run_in_order(Node* root, const BackwardOrder& order) {
-  for (Node* n : order.interior) start_adjoint(n, n->state);
-  for (Node* n : order.leaves) reach_leaf(n, n->state);
-  if (root->dtype() == float64)
-    accumulate_number(*root, 1);
+/// The derivative of a number to itself.
+void seed_root(Node& root) {
+  if (root.dtype() == float64)
+    accumulate_number(root, 1);
   else
-    accumulate(*root, Tensor::ones({}, root->dtype()));
-  for (Node* n : order.interior) n->op->backward(*n);
+    accumulate(root, Tensor::ones({}, root.dtype()));
 }
 
 void run_backward(Node* root, const Tensor* seed, bool retain) {
   leave_graph();
   auto start = [&] {
-    if (seed) {
-      const Tensor held = *seed;  // two holders: the caller's storage does not become the adjoint
-      accumulate(*root, held);
-    } else if (root->dtype() == float64) {
-      accumulate_number(*root, 1);
-    } else {
-      accumulate(*root, Tensor::ones({}, root->dtype()));
-    }
+    if (!seed) return seed_root(*root);
+    const Tensor held = *seed;  // two holders: the caller's storage does not become the adjoint
+    accumulate(*root, held);
   };
   if (root->is(leaf)) return start();
   const Value hold = handle(root);
@@ -172,13 +164,13 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
 
 }  // namespace
 
-BackwardOrder::BackwardOrder(Node& root) {
+BackwardOrder::BackwardOrder(Node& root) : root_(root) {
   std::vector<std::vector<Node*>> by_depth(std::size_t{root.depth} + 1);
   std::unordered_set<Node*> seen;
   const auto meet = [&](Node* n) {
     if (!n || !n->is(requires_grad) || !seen.insert(n).second) return;
     if (n->is(leaf))
-      leaves.push_back(n);
+      leaves_.push_back(n);
     else
       by_depth[n->depth].push_back(n);
   };
@@ -186,9 +178,18 @@ BackwardOrder::BackwardOrder(Node& root) {
   for (std::size_t depth = root.depth; depth > 0; --depth)
     // The last that was met comes first, as in the buckets.
     for (auto n = by_depth[depth].rbegin(); n != by_depth[depth].rend(); ++n) {
-      interior.push_back(*n);
+      interior_.push_back({*n});
       for (int i = 0; i < (*n)->inputs(); ++i) meet((*n)->input(i));
     }
+}
+
+void BackwardOrder::run() {
+  for (const RepeatedWork& work : interior_) start_adjoint(work.node, work.node->state);
+  for (Node* n : leaves_) reach_leaf(n, n->state);
+  seed_root(root_);
+  // Adjoints keep their memory for the next time.
+  for (RepeatedWork& work : interior_)
+    work.run(work.node->op->backward, work.node->op->prepare_backward);
 }
 
 }  // namespace internal
@@ -204,9 +205,9 @@ void Value::backward(const BackwardOptions& options) const {
     fail(
         "backward: this value was computed from no leaf that receives a gradient (constants, "
         "detach() or no_grad)");
-  const internal::BackwardOrder* order = n->op->order.get();
+  internal::BackwardOrder* order = n->op->order.get();
   if (order && !options.retain_grad && !n->is(internal::retained))
-    internal::run_in_order(n, *order);
+    order->run();
   else
     internal::run_backward(n, nullptr, options.retain_grad);
 }

@@ -33,7 +33,7 @@ std::unordered_map<Node*, std::uint32_t> readers_below(Node* root) {
 }
 
 /// Gives a node a table of its own with this order.
-void attach(Node& n, std::shared_ptr<const BackwardOrder> order) {
+void attach(Node& n, std::shared_ptr<BackwardOrder> order) {
   auto* table = new OpTable(*n.op);
   table->order = std::move(order);
   if (n.is(labelled)) delete n.op;
@@ -62,9 +62,10 @@ class Recording {
     for (const CallArguments::Input& given : call.inputs()) own_.push_back(!given.wants_gradient());
     const auto readers = readers_below(result.node());
     for (const auto& [node, count] : readers)
-      if (!node->is(leaf)) nodes_.push_back({node, count + (node == result.node() ? 1 : 0)});
-    std::sort(nodes_.begin(), nodes_.end(),
-              [](const Recorded& a, const Recorded& b) { return a.node->depth < b.node->depth; });
+      if (!node->is(leaf)) nodes_.push_back({{node}, count + (node == result.node() ? 1 : 0)});
+    std::sort(nodes_.begin(), nodes_.end(), [](const Recorded& a, const Recorded& b) {
+      return a.work.node->depth < b.work.node->depth;
+    });
     for (const Value& input : inputs_) {
       const auto place = readers.find(input.node());
       input_references_.push_back(1 + (place == readers.end() ? 0 : place->second));
@@ -74,8 +75,8 @@ class Recording {
   /// Small values at places that do not change. The cost of others is not in building the graph.
   bool can_run() const {
     return !result_.is_leaf() && std::all_of(nodes_.begin(), nodes_.end(), [](const Recorded& r) {
-      const std::int64_t size = static_cast<std::int64_t>(item_size(r.node->dtype()));
-      return !r.node->is(deferred | retained) && r.node->numel() * size < deferred_bytes;
+      const std::int64_t size = static_cast<std::int64_t>(item_size(r.work.node->dtype()));
+      return !r.work.node->is(deferred | retained) && r.work.node->numel() * size < deferred_bytes;
     });
   }
 
@@ -86,9 +87,9 @@ class Recording {
       if (own_[i]) inputs_[i].node()->clear(requires_grad);
     for (const Recorded& r : nodes_) {
       bool wanted = false;
-      for (int i = 0; i < r.node->inputs(); ++i)
-        wanted = wanted || (r.node->input(i) && r.node->input(i)->is(requires_grad));
-      if (!wanted) r.node->clear(requires_grad);
+      for (int i = 0; i < r.work.node->inputs(); ++i)
+        wanted = wanted || (r.work.node->input(i) && r.work.node->input(i)->is(requires_grad));
+      if (!wanted) r.work.node->clear(requires_grad);
     }
     Node& result = *result_.node();
     if (result.is(requires_grad)) attach(result, std::make_shared<BackwardOrder>(result));
@@ -107,7 +108,7 @@ class Recording {
   /// Nobody else holds a value that a run would change.
   bool is_free() const {
     for (const Recorded& r : nodes_)
-      if (r.node->references != r.references) return false;
+      if (r.work.node->references != r.references) return false;
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (own_[i] && inputs_[i].node()->references != input_references_[i]) return false;
     const Node& result = *result_.node();
@@ -115,21 +116,22 @@ class Recording {
            result.part->storage->references.load(std::memory_order_acquire) <= holders_;
   }
 
-  Value run(const CallArguments& call) const {
+  Value run(const CallArguments& call) {
     const auto given = call.inputs();
     for (std::size_t i = 0; i < given.size(); ++i)
       if (own_[i]) set_value(*inputs_[i].node(), given[i]);
     const std::uint64_t now = ModificationClock::now();
-    for (const Recorded& r : nodes_) {
-      r.node->op->compute_again(*r.node);
-      r.node->set_stamp(now);
+    for (Recorded& r : nodes_) {
+      const OpTable& op = *r.work.node->op;
+      r.work.run(op.compute_again, op.prepare_value);
+      r.work.node->set_stamp(now);
     }
     return result_;
   }
 
  private:
   struct Recorded {
-    Node* node;
+    RepeatedWork work;
     std::uint32_t references;  // those of the graph, and ours on the result
   };
 

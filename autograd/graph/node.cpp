@@ -7,8 +7,8 @@
 namespace brickgrad::internal {
 
 constinit const OpTable leaf_table{
-    "",      "",      0,       -1,      0,       {},      nullptr, nullptr,      nullptr,
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, std::nullopt, nullptr};
+    "",      "",      0,       -1,      0,       {},      nullptr, nullptr, nullptr,      nullptr,
+    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, std::nullopt, nullptr};
 
 namespace {
 
@@ -266,10 +266,22 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute_sum(target.data, n.dtype(), target.add);
 }
 
-void accumulate(Node& n, const Placed& contribution) {
-  if (!n.is(array) || contribution.shape() != n.shape()) return accumulate(n, Tensor(contribution));
+namespace {
+
+/// Straight into the adjoint where the shape is its own.
+template <class PutOff>
+void accumulate_put_off(Node& n, const PutOff& contribution) {
+  if (!n.is(array) || contribution.shape() != n.part->value.shape())
+    return accumulate(n, Tensor(contribution));
   const AdjointTarget to = open_adjoint(n);
   contribution.compute(to.data, n.dtype(), to.add);
+}
+
+}  // namespace
+
+void accumulate(Node& n, const Placed& contribution) { accumulate_put_off(n, contribution); }
+void accumulate(Node& n, const LabelLossGradient& contribution) {
+  accumulate_put_off(n, contribution);
 }
 
 std::string describe(const Node& n) {

@@ -26,6 +26,17 @@ struct BackwardOrder;
 /// The most inputs of an op that is not variadic.
 inline constexpr int max_arity = 4;
 
+/// Work on a node that is done again and again, see prepared.hpp.
+class Prepared {
+ public:
+  Prepared() = default;
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+  virtual ~Prepared() = default;
+  /// False when memory has moved since it was prepared: then nothing was done.
+  virtual bool run() const = 0;
+};
+
 /// What the engine knows of an op. Made from the op's struct; there is no other list of names.
 struct OpTable {
   const char* name;
@@ -47,6 +58,9 @@ struct OpTable {
   void (*compute_again)(Node& node);
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node);
+  /// The same two prepared, or null where there is nothing to prepare.
+  std::unique_ptr<Prepared> (*prepare_value)(Node& node);
+  std::unique_ptr<Prepared> (*prepare_backward)(Node& node);
   /// The same as recorded expressions: the contribution to every input that wants one.
   void (*gradient)(Node& node, const Value& g, std::span<Value> contributions);
   void (*move_attributes)(void* to, void* from);
@@ -55,7 +69,7 @@ struct OpTable {
   // Of a node that owns this table: the name a user gave it, and of a graph that is run again and
   // again the order of its backward pass.
   std::optional<std::string> label;
-  std::shared_ptr<const BackwardOrder> order;
+  std::shared_ptr<BackwardOrder> order;
 };
 
 /// The tables of AllOps in their order, and one for what is no op: a leaf.
@@ -273,6 +287,7 @@ inline AdjointTarget open_adjoint(Node& n) {
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
 void accumulate(Node& n, const Placed& contribution);
+void accumulate(Node& n, const LabelLossGradient& contribution);
 /// The same for one number and a rank-0 float64.
 void accumulate_number(Node& n, double contribution);
 
@@ -288,10 +303,28 @@ OpenLeaf open_leaf(Node& n, const char* by);
 /// Says that the leaf was changed: derivatives that needed the old values throw from now on.
 void mark_changed(Node& n, const char* by, std::uint64_t time = ModificationClock::tick());
 
+/// A node and how its work is done, as a rule: a kind of work is prepared the first time.
+struct RepeatedWork {
+  Node* node;
+  std::unique_ptr<Prepared> prepared = nullptr;
+
+  void run(void (*work)(Node&), std::unique_ptr<Prepared> (*prepare)(Node&)) {
+    if (prepared && prepared->run()) return;
+    work(*node);
+    if (prepare) prepared = prepare(*node);
+  }
+};
+
 /// The order in which a backward pass from `root` comes to its nodes, for a graph that stays.
 struct BackwardOrder {
   explicit BackwardOrder(Node& root);
-  std::vector<Node*> leaves, interior;
+  /// Runs the pass.
+  void run();
+
+ private:
+  Node& root_;
+  std::vector<Node*> leaves_;
+  std::vector<RepeatedWork> interior_;
 };
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.

@@ -197,22 +197,32 @@ Value record(const OpTable& table, void* op, std::span<const Argument> arguments
 
 Tensor compute(const OpTable& table, const void* op, std::span<const Argument> arguments) {
   const DType dtype = common_dtype(arguments);
-  std::vector<Tensor> tensors(arguments.size());
+  std::vector<Tensor> converted;  // none, as a rule
+  const auto convert = [&](const Argument& a) -> const Tensor& {
+    converted.reserve(arguments.size());
+    return converted.emplace_back(a.tensor ? a.tensor->to(dtype)
+                                           : Tensor::full({}, a.number, dtype));
+  };
+  if (table.elementwise < 0) {
+    for (const Argument& a : arguments) convert(a);
+    return table.compute(op, converted);
+  }
   Operand operands[max_arity];
-  Shape shape;
+  std::optional<Shape> shape;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = arguments[i];
-    if (table.elementwise >= 0 && !a.tensor) {
+    if (!a.tensor) {
       operands[i].number = a.number;
       continue;
     }
-    tensors[i] = a.tensor ? a.tensor->to(dtype) : Tensor::full({}, a.number, dtype);
-    if (table.elementwise < 0) continue;
-    operands[i].tensor = &tensors[i];
-    shape = broadcast_shapes(shape, tensors[i].shape(), table.name);
+    operands[i].tensor = a.tensor->dtype() == dtype ? a.tensor : &convert(a);
+    const Shape& own = a.tensor->shape();
+    if (!shape)
+      shape = own;
+    else if (*shape != own)
+      shape = broadcast_shapes(*shape, own, table.name);
   }
-  if (table.elementwise < 0) return table.compute(op, tensors);
-  Tensor out = Tensor::empty(shape, dtype);
+  Tensor out = Tensor::empty(shape.value_or(Shape()), dtype);
   elementwise_forward(table.elementwise, op, std::span(operands, arguments.size()), out);
   return out;
 }

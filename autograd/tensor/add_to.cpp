@@ -120,6 +120,13 @@ bool turned_copy(const Tensor& from, T* to) {
   return true;
 }
 
+/// One element that stands for all.
+bool is_one_number(const Tensor& t) {
+  for (int i = 0; i < t.rank(); ++i)
+    if (t.shape()[i] > 1 && t.strides()[i] != 0) return false;
+  return t.numel() > 0;
+}
+
 template <class T>
 void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
   const bool same = from.shape() == shape;
@@ -132,6 +139,14 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
     return;
   }
   const std::int64_t n = shape.numel();
+  if (is_one_number(from) && from.rank() <= shape.rank() && (same || from.numel() == 1)) {
+    const T number = *static_cast<const T*>(from.raw());
+    if (!add)
+      std::fill_n(to, n, number);
+    else
+      for (std::int64_t i = 0; i < n; ++i) to[i] += number;
+    return;
+  }
   if (n > 1 && from.is_contiguous() && shape.rank() < from.rank() &&
       ends_with(from.shape(), shape)) {
     // Rows are summed to the one they were broadcast from.

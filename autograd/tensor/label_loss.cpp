@@ -1,5 +1,6 @@
 // The loss of labels under the softmax of logits, and its derivative.
 #include <autograd/error.hpp>
+#include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
@@ -150,16 +151,17 @@ double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
   return total / static_cast<double>(labels.size());
 }
 
-Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
-                           const Tensor& scale) {
-  const Tensor x = logits.contiguous();
-  Tensor out = Tensor::empty(x.shape(), x.dtype());
-  const double factor = scale.item() / static_cast<double>(labels.size());
-  with_dtype(x.dtype(), [&](auto zero) {
+void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
+  if (add || dtype != logits_.dtype()) {
+    const Tensor whole = *this;
+    return add_to(whole, out, shape(), dtype, add);
+  }
+  const Tensor x = logits_.contiguous();
+  with_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     const std::int64_t length = x.shape()[1];
     const T* from = static_cast<const T*>(x.raw());
-    T* to = static_cast<T*>(out.raw());
+    T* to = static_cast<T*>(out);
     const std::int64_t few = ExpRows<T>::rows_at_once(length);
     for_rows(x.shape()[0], length, [&](std::int64_t begin, std::int64_t end) {
       ExpRows<T> rows;
@@ -169,15 +171,18 @@ Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> l
         rows.compute(from + first * length, count, length, row);
         with_length(length, [&](auto n) {
           for (std::int64_t i = 0; i < count; ++i, row += n) {
-            const T inverse = static_cast<T>(factor / static_cast<double>(rows.sums[i]));
+            const T inverse = static_cast<T>(factor_ / static_cast<double>(rows.sums[i]));
             for (std::int64_t j = 0; j < n; ++j) row[j] *= inverse;
-            row[labels[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor);
+            row[labels_[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor_);
           }
         });
       }
     });
   });
-  return out;
+}
+
+Tensor::Tensor(const LabelLossGradient& g) : Tensor(empty(g.shape(), g.dtype())) {
+  g.compute(data_, dtype_, false);
 }
 
 }  // namespace brickgrad

@@ -78,6 +78,11 @@ Tensor Product::Factor::tensor() const {
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }
 
+bool Product::row_is_ready(DType wanted) const {
+  return !row() ||
+         (bias_.dtype == wanted && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
+}
+
 void Product::open_checked(const Tensor& a, const Tensor& b) {
   shape_ = product_shape(a.shape(), b.shape());
   if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
@@ -162,16 +167,17 @@ void for_batches(const Tensor& a, const Tensor& b, const Shape& shape, std::int6
 }  // namespace
 
 void Product::compute(void* out, DType dtype, bool add) const {
+  const bool is_plain = !batches_ && bias_kind_ != Bias::whole;
+  if (is_plain && a_.is_ready(dtype) && b_.is_ready(dtype) && row_is_ready(dtype)) [[likely]] {
+    if (a_.view.rows > 0 && b_.view.columns > 0) multiply(a_.view, b_.view, row(), out, dtype, add);
+    return;
+  }
   if (shape_.numel() == 0) return;
   if (bias_kind_ == Bias::whole) {
     add_to(bias_.tensor(), out, shape_, dtype, add);
     add = true;
   }
   if (batches_) return compute_batches(out, dtype, add);
-  const bool row_is_ready = !row() || (bias_.dtype == dtype &&
-                                       (bias_.view.column_stride == 1 || bias_.view.columns == 1));
-  if (row_is_ready && a_.is_ready(dtype) && b_.is_ready(dtype))
-    return multiply(a_.view, b_.view, row(), out, dtype, add);
   const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);
   const Tensor bias = row() ? bias_.tensor().to(dtype).contiguous() : Tensor();
   multiply(matrix(a), matrix(b), row() ? bias.raw() : nullptr, out, dtype, add);

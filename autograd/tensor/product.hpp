@@ -29,6 +29,12 @@ class Product {
   DType dtype() const { return promote(a_.dtype, b_.dtype); }
   /// Writes it, or adds it, to contiguous memory of its shape.
   void compute(void* out, DType dtype, bool add) const;
+  /// Whether all operands begin where holds(pointer) says so; false for batches of matrices.
+  template <class F>
+  bool reads_only(const F& holds) const {
+    return !batches_ && holds(a_.view.data) && holds(b_.view.data) &&
+           (bias_kind_ == Bias::none || holds(bias_.view.data));
+  }
   /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
   void compute_sum(void* out, DType dtype, bool add) const;
 
@@ -72,6 +78,7 @@ class Product {
 
   /// The row for the kernels, or null.
   const void* row() const { return bias_kind_ == Bias::row ? bias_.view.data : nullptr; }
+  bool row_is_ready(DType wanted) const;
 
   Factor a_, b_, bias_;
   Bias bias_kind_ = Bias::none;

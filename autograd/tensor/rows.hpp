@@ -34,13 +34,33 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
                f);
 }
 
+/// to += the sum of rows of a constant number of elements: sums in registers, four of them side by
+/// side.
+template <int Columns, class T>
+void add_short_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {
+  T sums[4][Columns] = {};
+  for (; count >= 4; count -= 4)
+    for (auto& sum : sums) {
+      for (int j = 0; j < Columns; ++j) sum[j] += x[j];
+      x += stride;
+    }
+  for (; count > 0; --count, x += stride)
+    for (int j = 0; j < Columns; ++j) sums[0][j] += x[j];
+  for (int j = 0; j < Columns; ++j)
+    to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+}
+
 /// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.
 /// Blocks of rows are summed pairwise, so that rounding errors grow with the logarithm of `count`.
 template <class T>
 void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
   // As many columns at a time as stay in the nearest cache.
   constexpr std::int64_t block = 128, chunk = 16384 / sizeof(T);
-  if (count >= 16 && count <= block && columns <= 8) {
+  if (count <= block && columns == 2) {
+    add_short_rows<2>(x, count, stride, to);
+  } else if (count <= block && columns == 3) {
+    add_short_rows<3>(x, count, stride, to);
+  } else if (count >= 16 && count <= block && columns <= 8) {
     // A product with a row of ones, which keeps the sums in registers.
     const T one = 1;
     kernels()

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/label_loss.hpp>
 #include <autograd/tensor/network.hpp>
 #include <autograd/tensor/placed.hpp>
 #include <autograd/tensor/product.hpp>
@@ -32,13 +33,5 @@ Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims);
 Tensor reduce_logsumexp(const Tensor& x, const AxisFlags& axes, bool keepdims);
 /// softmax over one axis, or its logarithm.
 Tensor softmax_of(const Tensor& x, int axis, bool logarithm);
-
-/// A row for each label: 1 in its place, 0 elsewhere.
-Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType dtype = float64);
-/// The mean over the rows of logsumexp(row) - row[label].
-double label_loss(const Tensor& logits, std::span<const std::int64_t> labels);
-/// scale (softmax(row) - 1 at the label): its derivative.
-Tensor label_loss_gradient(const Tensor& logits, std::span<const std::int64_t> labels,
-                           const Tensor& scale);
 
 }  // namespace brickgrad

@@ -24,6 +24,7 @@ namespace brickgrad {
 
 class Product;
 class Placed;
+class LabelLossGradient;
 
 /// A number, or a list of literals: what nested braces in Tensor::from mean.
 class Literal {
@@ -53,6 +54,8 @@ class Tensor {
   Tensor(const Product& p);
   /// The value of a tensor among zeros that was put off.
   Tensor(const Placed& p);
+  /// The value of a derivative that was put off.
+  Tensor(const LabelLossGradient& g);
 
   static Tensor empty(const Shape& shape, DType dtype = float64);
   static Tensor zeros(const Shape& shape, DType dtype = float64);
