@@ -185,7 +185,8 @@ BackwardOrder::BackwardOrder(Node& root) : root_(root) {
 
 void BackwardOrder::run() {
   for (const RepeatedWork& work : interior_) start_adjoint(work.node, work.node->state);
-  for (Node* n : leaves_) reach_leaf(n, n->state);
+  for (Node* n : leaves_)
+    if (n->is(requires_grad)) reach_leaf(n, n->state);
   seed_root(root_);
   // Adjoints keep their memory for the next time.
   for (RepeatedWork& work : interior_)

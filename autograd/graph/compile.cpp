@@ -82,7 +82,10 @@ class Recording {
 
   /// The function saw its arguments as leaves, so that all it did was recorded; from here on those
   /// without a gradient are constants, and what depends on nothing else receives none.
-  void prepare() {
+  void stop_gradients() {
+    if (std::any_of(nodes_.begin(), nodes_.end(),
+                    [](const Recorded& r) { return r.work.node->is(deferred); }))
+      return;
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (own_[i]) inputs_[i].node()->clear(requires_grad);
     for (const Recorded& r : nodes_) {
@@ -91,6 +94,9 @@ class Recording {
         wanted = wanted || (r.work.node->input(i) && r.work.node->input(i)->is(requires_grad));
       if (!wanted) r.work.node->clear(requires_grad);
     }
+  }
+
+  void prepare() {
     Node& result = *result_.node();
     if (result.is(requires_grad)) attach(result, std::make_shared<BackwardOrder>(result));
     if (result.is(array) && result.part->storage)
@@ -124,6 +130,7 @@ class Recording {
     for (Recorded& r : nodes_) {
       const OpTable& op = *r.work.node->op;
       r.work.run(op.compute_again, op.prepare_value);
+      r.work.node->clear(kept | dropped | has_adjoint);
       r.work.node->set_stamp(now);
     }
     return result_;
@@ -183,15 +190,14 @@ std::vector<Value> Recordings::begin() {
   return inputs;
 }
 
-Value Recordings::finish(std::vector<Value> inputs, const Value& result, bool is_pure) {
-  if (cannot_run_) return result;
+void Recordings::finish(std::vector<Value> inputs, const Value& result, bool is_pure) {
   auto recording = std::make_unique<Recording>(arguments, std::move(inputs), result);
   cannot_run_ = !is_pure || !recording->can_run();
-  if (cannot_run_) return result;
+  recording->stop_gradients();
+  if (cannot_run_) return;
   recording->prepare();
   recordings_[static_cast<std::size_t>(next_)] = std::move(recording);
   next_ = 1 - next_;
-  return result;
 }
 
 }  // namespace brickgrad::internal

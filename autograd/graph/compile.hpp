@@ -6,13 +6,16 @@
 // change from call to call; so may leaves that the function reads, such as the parameters. An
 // argument of another shape or element type, another number or list of labels, or another value
 // that receives a gradient is noticed, and the function recorded again. Everything else that it
-// reads (a captured list of labels, a random tensor, a switch) is what it was when recorded: pass
-// what changes as an argument, or call forget().
+// reads (a captured tensor or list of labels, a random number, which leaf a variable is) is what it
+// was when recorded: pass what changes as an argument, or call forget().
 #pragma once
 
+#include <array>
 #include <autograd/graph/value.hpp>
-#include <cstring>
+#include <bit>
 #include <memory>
+#include <optional>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -29,11 +32,15 @@ class CallArguments {
   template <class T>
   requires std::is_arithmetic_v<T>
   void add(T number) {
-    std::int64_t bits = 0;
-    std::memcpy(&bits, &number, std::min(sizeof number, sizeof bits));
-    fixed_.push_back(bits);
+    static_assert(sizeof(T) <= sizeof(std::int64_t), "pass a double instead of a long double");
+    fixed_.push_back(std::is_floating_point_v<T> ? 0 : 1);
+    if constexpr (std::is_floating_point_v<T>)
+      fixed_.push_back(std::bit_cast<std::int64_t>(static_cast<double>(number)));
+    else
+      fixed_.push_back(static_cast<std::int64_t>(number));
   }
   void add(std::span<const std::int64_t> labels) {
+    fixed_.push_back(2);
     fixed_.push_back(static_cast<std::int64_t>(labels.size()));
     fixed_.insert(fixed_.end(), labels.begin(), labels.end());
   }
@@ -66,10 +73,12 @@ class Recordings {
   CallArguments arguments;
   /// Runs a recording that fits the arguments and whose values nobody holds; empty without one.
   Value run();
-  /// Values for the function to be recorded with, one for each that is no fixed argument.
+  /// Values for the function to be called with, one for each that is no fixed argument.
   std::vector<Value> begin();
   /// Keeps what was recorded with them. `is_pure` says that no value left the graph meanwhile.
-  Value finish(std::vector<Value> inputs, const Value& result, bool is_pure);
+  void finish(std::vector<Value> inputs, const Value& result, bool is_pure);
+  /// Whether it is in vain to record.
+  bool cannot_run() const { return cannot_run_; }
   void forget();
   int count() const { return count_; }
 
@@ -80,7 +89,8 @@ class Recordings {
   bool cannot_run_ = false;
 };
 
-/// While one lives, values that leave the graph on this thread are noticed.
+/// While one lives, everything on this thread is recorded, constants included, and values that
+/// leave the graph are noticed.
 class WatchGraph {
  public:
   WatchGraph() : before_(std::exchange(left_graph, &left_)) {}
@@ -126,13 +136,15 @@ class Compiled {
     (recordings_.arguments.add(arguments), ...);
     if (Value again = recordings_.run(); again.node_or_null()) return again;
     std::vector<Value> inputs = recordings_.begin();
-    const internal::WatchGraph watch;
     const Value* next = inputs.data();
+    std::optional<internal::WatchGraph> watch;
+    if (!recordings_.cannot_run()) watch.emplace();
     // Braces, so that the arguments are matched from left to right.
     const Value result =
         std::apply(function_, std::tuple<decltype(internal::seen_by_function(arguments, next))...>{
                                   internal::seen_by_function(arguments, next)...});
-    return recordings_.finish(std::move(inputs), result, !watch.left());
+    if (watch) recordings_.finish(std::move(inputs), result, !watch->left());
+    return result;
   }
 
   /// How often the function itself was called.

@@ -96,6 +96,8 @@ class PreparedPullback : public Prepared {
   bool run() const override {
     if (!node_.is(has_adjoint)) return true;
     if (!places_.hold() || node_.adjoint_data != g_.raw()) return false;
+    for (const Part& part : parts_)
+      if (!part.input->is(requires_grad)) return false;
     check_unchanged(node_);
     for (const auto& [input, product] : parts_)
       if (product)

@@ -200,6 +200,13 @@ TEST_CASE("a compiled function reads leaves as they are", "[compile]") {
   w.data().fill_(2);
   CHECK(f().item() == 40);
   CHECK(f.recordings() == 1);
+  // What is made from constants alone is made again.
+  auto g = compile([&] { return sum(w * square(c) + square(s * 2)); });
+  CHECK(g().item() == 2 + 2 + 200);
+  c.fill_(3);
+  CHECK(g().item() == 18 + 18 + 200);
+  CHECK(g.recordings() == 1);
+  c.fill_(1);
   // A change after the call is noticed as ever.
   const Value loss = f();
   w.fill_(7);
@@ -208,6 +215,26 @@ TEST_CASE("a compiled function reads leaves as they are", "[compile]") {
   f.forget();
   CHECK(f().item() == 490);
   CHECK(f.recordings() == 2);
+}
+
+TEST_CASE("a compiled result has no gradient of an earlier run", "[compile]") {
+  const Value w = Tensor::from({1., 2.});
+  auto f = compile([&](const Value& x) { return sum(w * x); });
+  f(Tensor::ones({2})).backward({.retain_grad = true});
+  CHECK_FALSE(f(Tensor::ones({2})).has_grad());
+  const Value loss = f(Tensor::ones({2}));
+  loss.backward({.retain_grad = true});
+  CHECK(loss.grad().item() == 1);
+  // A leaf that is shared receives none any more.
+  f(Tensor::ones({2})).backward();
+  w.share();
+  const Value v = Tensor::from({1., 2.});
+  auto g = compile([&](const Value& x) { return sum(matmul(x, reshape(w * v, {2, 1}))); });
+  for (int i = 0; i < 3; ++i) {
+    v.zero_grad();
+    g(Tensor::ones({1, 2})).backward();
+    CHECK(v.grad().to_vector() == std::vector<double>{1, 2});
+  }
 }
 
 TEST_CASE("compiled functions inside another, without gradients, and after an error", "[compile]") {
