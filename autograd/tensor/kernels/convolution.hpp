@@ -44,7 +44,7 @@ class Spots {
 };
 
 /// `O` channels of the result, `plane` apart, at the next `J` spots.
-template <class T, int O, int J>
+template <class T, int O, int J, bool Short>
 void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, const T* x, const T* w,
                     const T* bias, T* y) {
   using B = Batch<T>;
@@ -57,8 +57,10 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
     to[j] = y + spot.out;
   }
   B sum[O][J];
-  for (int o = 0; o < O; ++o)
-    for (int j = 0; j < J; ++j) sum[o][j] = B(bias ? bias[o] : T(0));
+  unrolled<O>([&](int o) {
+    const B start(bias ? bias[o] : T(0));
+    for (int j = 0; j < J; ++j) sum[o][j] = start;
+  });
   const auto add = [&](std::int64_t at, const T* weight) {
     B v[J];
     for (int j = 0; j < J; ++j) v[j] = in_register(B::load(from[j] + at));
@@ -67,34 +69,44 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
       for (int j = 0; j < J; ++j) sum[o][j] = multiply_add(factor, v[j], sum[o][j]);
     }
   };
-  for (std::int64_t c = 0; c < s.channels; ++c)
-    for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-      // Unrolled, its addresses would take the registers of the sums.
-      const std::int64_t row = (c * s.height + k) * s.width;
-      for (std::int64_t l = 0; l < s.kernel_width; ++l, ++w) add(row + l, w);
-    }
-  if (spots.length() >= B::width) {
-    for (int o = 0; o < O; ++o)
-      for (int j = 0; j < J; ++j) sum[o][j].store(to[j] + o * plane);
-  } else {
-    for (int o = 0; o < O; ++o)
-      for (int j = 0; j < J; ++j)
+  // There is a kernel position at least, and the sums need not wait in memory for none. Unrolled,
+  // the addresses would take their registers.
+  const std::int64_t next_row = s.width - s.kernel_width,
+                     next_plane = (s.height - s.kernel_height) * s.width;
+  std::int64_t at = 0;
+  const T* const end = w + kernel;
+  do {
+    std::int64_t k = s.kernel_height;
+    do {
+      std::int64_t l = s.kernel_width;
+      do add(at++, w++);
+      while (--l > 0);
+      at += next_row;
+    } while (--k > 0);
+    at += next_plane;
+  } while (w != end);
+  unrolled<O>([&](int o) {
+    unrolled<J>([&](int j) {
+      if constexpr (Short)
         sum[o][j].store_first(to[j] + o * plane, static_cast<int>(spots.length()));
-  }
+      else
+        sum[o][j].store(to[j] + o * plane);
+    });
+  });
 }
 
-template <class T, int O>
+template <class T, int O, bool Short>
 void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::int64_t plane,
                    const T* x, const T* w, const T* bias, T* y) {
   // A single channel has registers for more.
   constexpr int J = O == 1 ? 2 * spots_at_once : spots_at_once;
   std::int64_t left = rows * spots.per_row();
-  for (; left >= J; left -= J) convolve_spots<T, O, J>(s, spots, plane, x, w, bias, y);
+  for (; left >= J; left -= J) convolve_spots<T, O, J, Short>(s, spots, plane, x, w, bias, y);
   if (J > 2 && left >= 2) {
-    convolve_spots<T, O, 2>(s, spots, plane, x, w, bias, y);
+    convolve_spots<T, O, 2, Short>(s, spots, plane, x, w, bias, y);
     left -= 2;
   }
-  for (; left > 0; --left) convolve_spots<T, O, 1>(s, spots, plane, x, w, bias, y);
+  for (; left > 0; --left) convolve_spots<T, O, 1, Short>(s, spots, plane, x, w, bias, y);
 }
 
 template <class T, int O>
@@ -102,15 +114,19 @@ void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias
   const std::int64_t out_width = s.out_width(), plane = s.out_height() * out_width;
   const Bands<T> bands(s);
   if (!bands.pay(s.channels * s.kernel_height * s.kernel_width)) {
-    convolve_rows<T, O>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane, x, w,
-                        bias, y);
+    if (RowBlocks<T>{out_width}.is_short())
+      convolve_rows<T, O, true>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
+                                x, w, bias, y);
+    else
+      convolve_rows<T, O, false>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
+                                 x, w, bias, y);
     return;
   }
   alignas(BRICKGRAD_VECTOR_BYTES) T run[O][Bands<T>::longest];
   for (std::int64_t first = 0; first < s.out_height(); first += bands.rows) {
     const std::int64_t rows = std::min(bands.rows, s.out_height() - first);
-    convolve_rows<T, O>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
-                        x + first * s.width, w, bias, run[0]);
+    convolve_rows<T, O, false>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
+                               x + first * s.width, w, bias, run[0]);
     for (int o = 0; o < O; ++o)
       for (std::int64_t i = 0; i < rows; ++i)
         copy_short(run[o] + i * s.width, out_width, y + o * plane + (first + i) * out_width);
