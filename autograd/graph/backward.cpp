@@ -3,6 +3,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
+#include <autograd/graph/row_chain.hpp>
 #include <new>
 #include <unordered_set>
 #include <vector>
@@ -103,6 +104,14 @@ void backward_group(Node* n, Buckets& buckets, bool retain) {
   group.run(retain);
 }
 
+/// An op that works by rows, and in the same pass what it alone uses.
+void backward_rows(Node* n, Buckets& buckets, bool retain) {
+  RowChain chain(*n, retain);
+  if (chain.inner().empty()) return n->op->backward(*n);
+  for (Node* m : chain.inner()) visit_inputs(m, m->state, buckets);
+  chain.run();
+}
+
 /// A large adjoint is given back as soon as it has been used.
 void drop_adjoint(Node* n) {
   if (!n->part->adjoint) return;
@@ -146,6 +155,8 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
       try {
         if (state & deferred) [[unlikely]]
           backward_group(n, buckets, retain);
+        else if (state & by_rows) [[unlikely]]
+          backward_rows(n, buckets, retain);
         else
           n->op->backward(*n);
       } catch (...) {

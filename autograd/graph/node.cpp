@@ -6,9 +6,10 @@
 
 namespace brickgrad::internal {
 
-constinit const OpTable leaf_table{
-    "",      "",      0,       -1,      0,       {},      nullptr, nullptr, nullptr,      nullptr,
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, std::nullopt, nullptr};
+constinit const OpTable leaf_table{"",      "",           0,       -1,      0,       {},
+                                   nullptr, nullptr,      nullptr, nullptr, nullptr, nullptr,
+                                   nullptr, nullptr,      nullptr, nullptr, nullptr, nullptr,
+                                   nullptr, std::nullopt, nullptr};
 
 namespace {
 

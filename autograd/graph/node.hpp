@@ -56,6 +56,10 @@ struct OpTable {
   std::optional<double> (*sum_factor)(const void* op, const Shape& x, Shape& result);
   /// Computes the value of a node once more, into the memory that it has.
   void (*compute_again)(Node& node);
+  /// Of ops that work by rows, else null: what rows of the result's gradient `g` contribute to
+  /// input i; of the result y and input 0 there are these rows.
+  Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
+                      std::span<const Tensor> x);
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node);
   /// The same two prepared, or null where there is nothing to prepare.
@@ -111,6 +115,7 @@ enum Flag : unsigned {
   dropped = 32768,       // the adjoint of a backward pass was given back
   separate_list = 8192,  // the list of inputs is a block of its own
   deferred = 65536,      // `part` is a DeferredPart, and the value may be put off
+  by_rows = 131072,      // the op has pull_rows
 };
 /// Where in `state` the flags end and the time begins.
 inline constexpr int stamp_shift = 20;

@@ -1,6 +1,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
+#include <autograd/graph/row_chain.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
 
@@ -71,7 +72,8 @@ class Inputs {
     if (table.move_attributes) table.move_attributes(n->attributes(), op);
     n->depth = depth + 1;
     n->state = ModificationClock::now() << stamp_shift |
-               ((n->state & flag_bits & ~std::uint64_t{leaf}) | requires_grad | number_flag_);
+               ((n->state & flag_bits & ~std::uint64_t{leaf}) | requires_grad | number_flag_ |
+                (table.pull_rows ? by_rows : 0u));
     return Value(n);
   }
 
@@ -191,7 +193,10 @@ Value record(const OpTable& table, void* op, std::span<const Argument> arguments
       if (Node* later = defer_sum(table, *inputs[0], *factor, shape))
         return inputs.finish(later, table, op);
   }
-  Node* n = table.forward(op, inputs.nodes(), inputs.list_length());
+  const bool in_blocks = table.pull_rows && is_put_off(*inputs[0]);
+  Node* n = in_blocks
+                ? new_array(table, compute_by_rows(table, op, inputs.nodes()), inputs.list_length())
+                : table.forward(op, inputs.nodes(), inputs.list_length());
   return inputs.finish(n, table, op);
 }
 

@@ -2,6 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/prepared.hpp>
+#include <autograd/graph/pull_rows.hpp>
 
 namespace brickgrad::internal {
 namespace {
@@ -209,6 +210,7 @@ OpTable table_of() {
       if constexpr (pulls_back_products<Op>(All{}))
         t.prepare_backward = [](Node& n) { return prepared_pullback<Op>(n, All{}); };
     }
+    if constexpr (requires { Op::by_rows; }) t.pull_rows = pull_rows<Op>;
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {
         return static_cast<const Op*>(op)->sum_factor(x, result);

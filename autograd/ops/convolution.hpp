@@ -22,6 +22,7 @@ inline std::string to_string(const Conv2dOptions& o) {
 struct Conv2d : Structural<3> {
   static constexpr auto name = "conv2d";
   static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
+  static constexpr bool by_rows = true;
   Conv2dOptions options;
   auto forward(const auto& x, const auto& w, const auto& b) const {
     return convolved(x, w, b, options.stride, options.padding);
@@ -96,6 +97,7 @@ struct Conv2dWeight : Convolution {
 struct MaxPool2d : Structural<1> {
   static constexpr auto name = "max_pool2d";
   static constexpr Reads reads = reads_input(0);
+  static constexpr bool by_rows = true;
   std::int64_t size = 2;
   auto forward(const auto& x) const { return pooled(x, x, size); }
   template <int>

@@ -152,7 +152,7 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
     const T *from = static_cast<const T*>(x.raw()), *weight = static_cast<const T*>(w.raw());
     T* to = static_cast<T*>(y.raw());
     const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
-    if (stride == 1) {
+    if (stride == 1 && s.channels > 0) {
       const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
         PaddedImage<T> padded(view.channels, view.height, view.width);
@@ -180,8 +180,9 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
                          std::int64_t stride, std::int64_t padding) {
   const Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
   const Tensor g = results.contiguous(), w = kernels_.contiguous();
-  Tensor x = Tensor::zeros(shape, g.dtype());
-  if (x.numel() == 0 || g.numel() == 0) return x;
+  if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, g.dtype());
+  // A stride leaves places out.
+  Tensor x = stride == 1 ? Tensor::empty(shape, g.dtype()) : Tensor::zeros(shape, g.dtype());
   with_dtype(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *from = static_cast<const T*>(g.raw()), *weight = static_cast<const T*>(w.raw());

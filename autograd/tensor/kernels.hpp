@@ -58,8 +58,8 @@ struct Routines {
   void (*lstm)(std::int64_t n, const void* gates, const void* c, void* h_out, void* c_out);
   void (*lstm_gradient)(std::int64_t n, const void* gates, const void* c, const void* dh,
                         const void* dc, void* d_gates, void* d_c);
-  /// y = the convolution of one image with stride 1, plus a bias a channel unless that is null. Up
-  /// to 64 bytes after the image are read.
+  /// y = the convolution of one image with stride 1, plus a bias a channel unless that is null. The
+  /// image has a channel at least. Up to 64 bytes after it are read.
   void (*convolve)(const ImageView& s, const void* x, const void* w, const void* bias, void* y);
   /// w += the derivative to the kernels, summed over images.
   void (*correlate)(const ImageView& s, std::int64_t images, const void* x, const void* g, void* w);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <autograd/tensor/image_view.hpp>
 #include <autograd/tensor/kernels/batch.hpp>
+#include <utility>
 
 namespace brickgrad::lanes {
 
@@ -47,7 +48,15 @@ struct Bands {
   std::int64_t image_width_, out_width_, last_;
 };
 
-/// Copies a few elements, without a call.
+/// f(0), …, f(N - 1) written out: an array of sums stays in registers only where each index is
+/// known.
+template <int N, class F>
+[[gnu::always_inline]] inline void unrolled(const F& f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) { (f(I), ...); }
+  (std::make_integer_sequence<int, N>{});
+}
+
+/// Copies a few elements, without a call: hence by way of registers.
 template <class T>
 void copy_short(const T* from, std::int64_t n, T* to) {
   using B = Batch<T>;
@@ -55,7 +64,8 @@ void copy_short(const T* from, std::int64_t n, T* to) {
     for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
     return;
   }
-  for (std::int64_t i = 0; i + B::width < n; i += B::width) B::load(from + i).store(to + i);
+  for (std::int64_t i = 0; i + B::width < n; i += B::width)
+    in_register(B::load(from + i)).store(to + i);
   B::load(from + n - B::width).store(to + n - B::width);
 }
 

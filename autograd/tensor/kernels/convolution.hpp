@@ -43,9 +43,8 @@ class Spots {
   std::int64_t count_, block_ = 0, in_ = 0, out_ = 0;
 };
 
-/// `O` channels of the result, `plane` apart, at the next `J` spots. `Width` is that of the kernel,
-/// or 0 for any.
-template <class T, int O, int J, int Width>
+/// `O` channels of the result, `plane` apart, at the next `J` spots.
+template <class T, int O, int J, bool Short>
 void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, const T* x, const T* w,
                     const T* bias, T* y) {
   using B = Batch<T>;
@@ -58,8 +57,10 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
     to[j] = y + spot.out;
   }
   B sum[O][J];
-  for (int o = 0; o < O; ++o)
-    for (int j = 0; j < J; ++j) sum[o][j] = B(bias ? bias[o] : T(0));
+  unrolled<O>([&](int o) {
+    const B start(bias ? bias[o] : T(0));
+    for (int j = 0; j < J; ++j) sum[o][j] = start;
+  });
   const auto add = [&](std::int64_t at, const T* weight) {
     B v[J];
     for (int j = 0; j < J; ++j) v[j] = in_register(B::load(from[j] + at));
@@ -68,53 +69,63 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
       for (int j = 0; j < J; ++j) sum[o][j] = multiply_add(factor, v[j], sum[o][j]);
     }
   };
-  for (std::int64_t c = 0; c < s.channels; ++c)
-    for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-      const std::int64_t row = (c * s.height + k) * s.width;
-      if constexpr (Width > 0) {
-        for (int l = 0; l < Width; ++l) add(row + l, w + l);
-        w += Width;
-      } else {
-        for (std::int64_t l = 0; l < s.kernel_width; ++l, ++w) add(row + l, w);
-      }
-    }
-  if (spots.length() >= B::width) {
-    for (int o = 0; o < O; ++o)
-      for (int j = 0; j < J; ++j) sum[o][j].store(to[j] + o * plane);
-  } else {
-    for (int o = 0; o < O; ++o)
-      for (int j = 0; j < J; ++j)
+  // There is a kernel position at least, and the sums need not wait in memory for none. Unrolled,
+  // the addresses would take their registers.
+  const std::int64_t next_row = s.width - s.kernel_width,
+                     next_plane = (s.height - s.kernel_height) * s.width;
+  std::int64_t at = 0;
+  const T* const end = w + kernel;
+  do {
+    std::int64_t k = s.kernel_height;
+    do {
+      std::int64_t l = s.kernel_width;
+      do add(at++, w++);
+      while (--l > 0);
+      at += next_row;
+    } while (--k > 0);
+    at += next_plane;
+  } while (w != end);
+  unrolled<O>([&](int o) {
+    unrolled<J>([&](int j) {
+      if constexpr (Short)
         sum[o][j].store_first(to[j] + o * plane, static_cast<int>(spots.length()));
-  }
+      else
+        sum[o][j].store(to[j] + o * plane);
+    });
+  });
 }
 
-template <class T, int O, int Width>
+template <class T, int O, bool Short>
 void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::int64_t plane,
                    const T* x, const T* w, const T* bias, T* y) {
   // A single channel has registers for more.
   constexpr int J = O == 1 ? 2 * spots_at_once : spots_at_once;
   std::int64_t left = rows * spots.per_row();
-  for (; left >= J; left -= J) convolve_spots<T, O, J, Width>(s, spots, plane, x, w, bias, y);
+  for (; left >= J; left -= J) convolve_spots<T, O, J, Short>(s, spots, plane, x, w, bias, y);
   if (J > 2 && left >= 2) {
-    convolve_spots<T, O, 2, Width>(s, spots, plane, x, w, bias, y);
+    convolve_spots<T, O, 2, Short>(s, spots, plane, x, w, bias, y);
     left -= 2;
   }
-  for (; left > 0; --left) convolve_spots<T, O, 1, Width>(s, spots, plane, x, w, bias, y);
+  for (; left > 0; --left) convolve_spots<T, O, 1, Short>(s, spots, plane, x, w, bias, y);
 }
 
-template <class T, int O, int Width>
+template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
   const std::int64_t out_width = s.out_width(), plane = s.out_height() * out_width;
   const Bands<T> bands(s);
   if (!bands.pay(s.channels * s.kernel_height * s.kernel_width)) {
-    convolve_rows<T, O, Width>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane, x,
-                               w, bias, y);
+    if (RowBlocks<T>{out_width}.is_short())
+      convolve_rows<T, O, true>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
+                                x, w, bias, y);
+    else
+      convolve_rows<T, O, false>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
+                                 x, w, bias, y);
     return;
   }
   alignas(BRICKGRAD_VECTOR_BYTES) T run[O][Bands<T>::longest];
   for (std::int64_t first = 0; first < s.out_height(); first += bands.rows) {
     const std::int64_t rows = std::min(bands.rows, s.out_height() - first);
-    convolve_rows<T, O, Width>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
+    convolve_rows<T, O, false>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
                                x + first * s.width, w, bias, run[0]);
     for (int o = 0; o < O; ++o)
       for (std::int64_t i = 0; i < rows; ++i)
@@ -122,30 +133,22 @@ void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias
   }
 }
 
-template <class T, int Width>
-void convolve_image(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
-  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
-  std::int64_t o = 0;
-  const auto some = [&]<int O>(std::integral_constant<int, O>) {
-    for (; o + O <= s.outputs; o += O)
-      convolve_channels<T, O, Width>(s, x, w + o * kernel, bias ? bias + o : nullptr,
-                                     y + o * plane);
-  };
-  some(std::integral_constant<int, outputs_at_once>{});
-  if constexpr (outputs_at_once > 4) some(std::integral_constant<int, 4>{});
-  some(std::integral_constant<int, 1>{});
-}
-
 template <class T>
 void convolve(const ImageView& s, const void* image, const void* weight, const void* row,
               void* out) {
   const T *x = static_cast<const T*>(image), *w = static_cast<const T*>(weight),
           *bias = static_cast<const T*>(row);
-  if (s.kernel_width == 3)
-    convolve_image<T, 3>(s, x, w, bias, static_cast<T*>(out));
-  else
-    convolve_image<T, 0>(s, x, w, bias, static_cast<T*>(out));
+  T* y = static_cast<T*>(out);
+  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
+                     plane = s.out_height() * s.out_width();
+  std::int64_t o = 0;
+  const auto some = [&]<int O>(std::integral_constant<int, O>) {
+    for (; o + O <= s.outputs; o += O)
+      convolve_channels<T, O>(s, x, w + o * kernel, bias ? bias + o : nullptr, y + o * plane);
+  };
+  some(std::integral_constant<int, outputs_at_once>{});
+  if constexpr (outputs_at_once > 4) some(std::integral_constant<int, 4>{});
+  some(std::integral_constant<int, 1>{});
 }
 
 }  // namespace brickgrad::lanes

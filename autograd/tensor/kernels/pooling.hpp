@@ -11,6 +11,31 @@ namespace brickgrad::lanes {
 template <class T>
 using Lanes = std::make_integer_sequence<int, Batch<T>::width>;
 
+// Between the parts of a vector, of 16 bytes each, numbers go slowly: windows lie in an order of
+// their own, in which each half of a part comes from the same part of one vector of columns.
+template <class T>
+constexpr int in_part = 16 / sizeof(T);
+/// The window in a lane, and the lane of a window.
+template <class T>
+constexpr int window_in(int lane) {
+  constexpr int half = in_part<T> / 2;
+  return lane / half % 2 * (Batch<T>::width / 2) + lane / in_part<T> * half + lane % half;
+}
+template <class T>
+constexpr int lane_of(int window) {
+  constexpr int half = in_part<T> / 2, all = Batch<T>::width / 2;
+  return window % all / half * in_part<T> + window / all * half + window % half;
+}
+/// Windows side by side brought into that order, and the way back.
+template <class T, int... I>
+Batch<T> apart(Batch<T> b, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(b.v, b.v, window_in<T>(I)...);
+}
+template <class T, int... I>
+Batch<T> side_by_side(Batch<T> b, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(b.v, b.v, lane_of<T>(I)...);
+}
+
 /// The even and the odd ones of two vectors of numbers.
 template <class T>
 struct Columns {
@@ -27,10 +52,13 @@ struct Columns {
     else
       split(Batch<T>::load_first(p, static_cast<int>(count)), Batch<T>(1), Lanes<T>{});
   }
+  Columns(Batch<T> a, Batch<T> b) { split(a, b, Lanes<T>{}); }
+
+ private:
   template <int... I>
   void split(Batch<T> a, Batch<T> b, std::integer_sequence<int, I...>) {
-    even.v = __builtin_shufflevector(a.v, b.v, (2 * I)...);
-    odd.v = __builtin_shufflevector(a.v, b.v, (2 * I + 1)...);
+    even.v = __builtin_shufflevector(a.v, b.v, (2 * window_in<T>(I))...);
+    odd.v = __builtin_shufflevector(a.v, b.v, (2 * window_in<T>(I) + 1)...);
   }
 };
 
@@ -48,9 +76,10 @@ template <class T, int... I>
 void store_columns(Batch<T> even, Batch<T> odd, T* p, const T* end,
                    std::integer_sequence<int, I...>) {
   constexpr int width = Batch<T>::width;
-  const Batch<T> low = __builtin_shufflevector(even.v, odd.v, (I / 2 + I % 2 * width)...),
-                 high =
-                     __builtin_shufflevector(even.v, odd.v, (width / 2 + I / 2 + I % 2 * width)...);
+  const Batch<T> low =
+                     __builtin_shufflevector(even.v, odd.v, (lane_of<T>(I / 2) + I % 2 * width)...),
+                 high = __builtin_shufflevector(even.v, odd.v,
+                                                (lane_of<T>(width / 2 + I / 2) + I % 2 * width)...);
   store_before(low, p, end);
   store_before(high, p + width, end);
 }
@@ -85,12 +114,24 @@ struct Windows {
 
 template <class T>
 void max_pool(std::int64_t height, std::int64_t width, const void* image, void* out) {
+  using B = Batch<T>;
+  const auto larger = [](B a, B b) { return where(is_larger(b, a), b, a); };
   const T *x = static_cast<const T*>(image), *x_end = x + height * width;
   T* y = static_cast<T*>(out);
   const T* y_end = y + (height / 2) * (width / 2);
   for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, y += width / 2)
-    for (std::int64_t j = 0; j < width / 2; j += Batch<T>::width)
-      store_before(Windows<T>(x + 2 * j, x + width + 2 * j, x_end).largest, y + j, y_end);
+    for (std::int64_t j = 0; j < width / 2; j += B::width) {
+      const T *top = x + 2 * j, *bottom = top + width;
+      if (x_end - bottom >= 2 * B::width) {
+        // One row before it is taken apart.
+        const Columns<T> c(larger(B::load(top), B::load(bottom)),
+                           larger(B::load(top + B::width), B::load(bottom + B::width)));
+        store_before(side_by_side(larger(c.even, c.odd), Lanes<T>{}), y + j, y_end);
+      } else {
+        const Windows<T> w(top, bottom, x_end);
+        store_before(side_by_side(w.largest, Lanes<T>{}), y + j, y_end);
+      }
+    }
 }
 
 /// The gradients where the maxima are, and zeros elsewhere.
@@ -108,7 +149,8 @@ void max_unpool(std::int64_t height, std::int64_t width, const void* image, cons
       const Windows<T> w(x + 2 * j, x + width + 2 * j, x_end);
       const std::int64_t left = g_end - (g + j);
       const B flow =
-          left >= B::width ? B::load(g + j) : B::load_first(g + j, static_cast<int>(left));
+          apart(left >= B::width ? B::load(g + j) : B::load_first(g + j, static_cast<int>(left)),
+                Lanes<T>{});
       const B upper = where(w.down, zero, flow), lower = where(w.down, flow, zero);
       store_columns(where(w.right, zero, upper), where(w.right, upper, zero), d + 2 * j, d_end,
                     Lanes<T>{});

@@ -83,6 +83,12 @@ TEST_CASE("convolutions are the sums of their definitions", "[tensor]") {
     }
 }
 
+TEST_CASE("images without channels have the bias as their convolution", "[tensor]") {
+  const Tensor y =
+      conv2d(Tensor::zeros({2, 0, 4, 5}), Tensor::zeros({3, 0, 3, 3}), Tensor::from({1., 2., 3.}));
+  CHECK(identical(y, broadcast_to(Tensor::from({1., 2., 3.}, {3, 1, 1}), {2, 3, 2, 3})));
+}
+
 TEST_CASE("an infinity reaches only the kernel positions that see it", "[tensor]") {
   const Extents e{1, 4, 6, 11, 4, 3, 3, 1, 0};
   for (const double bad : {infinity, quiet_nan})
