@@ -66,8 +66,8 @@ class Diff {
     const auto size = static_cast<std::int64_t>(pairs_.size());
     if (size > options.max_nodes && !options.force)
       fail(
-          "to_dot_diff: the graphs have {} values, more than DotOptions::max_nodes = {}; take "
-          "snapshots of a value nearer to the leaves, raise max_nodes, or set force",
+          "to_dot_diff: the graphs have {} values, more than max_nodes = {}; take snapshots of a "
+          "value nearer to the leaves, or set DotOptions::force",
           size, options.max_nodes);
     for (const auto& [i, j] : pairs_) {
       added_ += i < 0;

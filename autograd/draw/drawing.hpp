@@ -1,6 +1,7 @@
 // One picture in the making: what is drawn, and the text for Graphviz.
 #pragma once
 
+#include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/dot.hpp>
 #include <autograd/draw/edge.hpp>
@@ -49,6 +50,7 @@ class Drawing {
   std::string& nodes_of(std::size_t b);
 
   GraphWalk walk_;
+  CallTree calls_;
   DotOptions options_;
   Folding folding_;
   Picture picture_;

@@ -174,7 +174,7 @@ int draw(const Value& result, const Options& options, const DotOptions& dot) {
   else if (is_text(options))
     write_dot(result, options.out, dot);
   else if (is_page(options))
-    write_page(result, options.out, dot);
+    tell(write_page(result, options.out, dot));
   else
     tell(render(result, options.out, dot));
   return wrote(options);
@@ -189,7 +189,7 @@ void refuse(const CLI::App& parser, std::initializer_list<const char*> names, co
 /// An option that would have no effect is a mistake.
 void check_use(const CLI::App& parser, const Options& o) {
   if (is_page(o))
-    refuse(parser, {"--diff", "--theme", "--depth", "--constants"},
+    refuse(parser, {"--diff", "--theme", "--constants"},
            "is of pictures; a page (.html) shows one step as it is, in the colours of its reader");
   if (!o.network()) {
     refuse(parser, {"--step", "--diff", "--level", "--row", "--seed", "--depth", "--no-frames"},
