@@ -1,17 +1,13 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/drawing.hpp>
+#include <autograd/draw/frames.hpp>
 #include <autograd/draw/group_card.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/legend.hpp>
 #include <autograd/draw/markup.hpp>
 
 namespace brickgrad::internal {
-namespace {
-
-constexpr std::size_t shown_frame_title = 60;
-
-}  // namespace
 
 Drawing::Drawing(const Value& v, const DotOptions& options)
     : walk_(v.node()),
@@ -50,7 +46,7 @@ std::string Drawing::text() {
     box(b);
     edges(b);
   }
-  frames();
+  out_ += frames_text(folding_.clusters, framed_, options_.theme);
   out_ += edges_out_;
   first_rank();
   return std::move(out_) + "}\n";
@@ -185,41 +181,6 @@ void Drawing::edges(std::size_t b) {
       out += edge_attributes(facts, scale_, options_);
     }
     out += ";\n";
-  }
-}
-
-void Drawing::frames() {
-  if (folding_.clusters.empty()) return;
-  const Markup markup(options_.theme);
-  const auto& clusters = folding_.clusters;
-  std::vector<std::vector<std::size_t>> inside(clusters.size() + 1);
-  for (std::size_t c = clusters.size(); c-- > 0;)
-    inside[clusters[c].parent == Folding::none ? clusters.size() : clusters[c].parent].push_back(c);
-  const auto open = [&](std::size_t c) {
-    const Cluster& frame = clusters[c];
-    std::string title, name = printable(frame.name, shown_frame_title),
-                       type = printable(frame.type, shown_frame_title);
-    if (name.empty()) std::swap(name, type);
-    title = "<B>" + html_escaped(name) + "</B>";
-    if (!type.empty()) title += "  " + html_escaped(type);
-    out_ += fmt::format(
-        "  subgraph cluster_{} {{\n"
-        "  class=\"module\"; style=\"filled,rounded\"; color=\"{}\"; fillcolor=\"{}\"; margin=12;\n"
-        "  label=<{}>;\n{}",
-        c, markup.colors.cluster_line, markup.colors.cluster_fill,
-        Markup::font(11, markup.colors.group_line, title), framed_[c]);
-  };
-  std::vector<std::size_t> around{clusters.size()};
-  while (!around.empty()) {
-    auto& own = inside[around.back()];
-    if (own.empty()) {
-      if (around.back() != clusters.size()) out_ += "  }\n";
-      around.pop_back();
-      continue;
-    }
-    around.push_back(own.back());
-    own.pop_back();
-    open(around.back());
   }
 }
 

@@ -43,7 +43,6 @@ class Drawing {
   void header();
   void box(std::size_t b);
   void edges(std::size_t b);
-  void frames();
   void first_rank();
   void append_id(std::string& out, const char* before, std::size_t id) const;
   const Node* input_of(std::size_t b) const;
