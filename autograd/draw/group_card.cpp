@@ -70,8 +70,9 @@ std::string group_card(const GraphWalk& walk, const Group& group,
     if (c.result) below = "result · " + below;
   }
   card.heading(group, title, below);
-  if (group.kind != Group::Kind::leaves) card.row("ops", c.composition());
   const bool module = group.kind == Group::Kind::module;
+  // A Sigmoid of one sigmoid needs no explanation.
+  if (c.ops > 1 || (c.ops > 0 && !module)) card.row("ops", c.composition());
   if (c.leaves > 0) card.row(module ? "parameters" : "leaves", c.leaves_text());
   if (c.constants > 0) card.row("constants", std::to_string(c.constants));
   if (options.values && group.kind != Group::Kind::leaves && value_of(result)) {
