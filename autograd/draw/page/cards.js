@@ -17,9 +17,9 @@ function isSet(node) { return Boolean(node.group) && node.kind !== "op"; }
 
 /** What a card for several values holds, in a line. */
 function heldText(node) {
-  const {first, last, ops, module_name: name} = node.group;
+  const {first, last, ops} = node.group;
   if (isSet(node)) return first === undefined ? node.kind : `${first} … ${last}`;
-  return [node.name, name, ops].filter(Boolean).join(" · ");
+  return `${node.name} · ${ops}`;
 }
 
 class Card {

@@ -30,9 +30,10 @@ class Details {
   /** What a card for several values holds, and how much gradient its parameters received. */
   held(node) {
     if (!node.group) return [];
-    const {values, ops, leaves, constants, gradient_norm: norm, parameters, warnings} = node.group;
+    const {module_name: name, values, ops, leaves, constants, gradient_norm: norm, parameters, warnings} = node.group;
     const table = element("table", {class: "summary", id: "held"});
     const line = (what, ...content) => table.append(element("tr", {}, element("th", {scope: "row"}, what), element("td", {}, ...content)));
+    if (name) line("module", name);
     line("values", grouped(values));
     if (ops) line("ops", ops);
     if (leaves) line("parameters", leaves);
