@@ -82,6 +82,25 @@ std::string listed(const std::vector<std::string>& names) {
   return all;
 }
 
+/// The names of the columns in the first line.
+std::vector<std::string> names_in(const std::vector<std::string_view>& cells,
+                                  const std::string& source, std::int64_t line) {
+  std::vector<std::string> names;
+  for (const auto name : cells) {
+    if (name.empty()) fail("{}: line {}: column {} has no name", source, line, names.size() + 1);
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      fail("{}: line {}: two columns are named {}", source, line, quoted(name));
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+bool all_numbers(const std::vector<std::string_view>& cells) {
+  double number = 0;
+  return std::all_of(cells.begin(), cells.end(),
+                     [&](std::string_view cell) { return parse(cell, number); });
+}
+
 }  // namespace
 
 Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options) {
@@ -89,27 +108,21 @@ Table read_csv(std::istream& in, const std::string& source, const CsvOptions& op
   std::string line;
   std::vector<std::string> names;
   std::vector<double> values;
-  if (options.header) {
-    if (!lines.next(line))
-      fail("{}: the file is empty; its first line should name the columns", source);
-    for (auto name : split(line, options.separator)) {
-      if (name.empty())
-        fail("{}: line {}: column {} has no name", source, lines.number(), names.size() + 1);
-      if (std::find(names.begin(), names.end(), name) != names.end())
-        fail("{}: line {}: two columns are named {}", source, lines.number(), quoted(name));
-      names.emplace_back(name);
-    }
-    double number = 0;
-    if (std::all_of(names.begin(), names.end(), [&](auto& n) { return parse(n, number); }))
-      fail(
-          "{}: line {} has numbers where the names of the columns should be; pass {{.header = "
-          "false}} when there are none",
-          source, lines.number());
-  }
   while (lines.next(line)) {
     const auto cells = split(line, options.separator);
-    for (std::size_t i = names.size(); !options.header && values.empty() && i < cells.size(); ++i)
-      names.push_back(std::to_string(i));
+    if (names.empty()) {
+      const bool numbers = all_numbers(cells);
+      if (numbers && options.header == true)
+        fail(
+            "{}: line {} has numbers where the names of the columns should be; give the file a "
+            "first line such as x1,x2,class, or read it with {{.header = false}}",
+            source, lines.number());
+      if (options.header.value_or(!numbers)) {
+        names = names_in(cells, source, lines.number());
+        continue;
+      }
+      for (std::size_t i = 0; i < cells.size(); ++i) names.push_back(std::to_string(i));
+    }
     if (cells.size() != names.size())
       fail("{}: line {} has {} column{}, the first has {}", source, lines.number(), cells.size(),
            cells.size() == 1 ? "" : "s", names.size());
@@ -124,6 +137,8 @@ Table read_csv(std::istream& in, const std::string& source, const CsvOptions& op
       values.push_back(number);
     }
   }
+  if (names.empty() && options.header == true)
+    fail("{}: the file is empty; its first line should name the columns", source);
   if (in.bad()) fail("{}: cannot be read beyond line {}", source, lines.number());
   if (values.empty()) fail("{}: there are no rows of numbers", source);
   const auto columns = static_cast<std::int64_t>(names.size());

@@ -8,6 +8,7 @@
 #include <autograd/graph/value.hpp>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,8 +39,9 @@ class Table {
 
 struct CsvOptions {
   char separator = ',';
-  /// The first line names the columns; without one they are "0", "1", …
-  bool header = true;
+  /// The first line names the columns; without one they are "0", "1", … With nullopt it does unless
+  /// all that stands in it are numbers.
+  std::optional<bool> header = true;
 };
 
 /// Reads a file of numbers. Throws Error with the file, line and column of what is wrong: a file

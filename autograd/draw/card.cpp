@@ -11,7 +11,7 @@ namespace {
 // Graphviz refuses strings beyond 16384 bytes.
 constexpr std::size_t longest_label = 15'000;
 constexpr std::size_t shown_attributes = 60, tooltip_name = 1000;
-constexpr std::int64_t vector_columns = 8;
+constexpr std::int64_t vector_columns = 6;
 
 struct Look {
   const char *name, *style;
@@ -43,7 +43,11 @@ struct Grid {
   std::int64_t columns, block;
 };
 Grid grid_of(const Tensor& t) {
-  if (t.rank() == 1) return {std::min(t.numel(), vector_columns), t.numel()};
+  if (t.rank() == 1) {
+    // Lines of about equal length.
+    const std::int64_t lines = (t.numel() + vector_columns - 1) / vector_columns;
+    return {(t.numel() + lines - 1) / lines, t.numel()};
+  }
   return {t.size(-1), t.rank() == 2 ? t.size(0) : t.size(-2)};
 }
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/description.hpp>
-#include <autograd/draw/group_card.hpp>
+#include <autograd/draw/group_content.hpp>
 #include <autograd/draw/label_text.hpp>
 
 namespace brickgrad::internal {

@@ -1,13 +1,19 @@
 // The picture of what changed between two snapshots.
 #include <fmt/format.h>
 #include <algorithm>
+#include <autograd/draw/change.hpp>
+#include <autograd/draw/diff_card.hpp>
 #include <autograd/draw/files.hpp>
+#include <autograd/draw/frames.hpp>
 #include <autograd/draw/label_text.hpp>
+#include <autograd/draw/legend.hpp>
 #include <autograd/draw/markup.hpp>
 #include <autograd/draw/rendering.hpp>
 #include <autograd/draw/snapshot_nodes.hpp>
 #include <autograd/error.hpp>
-#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
 
 namespace brickgrad {
 
@@ -15,45 +21,7 @@ using namespace internal;
 
 namespace {
 
-/// Tensors up to this size show each number before and after.
-constexpr std::int64_t most_pairs_shown = 6;
 constexpr std::size_t most_spoken = 10;
-
-/// How far a tensor moved.
-struct Change {
-  bool known = false, changed = false, bad = false;
-  double relative = 0;  // infinite from zero
-};
-
-Change change_of(const std::optional<Tensor>& before, const std::optional<Tensor>& after) {
-  Change c;
-  if (!before || !after) return c;
-  c.known = true;
-  const std::vector<double> a = before->to_vector(), b = after->to_vector();
-  double moved = 0, size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool both_nan = std::isnan(a[i]) && std::isnan(b[i]);
-    if (a[i] == b[i] || both_nan) {
-      if (!both_nan) size = std::hypot(size, a[i]);
-      continue;
-    }
-    c.changed = true;
-    moved = std::hypot(moved, b[i] - a[i]);
-    size = std::hypot(size, a[i]);
-  }
-  if (!c.changed) return c;
-  c.relative = moved / size;
-  c.bad = std::isnan(c.relative) || !std::isfinite(moved);
-  return c;
-}
-
-std::string amount_text(const Change& c) {
-  if (c.bad) return "to or from NaN or infinity";
-  if (std::isinf(c.relative)) return "from zero";
-  const double percent = 100 * c.relative;
-  return percent >= 1000 ? fmt::format("{:.3g} times its size", c.relative)
-                         : fmt::format("{:.3g} %", percent);
-}
 
 class Diff {
  public:
@@ -63,11 +31,13 @@ class Diff {
         options_(options),
         markup_(options.theme),
         pairs_(matched(before_, after_)) {
+    // Labels on edges would show one of two derivatives.
+    options_.local_derivatives = false;
     const auto size = static_cast<std::int64_t>(pairs_.size());
     if (size > options.max_nodes && !options.force)
       fail(
-          "to_dot_diff: the graphs have {} values, more than DotOptions::max_nodes = {}; take "
-          "snapshots of a value nearer to the leaves, raise max_nodes, or set force",
+          "to_dot_diff: the graphs have {} values, more than max_nodes = {}; take snapshots of a "
+          "value nearer to the leaves, or set DotOptions::force",
           size, options.max_nodes);
     for (const auto& [i, j] : pairs_) {
       added_ += i < 0;
@@ -78,6 +48,11 @@ class Diff {
       gradients_ += gradient.known;
       changed_gradients_ += gradient.changed;
     }
+    if (options.depth > 0) join_frames(before.nodes().frames, after.nodes().frames);
+    if (options.gradients)
+      for (const SnapshotNode& n : after_)
+        flows_.insert(flows_.end(), n.flows.begin(), n.flows.end());
+    scale_ = EdgeScale(flows_);
   }
 
   PictureText picture() {
@@ -111,18 +86,18 @@ class Diff {
     for (std::size_t k = 0; k < pairs_.size(); ++k) {
       const auto [i, j] = pairs_[k];
       const SnapshotNode& n = j < 0 ? before_[at(i)] : after_[at(j)];
-      node(k, i, j);
-      if (j >= 0)
-        for (const auto operand : n.operands) edge(id_after_[operand], k, i < 0, false);
-      if (i >= 0)
-        for (const auto operand : before_[at(i)].operands)
-          if (j < 0 || pairs_[id_before_[operand]].second < 0)
-            edge(id_before_[operand], k, false, true);
+      frame_of(i, j) +=
+          fmt::format("  n{} {};\n", k,
+                      diff_card(i < 0 ? nullptr : &before_[at(i)], j < 0 ? nullptr : &after_[at(j)],
+                                j >= 0 && at(j) + 1 == after_.size(), options_));
+      edges(k, i, j);
       if (!n.is_leaf || !n.wants_gradient) continue;
       first += fmt::format(" n{};", k);
       ++leaves;
     }
-    if (leaves > 1 && pairs_.size() < 100) out_ += fmt::format("  {{ rank=min;{} }}\n", first);
+    out_ += frames_text(frames_, framed_, options_.theme) + edges_;
+    if (leaves > 1 && pairs_.size() < 100 && frames_.empty())
+      out_ += fmt::format("  {{ rank=min;{} }}\n", first);
     return std::move(out_) + "}\n";
   }
 
@@ -180,6 +155,10 @@ class Diff {
           sample(c.change_2, "below 10 %"), sample(c.change_3, "below 100 %"),
           sample(c.change_4, "100 % and more"), added_ > 0 ? sample(c.added_fill, "+ added") : "",
           removed_ > 0 ? sample(c.removed_fill, "− removed") : "");
+      std::set<FlowKind> kinds;
+      for (const Flow& f : flows_)
+        if (f.known) kinds.insert(scale_.kind(f));
+      rows += flow_legend(kinds, options_.theme);
     }
     if (!rows.empty())
       out_ += fmt::format(
@@ -188,129 +167,69 @@ class Diff {
           rows);
   }
 
-  const char* fill(const Change& c) const {
-    const Palette& p = markup_.colors;
-    if (!c.changed) return p.op_fill;
-    if (c.bad) return p.bad_fill;
-    return c.relative < 0.01  ? p.change_1
-           : c.relative < 0.1 ? p.change_2
-           : c.relative < 1   ? p.change_3
-                              : p.change_4;
-  }
-
-  void node(std::size_t id, int i, int j) {
-    const SnapshotNode& n = j < 0 ? before_[at(i)] : after_[at(j)];
-    const Palette& p = markup_.colors;
-    const bool result = j >= 0 && at(j) + 1 == after_.size();
-    const char* line = n.is_leaf ? n.wants_gradient ? p.leaf_line : p.constant_line
-                       : result  ? p.result_line
-                                 : p.op_line;
-    std::string rows = fmt::format(R"(<TR><TD COLSPAN="2">{}</TD></TR>)",
-                                   markup_.title(line, n.title(), n.name.empty() ? "" : n.op));
-    std::string state = result ? "result · " : "";
-    const char *color = p.op_fill, *style = n.is_leaf ? "filled,rounded" : "filled", *kind = "same";
-    if (i < 0) {
-      state = "+ added · ";
-      color = p.added_fill;
-      kind = "added";
-    } else if (j < 0) {
-      state = "− removed · ";
-      color = p.removed_fill;
-      style = "filled,dashed";
-      kind = "removed";
-    } else if (const Change c = value_change(i, j); c.changed) {
-      color = fill(c);
-      kind = "changed";
+  /// Those into a value: those of the graph after, and those that were removed.
+  void edges(std::size_t to, int i, int j) {
+    if (j >= 0) {
+      const SnapshotNode& n = after_[at(j)];
+      for (std::size_t k = 0; k < n.operands.size(); ++k) {
+        const SnapshotNode& from = after_[n.operands[k]];
+        EdgeFacts facts;
+        facts.carries = from.wants_gradient;
+        facts.added = i < 0;
+        if (options_.gradients && k < n.flows.size()) facts.flow = &n.flows[k];
+        if (i >= 0 && k < before_[at(i)].flows.size()) facts.before = &before_[at(i)].flows[k];
+        edges_ += fmt::format("  n{} -> n{}{};\n", id_after_[n.operands[k]], to,
+                              edge_attributes(facts, scale_, options_));
+      }
     }
-    rows += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR><HR/>)",
-                        markup_.faint(state + html_escaped(n.type)));
-    const auto old_value = i < 0 ? std::optional<Tensor>() : before_[at(i)].value;
-    const auto new_value = j < 0 ? std::optional<Tensor>() : after_[at(j)].value;
-    if (options_.values) numbers(rows, "value", old_value, new_value);
-    const auto old_gradient = i < 0 ? std::optional<Tensor>() : before_[at(i)].gradient;
-    const auto new_gradient = j < 0 ? std::optional<Tensor>() : after_[at(j)].gradient;
-    if (options_.gradients && (old_gradient || new_gradient))
-      numbers(rows, "gradient", old_gradient, new_gradient);
-    out_ += fmt::format(
-        R"(  n{} [class="{}", style="{}", color="{}", fillcolor="{}", penwidth={}, tooltip="{}: {}", )"
-        R"(label=<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">{}</TABLE>>];)"
-        "\n",
-        id, kind, style, line, color, result ? 2.2 : 1.2, tooltip_escaped(n.title()), kind, p.rule,
-        rows);
+    if (i < 0) return;
+    for (const auto operand : before_[at(i)].operands)
+      if (j < 0 || pairs_[id_before_[operand]].second < 0)
+        edges_ += fmt::format("  n{} -> n{} [class=\"removed\", style=dashed];\n",
+                              id_before_[operand], to);
   }
 
-  void row(std::string& rows, const std::string& what, const std::string& content,
-           const std::string& attributes = "") {
-    rows +=
-        fmt::format(R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT"{}>{}</TD></TR>)",
-                    what.empty() ? "" : markup_.faint(what), attributes, content);
+  /// The frames of both graphs: equal ones, in equal ones, are one.
+  void join_frames(const std::vector<Cluster>& before, const std::vector<Cluster>& after) {
+    using Key = std::tuple<GraphWalk::Index, std::string, std::string, std::size_t>;
+    std::map<Key, GraphWalk::Index> known;
+    const auto place = [&](const std::vector<Cluster>& frames,
+                           std::vector<GraphWalk::Index>& places) {
+      std::map<Key, std::size_t> met;
+      for (const Cluster& f : frames) {
+        const GraphWalk::Index parent = f.parent == Folding::none ? f.parent : places[f.parent];
+        // A module may be called more than once.
+        const std::size_t nth = met[{parent, f.name, f.type, 0}]++;
+        const auto [at, is_new] = known.try_emplace({parent, f.name, f.type, nth},
+                                                    static_cast<GraphWalk::Index>(frames_.size()));
+        if (is_new) frames_.push_back({f.name, f.type, parent});
+        places.push_back(at->second);
+      }
+    };
+    place(after, places_after_);
+    place(before, places_before_);
+    framed_.resize(frames_.size());
   }
 
-  /// Each number before and after, in the rows and columns of a matrix.
-  void pairs(std::string& rows, const char* what, const Shape& shape, const std::vector<double>& a,
-             const std::vector<double>& b) {
-    const std::size_t columns = shape.rank() == 2 ? static_cast<std::size_t>(shape[1]) : 1;
-    for (std::size_t k = 0; k < b.size(); k += columns) {
-      std::string cells;
-      for (std::size_t c = k; c < k + columns; ++c)
-        cells += fmt::format(R"(<TD ALIGN="RIGHT">{}</TD>)", pair(a[c], b[c]));
-      row(rows, k ? "" : what,
-          columns == 1
-              ? pair(a[k], b[k])
-              : fmt::format(
-                    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0"><TR>{}</TR></TABLE>)",
-                    cells));
-    }
-  }
-
-  std::string pair(double old_number, double new_number) const {
-    if (old_number == new_number || (std::isnan(old_number) && std::isnan(new_number)))
-      return markup_.number(new_number);
-    return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.op_line,
-                       markup_.number(old_number), markup_.number(new_number));
-  }
-
-  void numbers(std::string& rows, const char* what, const std::optional<Tensor>& old_tensor,
-               const std::optional<Tensor>& new_tensor) {
-    if (!old_tensor && !new_tensor) return row(rows, what, markup_.faint("<I>not kept</I>"));
-    if (!old_tensor || !new_tensor) {
-      const Tensor& t = old_tensor ? *old_tensor : *new_tensor;
-      return row(rows, what,
-                 t.numel() == 1 ? markup_.number(t.to_vector()[0]) : markup_.summary(summarise(t)));
-    }
-    const Change change = change_of(old_tensor, new_tensor);
-    const std::vector<double> a = old_tensor->to_vector(), b = new_tensor->to_vector();
-    if (!change.changed) {
-      row(rows, what,
-          b.size() == 1 ? markup_.number(b[0]) : markup_.summary(summarise(*new_tensor)));
-      return row(rows, "", markup_.faint("unchanged"));
-    }
-    if (new_tensor->numel() <= most_pairs_shown) {
-      pairs(rows, what, new_tensor->shape(), a, b);
-    } else {
-      const Summary x = summarise(*old_tensor), y = summarise(*new_tensor);
-      row(rows, fmt::format("{}, least", what), pair(x.smallest, y.smallest));
-      row(rows, "mean", pair(x.mean, y.mean));
-      row(rows, "greatest", pair(x.largest, y.largest));
-    }
-    row(rows, "", Markup::font(10, markup_.colors.ink, "Δ " + amount_text(change)),
-        fmt::format(R"( BGCOLOR="{}")", fill(change)));
-  }
-
-  void edge(std::size_t from, std::size_t to, bool added, bool removed) {
-    out_ += fmt::format("  n{} -> n{}{};\n", from, to,
-                        removed ? R"( [class="removed", style=dashed])"
-                        : added ? R"( [class="added", penwidth=1.6])"
-                                : "");
+  /// Where the card of a pair is written to.
+  std::string& frame_of(int i, int j) {
+    const GraphWalk::Index own = j < 0 ? before_[at(i)].frame : after_[at(j)].frame;
+    if (own == Folding::none || frames_.empty()) return out_;
+    return framed_[(j < 0 ? places_before_ : places_after_)[own]];
   }
 
   const std::vector<SnapshotNode>&before_, &after_;
-  const DotOptions& options_;
+  DotOptions options_;
   Markup markup_;
   std::vector<std::pair<int, int>> pairs_;
   std::size_t added_ = 0, removed_ = 0, changed_ = 0, gradients_ = 0, changed_gradients_ = 0;
   std::vector<std::size_t> id_before_, id_after_;
-  std::string out_;
+  std::vector<Flow> flows_;  // of the graph after
+  EdgeScale scale_;
+  std::vector<Cluster> frames_;
+  std::vector<GraphWalk::Index> places_before_, places_after_;  // of the frames of each graph
+  std::vector<std::string> framed_;                             // the cards in each frame
+  std::string out_, edges_;
 };
 
 }  // namespace

@@ -1,31 +1,19 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/drawing.hpp>
+#include <autograd/draw/frames.hpp>
 #include <autograd/draw/group_card.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/legend.hpp>
 #include <autograd/draw/markup.hpp>
 
 namespace brickgrad::internal {
-namespace {
-
-// Beyond it nobody waits for the gradient along each edge.
-constexpr std::size_t most_with_flows = 100'000;
-constexpr std::size_t shown_frame_title = 60;
-
-/// 1234567 as "1,234,567".
-std::string grouped(std::size_t n) {
-  std::string digits = std::to_string(n);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
-
-}  // namespace
 
 Drawing::Drawing(const Value& v, const DotOptions& options)
     : walk_(v.node()),
+      calls_(walk_, options.modules),
       options_(options),
-      folding_(fold(walk_, options)),
+      folding_(fold(walk_, calls_, {options.depth, options.max_nodes, options.force})),
       picture_(walk_, folding_),
       plan_(walk_, picture_, !folding_.clusters.empty()),
       facts_(look_at_numbers(walk_)),
@@ -33,7 +21,7 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
   options_.local_derivatives = options_.local_derivatives && plan_.edge_labels();
   std::vector<Flow> all;
   if (cards_ && options.gradients && walk_.size() <= most_with_flows) all = gradient_flow(walk_);
-  trouble_ = find_trouble(walk_, CallTree(walk_, options.modules), all, facts_);
+  trouble_ = find_trouble(walk_, calls_, all, facts_);
   if (!all.empty()) {
     first_flow_.reserve(picture_.size());
     for (std::size_t b = 0; b < picture_.size(); ++b) {
@@ -58,7 +46,7 @@ std::string Drawing::text() {
     box(b);
     edges(b);
   }
-  frames();
+  out_ += frames_text(folding_.clusters, framed_, options_.theme);
   out_ += edges_out_;
   first_rank();
   return std::move(out_) + "}\n";
@@ -67,10 +55,7 @@ std::string Drawing::text() {
 std::vector<std::string> Drawing::warnings() const {
   std::vector<std::string> all = trouble_.lines;
   if (folding_.too_large)
-    all.push_back(fmt::format(
-        "{} values are folded into {} cards; DotOptions::force draws every one, max_nodes = {} is "
-        "where folding begins",
-        grouped(walk_.size()), grouped(picture_.size()), options_.max_nodes));
+    all.push_back(folded_warning(walk_.size(), picture_.size(), "DotOptions", options_.max_nodes));
   return all;
 }
 
@@ -95,8 +80,9 @@ void Drawing::header() {
   LegendContent content(facts_, flows_, scale_, cards_);
   content.warnings = trouble_.lines;
   if (folding_.too_large)
-    content.notes.push_back(fmt::format("{} values, folded into {} cards", grouped(walk_.size()),
-                                        grouped(picture_.size())));
+    content.notes.push_back(fmt::format("{} values, folded into {} cards",
+                                        grouped_digits(walk_.size()),
+                                        grouped_digits(picture_.size())));
   const std::string label = heading(options_, content);
   if (!label.empty()) out_ += fmt::format("  label=<{}>;\n", label);
 }
@@ -195,41 +181,6 @@ void Drawing::edges(std::size_t b) {
       out += edge_attributes(facts, scale_, options_);
     }
     out += ";\n";
-  }
-}
-
-void Drawing::frames() {
-  if (folding_.clusters.empty()) return;
-  const Markup markup(options_.theme);
-  const auto& clusters = folding_.clusters;
-  std::vector<std::vector<std::size_t>> inside(clusters.size() + 1);
-  for (std::size_t c = clusters.size(); c-- > 0;)
-    inside[clusters[c].parent == Folding::none ? clusters.size() : clusters[c].parent].push_back(c);
-  const auto open = [&](std::size_t c) {
-    const Cluster& frame = clusters[c];
-    std::string title, name = printable(frame.name, shown_frame_title),
-                       type = printable(frame.type, shown_frame_title);
-    if (name.empty()) std::swap(name, type);
-    title = "<B>" + html_escaped(name) + "</B>";
-    if (!type.empty()) title += "  " + html_escaped(type);
-    out_ += fmt::format(
-        "  subgraph cluster_{} {{\n"
-        "  class=\"module\"; style=\"filled,rounded\"; color=\"{}\"; fillcolor=\"{}\"; margin=12;\n"
-        "  label=<{}>;\n{}",
-        c, markup.colors.cluster_line, markup.colors.cluster_fill,
-        Markup::font(11, markup.colors.group_line, title), framed_[c]);
-  };
-  std::vector<std::size_t> around{clusters.size()};
-  while (!around.empty()) {
-    auto& own = inside[around.back()];
-    if (own.empty()) {
-      if (around.back() != clusters.size()) out_ += "  }\n";
-      around.pop_back();
-      continue;
-    }
-    around.push_back(own.back());
-    own.pop_back();
-    open(around.back());
   }
 }
 

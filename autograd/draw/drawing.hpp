@@ -1,6 +1,7 @@
 // One picture in the making: what is drawn, and the text for Graphviz.
 #pragma once
 
+#include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/dot.hpp>
 #include <autograd/draw/edge.hpp>
@@ -42,13 +43,13 @@ class Drawing {
   void header();
   void box(std::size_t b);
   void edges(std::size_t b);
-  void frames();
   void first_rank();
   void append_id(std::string& out, const char* before, std::size_t id) const;
   const Node* input_of(std::size_t b) const;
   std::string& nodes_of(std::size_t b);
 
   GraphWalk walk_;
+  CallTree calls_;
   DotOptions options_;
   Folding folding_;
   Picture picture_;

@@ -53,6 +53,14 @@ std::string amount(const Summary& g) {
                      short_number(g.norm));
 }
 
+/// "0.5", and in the picture of a change "0.25 → 0.5".
+std::string tooltip(const EdgeFacts& edge) {
+  const std::string now = amount(edge.flow->gradient);
+  if (!edge.before || !edge.before->known) return now;
+  const std::string before = amount(edge.before->gradient);
+  return before == now ? now + ", unchanged" : before + " → " + now;
+}
+
 /// Beside the line, which would strike it through.
 std::string label_attribute(const std::string& text, bool top_down) {
   if (text.empty()) return "";
@@ -83,6 +91,8 @@ std::string edge_attributes(const EdgeFacts& edge, const EdgeScale& scale,
   const std::string label = label_attribute(text, options.top_down);
   if (edge.bad_path && (kind == FlowKind::unknown || kind == FlowKind::zero))
     return fmt::format(" [class=\"path\", {}{}]", bad_line, label);
+  if (kind == FlowKind::unknown && edge.added)
+    return fmt::format(R"( [class="added", penwidth=1.6{}])", label);
   if (kind == FlowKind::unknown) return label.empty() ? "" : " [" + label.substr(2) + "]";
   const char* color = color_of(kind, options.theme);
   std::string line = fmt::format("color=\"{0}\", penwidth={1:.2f}", color, scale.width(*flow));
@@ -91,8 +101,9 @@ std::string edge_attributes(const EdgeFacts& edge, const EdgeScale& scale,
     line = fmt::format("color=\"{0}:{0}\", fontcolor=\"{0}\", penwidth=1.5", color);
   else if (edge.bad_path)
     line = bad_line;
-  return fmt::format(" [class=\"{}{}\", {}, tooltip=\"gradient: {}\"{}]", name_of(kind),
-                     edge.bad_path ? " path" : "", line, amount(flow->gradient), label);
+  return fmt::format(" [class=\"{}{}{}\", {}, tooltip=\"gradient: {}\"{}]", name_of(kind),
+                     edge.bad_path ? " path" : "", edge.added ? " added" : "", line, tooltip(edge),
+                     label);
 }
 
 }  // namespace brickgrad::internal

@@ -37,6 +37,10 @@ struct EdgeFacts {
   bool bad_path = false;
   /// How many values go along it; 0 when that is not worth saying.
   std::size_t values = 0;
+  /// Of the picture of a change: what flowed here before, if anything is known of that, and whether
+  /// the edge is new.
+  const Flow* before = nullptr;
+  bool added = false;
 };
 
 /// The attributes of an edge, with a leading space, or nothing.

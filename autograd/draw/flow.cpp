@@ -3,7 +3,6 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/elementwise.hpp>
-#include <cmath>
 
 namespace brickgrad::internal {
 namespace {
@@ -16,6 +15,14 @@ bool only_scalars(const Node& n) {
     if (n.input(i) && n.input(i)->shape().rank() != 0) return false;
   return true;
 }
+
+/// What a node passes back to one of its operands.
+struct PassedBack {
+  /// In the operand's shape; none where the operand wants none, or the node has no gradient.
+  std::optional<Tensor> gradient;
+  /// Of scalars: the derivative of the result to this operand.
+  std::optional<double> local;
+};
 
 /// What backward would add to each operand when the node's gradient is g.
 std::vector<Value> contributions(Node& n, const Tensor& g) {
@@ -55,32 +62,23 @@ std::vector<PassedBack> tensors_passed_back(Node& n) {
   return passed;
 }
 
-}  // namespace
-
+/// One entry an operand of a node that an op made. Throws Error where a value that the derivative
+/// reads was changed in place since.
 std::vector<PassedBack> passed_back(Node& n) {
   return only_scalars(n) ? scalars_passed_back(n) : tensors_passed_back(n);
 }
+
+}  // namespace
 
 Flow operator+(const Flow& a, const Flow& b) {
   if (!a.known || !b.known) return a.known ? a : b;
   Flow sum;
   sum.known = true;
-  const Summary &x = a.gradient, &y = b.gradient;
-  Summary& s = sum.gradient;
-  s.count = x.count + y.count;
-  s.zeros = x.zeros + y.zeros;
-  s.nans = x.nans + y.nans;
-  s.infinities = x.infinities + y.infinities;
-  s.smallest = std::min(x.smallest, y.smallest);
-  s.largest = std::max(x.largest, y.largest);
-  s.norm = std::hypot(x.norm, y.norm);
-  if (s.count > 0)
-    s.mean = (x.mean * static_cast<double>(x.count) + y.mean * static_cast<double>(y.count)) /
-             static_cast<double>(s.count);
+  sum.gradient = a.gradient + b.gradient;
   return sum;
 }
 
-std::vector<Flow> gradient_flow(const GraphWalk& walk) {
+std::vector<Flow> gradient_flow(const GraphWalk& walk, std::int64_t keep) {
   std::vector<Flow> flows(walk.edges());
   for (std::size_t i = 0; i < walk.size(); ++i) {
     Node& n = walk.node(i);
@@ -91,7 +89,9 @@ std::vector<Flow> gradient_flow(const GraphWalk& walk) {
       for (std::size_t k = 0; k < own.size(); ++k) {
         own[k].local = passed[k].local;
         own[k].known = passed[k].gradient.has_value();
-        if (own[k].known) own[k].gradient = summarise(*passed[k].gradient);
+        if (!own[k].known) continue;
+        own[k].gradient = summarise(*passed[k].gradient);
+        if (own[k].gradient.count <= keep) own[k].elements = passed[k].gradient->to_vector();
       }
     } catch (const Error&) {
       // A value that the derivative reads was changed since: what flowed can no longer be told.

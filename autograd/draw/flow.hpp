@@ -12,26 +12,21 @@ namespace brickgrad::internal {
 struct Flow {
   bool known = false;
   Summary gradient;
+  /// All of it, where that was asked for.
+  std::vector<double> elements;
   /// Of scalars: the derivative of the result to this operand.
   std::optional<double> local;
 };
+
+/// Beyond so many nodes nobody waits for the gradient along each edge.
+inline constexpr std::size_t most_with_flows = 100'000;
 
 /// One entry an edge of the walk. An edge is unknown before backward(), where the adjoint was not
 /// kept, for operands that receive no gradient, and where a value was changed in place since.
-std::vector<Flow> gradient_flow(const GraphWalk& walk);
+/// Keeps the elements of up to `keep`.
+std::vector<Flow> gradient_flow(const GraphWalk& walk, std::int64_t keep = -1);
 
-/// What a node passes back to one of its operands.
-struct PassedBack {
-  /// In the operand's shape; none where the operand wants none, or the node has no gradient.
-  std::optional<Tensor> gradient;
-  /// Of scalars: the derivative of the result to this operand.
-  std::optional<double> local;
-};
-/// One entry an operand of a node that an op made. Throws Error where a value that the derivative
-/// reads was changed in place since.
-std::vector<PassedBack> passed_back(Node& n);
-
-/// That of several uses together.
+/// That of several uses together, without their elements and local derivatives.
 Flow operator+(const Flow& a, const Flow& b);
 
 }  // namespace brickgrad::internal

@@ -17,8 +17,8 @@ constexpr std::size_t most_ops = 60, most_leaves = 40, most_edges = 150, least_o
 
 class Folder {
  public:
-  Folder(const GraphWalk& walk, const DotOptions& options)
-      : walk_(walk), options_(options), tree_(walk, options.modules) {}
+  Folder(const GraphWalk& walk, const CallTree& tree, const FoldOptions& options)
+      : walk_(walk), tree_(tree), options_(options) {}
 
   Folding fold() {
     const bool large =
@@ -291,16 +291,30 @@ class Folder {
   }
 
   const GraphWalk& walk_;
-  const DotOptions& options_;
-  CallTree tree_;
+  const CallTree& tree_;
+  const FoldOptions& options_;
   Folding f_;
   std::map<Index, Index> frames_;  // of calls that are open
 };
 
 }  // namespace
 
-Folding fold(const GraphWalk& walk, const DotOptions& options) {
-  return Folder(walk, options).fold();
+Folding fold(const GraphWalk& walk, const CallTree& calls, const FoldOptions& options) {
+  return Folder(walk, calls, options).fold();
+}
+
+std::string folded_warning(std::size_t values, std::size_t cards, const char* options,
+                           std::int64_t max_nodes) {
+  return fmt::format(
+      "{} values are folded into {} cards, as are all graphs of more than {}; {}::force draws "
+      "every one",
+      grouped_digits(values), grouped_digits(cards), max_nodes, options);
+}
+
+std::string grouped_digits(std::size_t n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
 }
 
 }  // namespace brickgrad::internal

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <autograd/draw/call_tree.hpp>
-#include <autograd/draw/dot.hpp>
 #include <autograd/draw/graph_walk.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,6 +45,21 @@ struct Folding {
   Index cluster(std::size_t node) const { return cluster_of.empty() ? none : cluster_of[node]; }
 };
 
-Folding fold(const GraphWalk& walk, const DotOptions& options);
+/// Those of the options of a picture that folding looks at.
+struct FoldOptions {
+  int depth;
+  std::int64_t max_nodes;
+  bool force;
+};
+
+Folding fold(const GraphWalk& walk, const CallTree& calls, const FoldOptions& options);
+
+/// "5,001 values are folded into 61 cards, …; DotOptions::force draws every one". `options` is the
+/// struct whose member it names.
+std::string folded_warning(std::size_t values, std::size_t cards, const char* options,
+                           std::int64_t max_nodes);
+
+/// 1234567 as "1,234,567".
+std::string grouped_digits(std::size_t n);
 
 }  // namespace brickgrad::internal

@@ -26,6 +26,8 @@ class GraphWalk {
   /// The place of operand 0 of node i in a list of all edges.
   std::size_t first_edge(std::size_t i) const { return first_[i]; }
   std::size_t edges() const { return operands_.size(); }
+  /// Where an edge of that list comes from.
+  Index operand_of(std::size_t edge) const { return operands_[edge]; }
 
  private:
   std::vector<Node*> nodes_;

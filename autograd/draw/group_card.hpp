@@ -14,7 +14,4 @@ std::string group_card(const GraphWalk& walk, const Group& group,
                        const std::vector<NodeFacts>& facts, const Node* input, const Node& result,
                        const DotOptions& options);
 
-/// "12 ops" or "337 leaves", "Linear(2, 3) × 4".
-std::string group_title(const GraphWalk& walk, const Group& group);
-
 }  // namespace brickgrad::internal

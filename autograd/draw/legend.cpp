@@ -47,6 +47,19 @@ LegendContent::LegendContent(const std::vector<NodeFacts>& facts,
   for (const NodeFacts& f : facts) bad = bad || f.bad_value || f.bad_gradient;
 }
 
+std::string flow_legend(const std::set<FlowKind>& flows, Theme theme) {
+  std::string text;
+  const auto say = [&](FlowKind kind, const char* words) {
+    if (flows.contains(kind)) text += "   " + colored(color_of(kind, theme), words);
+  };
+  say(FlowKind::positive, "━━ positive");
+  say(FlowKind::negative, "━━ negative");
+  say(FlowKind::mixed, "━━ both signs");
+  say(FlowKind::zero, "╌╌ vanishing");
+  if (text.empty()) return "";
+  return line(9, palette_of(theme).faint, "gradient flowing back, the more the wider:" + text);
+}
+
 std::string heading(const DotOptions& options, const LegendContent& content) {
   const Palette& colors = palette_of(options.theme);
   std::string rows;
@@ -59,17 +72,7 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     for (const std::string& text : content.notes) rows += line(9, colors.faint, html_escaped(text));
   }
   if (options.legend && content.cards) {
-    std::string text;
-    const auto say = [&](FlowKind kind, const char* words) {
-      if (content.flows.contains(kind))
-        text += "   " + colored(color_of(kind, options.theme), words);
-    };
-    say(FlowKind::positive, "━━ positive");
-    say(FlowKind::negative, "━━ negative");
-    say(FlowKind::mixed, "━━ both signs");
-    say(FlowKind::zero, "╌╌ vanishing");
-    if (!text.empty())
-      rows += line(9, colors.faint, "gradient flowing back, the more the wider:" + text);
+    rows += flow_legend(content.flows, options.theme);
     if (options.local_derivatives && content.locals)
       rows += line(9, colors.faint, "∂  derivative of the op by this operand");
     if (content.bad)

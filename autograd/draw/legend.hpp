@@ -20,6 +20,9 @@ struct LegendContent {
   std::vector<std::string> warnings, notes;
 };
 
+/// A row that tells the colours of these flows apart; empty without any.
+std::string flow_legend(const std::set<FlowKind>& flows, Theme theme);
+
 /// An HTML-like label; empty when there is nothing to say.
 std::string heading(const DotOptions& options, const LegendContent& content);
 

@@ -56,6 +56,23 @@ Summary summarise(double x) {
   return summing.result();
 }
 
+Summary operator+(const Summary& a, const Summary& b) {
+  const std::int64_t finite_a = a.count - a.nans - a.infinities,
+                     finite_b = b.count - b.nans - b.infinities;
+  Summary s = finite_a > 0 ? a : b;
+  s.count = a.count + b.count;
+  s.zeros = a.zeros + b.zeros;
+  s.nans = a.nans + b.nans;
+  s.infinities = a.infinities + b.infinities;
+  if (finite_a == 0 || finite_b == 0) return s;
+  s.smallest = std::min(a.smallest, b.smallest);
+  s.largest = std::max(a.largest, b.largest);
+  s.norm = std::hypot(a.norm, b.norm);
+  s.mean = (a.mean * static_cast<double>(finite_a) + b.mean * static_cast<double>(finite_b)) /
+           static_cast<double>(finite_a + finite_b);
+  return s;
+}
+
 std::string bad_numbers(const Summary& s) {
   if (s.nans > 0) return s.infinities > 0 ? "NaN and infinite" : "NaN";
   return s.infinities > 0 ? "infinite" : "";

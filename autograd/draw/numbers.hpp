@@ -18,6 +18,8 @@ struct Summary {
 };
 Summary summarise(const Tensor& t);
 Summary summarise(double x);
+/// Of the elements of both.
+Summary operator+(const Summary& a, const Summary& b);
 
 /// "NaN", "infinite" or both; empty for finite numbers.
 std::string bad_numbers(const Summary& s);

@@ -31,6 +31,8 @@ class Picture {
   /// In topological order.
   const Box& box(std::size_t b) const { return boxes_[b]; }
   Index box_of(std::size_t node) const { return box_of_[node]; }
+  /// The group that a node is drawn in, or none.
+  Index group_of(std::size_t node) const { return boxes_[box_of_[node]].group; }
   /// The edges into a box, in the order of its operands. Between two nodes that are drawn each use
   /// has its own; those from or into a group are one.
   std::span<const Edge> edges(std::size_t b) const {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/draw/description.hpp>
+#include <autograd/draw/dot_command.hpp>
 #include <autograd/draw/drawing.hpp>
 #include <autograd/draw/files.hpp>
 #include <autograd/draw/process.hpp>
@@ -36,28 +37,9 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::string reason(const ProcessResult& result) {
-  return result.errors.empty() ? "it gave no reason" : result.errors;
-}
-
-void check_picture(const ProcessResult& result, const fs::path& picture,
-                   const DotOptions& options) {
-  if (!result.found)
-    fail("render: there is no dot command in PATH; install Graphviz (apt install graphviz)");
-  if (result.timed_out)
-    fail(
-        "render: dot was stopped after {:g} s; fold more (DotOptions::depth, no force), draw a "
-        "part "
-        "of the graph, give it more DotOptions::timeout, or lay the graph out with another program "
-        "(sfdp)",
-        options.timeout);
-  if (result.signal)
-    fail("render: dot was ended by signal {} ({}): {}", result.signal, ::strsignal(result.signal),
-         reason(result));
-  if (!result.succeeded())
-    fail("render: dot failed with code {}: {}", *result.exit_code, reason(result));
-  if (fs::file_size(picture) == 0) fail("render: dot wrote an empty picture: {}", reason(result));
-}
+constexpr auto too_slow =
+    "fold more (DotOptions::depth, no DotOptions::force), draw a part of the graph, give it more "
+    "DotOptions::timeout, or lay the graph out with another program (sfdp)";
 
 /// Some layouts with labels on edges between frames are too much for Graphviz.
 bool lost_its_way(const ProcessResult& result) {
@@ -87,13 +69,6 @@ std::string read_file(const fs::path& path) {
   return out.str();
 }
 
-/// Beside the picture, but never in place of what somebody else may have written.
-fs::path place_of_text(const fs::path& picture) {
-  fs::path text = picture;
-  text.replace_extension(".dot");
-  return fs::exists(text) ? fs::path(picture.string() + ".dot") : text;
-}
-
 /// Has the graph drawn from one file to the other, and says what there is to say of it.
 std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
                               const fs::path& picture, const std::string& format,
@@ -110,7 +85,7 @@ std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
     warnings.emplace_back(
         "Graphviz found no way for the edges around their labels; they are drawn without labels");
   }
-  check_picture(result, picture, options);
+  check_dot(result, "render", options.timeout, too_slow, picture);
   if (format == "svg")
     write_file(picture,
                dressed_svg(read_file(picture), graph.title, graph.description, options.theme));
@@ -135,16 +110,12 @@ RenderReport render_text(const PictureText& picture, const std::string& path,
   const fs::path image = path;
   const std::string format = format_of(image);
   PendingFile file(image);
-  const fs::path kept = place_of_text(image);
-  PendingFile text(kept);
-  try {
-    RenderReport report{draw(picture, text.path(), file.path(), format, options)};
-    file.keep();
-    return report;
-  } catch (const Error& e) {
-    text.keep();
-    fail("{}\nThe graph is in '{}'", e.what(), kept.string());
-  }
+  RenderReport report;
+  with_text_file(image, [&](const fs::path& text) {
+    report.warnings = draw(picture, text, file.path(), format, options);
+  });
+  file.keep();
+  return report;
 }
 }  // namespace internal
 

@@ -4,6 +4,7 @@
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/snapshot_nodes.hpp>
+#include <limits>
 
 namespace brickgrad {
 
@@ -94,16 +95,31 @@ std::vector<std::pair<int, int>> matched(const std::vector<SnapshotNode>& a,
 
 }  // namespace internal
 
-GraphSnapshot::GraphSnapshot(const Value& v) {
-  const internal::GraphWalk walk(v.node());
-  auto nodes = std::make_shared<internal::SnapshotNodes>();
+GraphSnapshot::GraphSnapshot(const Value& v, const ModuleTrace* modules) {
+  using namespace internal;
+  const GraphWalk walk(v.node());
+  auto nodes = std::make_shared<SnapshotNodes>();
   nodes->all.reserve(walk.size());
-  for (std::size_t i = 0; i < walk.size(); ++i) nodes->all.push_back(internal::noted(walk, i));
+  for (std::size_t i = 0; i < walk.size(); ++i) nodes->all.push_back(noted(walk, i));
+  // Frames alone: nothing is folded at the greatest depth.
+  Folding folding = fold(walk, CallTree(walk, modules),
+                         {.depth = std::numeric_limits<int>::max(), .max_nodes = 0, .force = true});
+  nodes->frames = std::move(folding.clusters);
+  for (std::size_t i = 0; i < walk.size(); ++i) nodes->all[i].frame = folding.cluster(i);
+  if (walk.size() <= most_with_flows) {
+    const std::vector<Flow> flows = gradient_flow(walk);
+    for (std::size_t i = 0; i < walk.size(); ++i)
+      for (std::size_t k = 0; k < walk.operands(i).size(); ++k)
+        if (walk.operands(i)[k] != GraphWalk::number)
+          nodes->all[i].flows.push_back(flows[walk.first_edge(i) + k]);
+  }
   nodes_ = std::move(nodes);
 }
 
 std::size_t GraphSnapshot::size() const { return nodes_->all.size(); }
 
-GraphSnapshot snapshot(const Value& v) { return GraphSnapshot(v); }
+GraphSnapshot snapshot(const Value& v, const ModuleTrace* modules) {
+  return GraphSnapshot(v, modules);
+}
 
 }  // namespace brickgrad

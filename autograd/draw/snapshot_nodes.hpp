@@ -1,6 +1,8 @@
 // What a snapshot keeps of each node, and which nodes of two snapshots are the same.
 #pragma once
 
+#include <autograd/draw/flow.hpp>
+#include <autograd/draw/fold.hpp>
 #include <autograd/draw/graph_walk.hpp>
 #include <autograd/draw/snapshot.hpp>
 #include <cstdint>
@@ -16,7 +18,9 @@ struct SnapshotNode {
   std::string type;      // "(2, 3) float64"
   bool is_leaf = false, wants_gradient = false;
   std::vector<GraphWalk::Index> operands;  // without plain numbers
+  std::vector<Flow> flows;                 // back to each of them; empty when nothing is known
   std::optional<Tensor> value, gradient;
+  GraphWalk::Index frame = Folding::none;
 
   /// Whether the other one is the same part of the same computation.
   bool matches(const SnapshotNode& o) const {
@@ -28,6 +32,7 @@ struct SnapshotNode {
 
 struct SnapshotNodes {
   std::vector<SnapshotNode> all;
+  std::vector<Cluster> frames;
 };
 
 /// A pair for every value of either: its place before and after, -1 where it is not. In an order in

@@ -33,6 +33,25 @@ std::string dark_style() {
   return css + "}</style>\n";
 }
 
+/// Graphviz writes its own names of the graph, its nodes, edges and frames as titles, which would
+/// be shown where the mouse rests. What is worth showing there is in the links around the shapes.
+std::string without_names(std::string_view svg) {
+  constexpr std::string_view open = "<title>", close = "</title>\n";
+  std::string out;
+  for (;;) {
+    const std::size_t begin = svg.find(open);
+    if (begin == svg.npos) return out += svg;
+    const std::size_t end = svg.find(close, begin);
+    const std::string_view name = svg.substr(begin + open.size(), end - begin - open.size());
+    const bool made_up =
+        name == "computation" || name.starts_with("cluster_") ||
+        (name.starts_with('n') && name.find_first_not_of("n0123456789_&#;-gt") == name.npos);
+    out.append(svg.substr(0, made_up ? begin : end));
+    if (end == svg.npos) return out;
+    svg.remove_prefix(made_up ? end + close.size() : end);
+  }
+}
+
 }  // namespace
 
 std::string dressed_svg(std::string svg, const std::string& title, const std::string& description,
@@ -46,10 +65,7 @@ std::string dressed_svg(std::string svg, const std::string& title, const std::st
       fmt::format("\n<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n{}", text(title),
                   text(description), theme == Theme::automatic ? dark_style() : ""));
   svg.insert(tag + 5, "role=\"img\" aria-labelledby=\"title\" aria-describedby=\"desc\" ");
-  // The name of the graph would be shown wherever the mouse rests.
-  constexpr std::string_view name = "<title>computation</title>\n";
-  if (const auto at = svg.find(name); at != std::string::npos) svg.erase(at, name.size());
-  return svg;
+  return without_names(svg);
 }
 
 }  // namespace brickgrad::internal

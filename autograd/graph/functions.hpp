@@ -199,17 +199,9 @@ template <TensorLike A, TensorLike B>
 auto matmul(A&& a, B&& b) {
   if constexpr (!internal::is_seen<A> && !internal::is_seen<B>) {
     const bool row = a.shape().rank() == 1, column = b.shape().rank() == 1;
-    if (row || column) {
-      auto as_row = [&](auto&& x) { return row ? reshape(x, {1, -1}) : reshape(x, x.shape()); };
-      auto as_column = [&](auto&& x) {
-        return column ? reshape(x, {-1, 1}) : reshape(x, x.shape());
-      };
-      auto y = evaluate(ops::MatMul{}, as_row(a), as_column(b));
-      Dims shape = y.shape();
-      if (column) shape.erase(shape.rank() - 1);
-      if (row) shape.erase(shape.rank() - (column ? 1 : 2));
-      return reshape(std::move(y), shape);
-    }
+    if (row && column) return evaluate(ops::VecDot{}, std::forward<A>(a), std::forward<B>(b));
+    if (row) return evaluate(ops::VecMat{}, std::forward<A>(a), std::forward<B>(b));
+    if (column) return evaluate(ops::MatVec{}, std::forward<A>(a), std::forward<B>(b));
   }
   return evaluate(ops::MatMul{}, std::forward<A>(a), std::forward<B>(b));
 }

@@ -14,7 +14,8 @@
   OP(MatMul) OP(Linear) OP(CrossEntropy) OP(LayerNorm) OP(LstmCell)                         \
   OP(Conv2d) OP(Conv2dInput) OP(Conv2dWeight) OP(MaxPool2d) OP(MaxUnpool2d) OP(MaxSelect2d) \
   OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)         \
-  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)
+  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)                         \
+  OP(VecMat) OP(MatVec) OP(VecDot)
 // clang-format on
 
 namespace brickgrad {

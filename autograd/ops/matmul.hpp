@@ -3,27 +3,83 @@
 
 #include <array>
 #include <autograd/ops/contract.hpp>
+#include <autograd/shape.hpp>
 #include <cstdint>
 #include <vector>
 
 namespace brickgrad::ops {
 
-/// a b for matrices or batches of them, which broadcast.
-struct MatMul : Structural<2> {
-  static constexpr auto name = "matmul", symbol = "@";
+/// The shape of a vector as a row, (…, 1, n), or as a column, (…, n, 1); a number is a vector of
+/// one.
+inline Dims row_shape(Dims d) {
+  if (d.empty()) d.push_back(1);
+  d.insert(d.rank() - 1, 1);
+  return d;
+}
+inline Dims column_shape(Dims d) {
+  if (d.empty()) d.push_back(1);
+  d.push_back(1);
+  return d;
+}
+
+/// a b for matrices or batches of them, which broadcast. With `Row` a is a vector that stands for a
+/// row, with `Column` b one that stands for a column, and that dimension is left out of the result.
+/// The names are NumPy's.
+template <bool Row, bool Column>
+struct AnyMatMul : Structural<2> {
+  static constexpr auto name = Row ? Column ? "vecdot" : "vecmat" : Column ? "matvec" : "matmul";
+  static constexpr auto symbol = "@";
   static constexpr std::array reads{reads_input(1), reads_input(0)};
-  static auto forward(const auto& a, const auto& b) { return product_of(a, b); }
+  static auto forward(const auto& a, const auto& b) {
+    if constexpr (Row || Column) {
+      const auto y = product_of(reshaped(a, left(a.shape())), reshaped(b, right(b.shape())));
+      Dims shape = y.shape();
+      if (Column) shape.erase(shape.rank() - 1);
+      if (Row) shape.erase(shape.rank() - (Column ? 1 : 2));
+      return reshaped(y, Shape(shape));
+    } else {
+      return product_of(a, b);
+    }
+  }
+  /// Gradients of vectors are rows, which the engine sums back to them.
   template <int I>
   static auto pullback(const auto& g, const auto&, const auto& a, const auto& b) {
-    if constexpr (I == 0)
-      return matmul(g, transpose(b));
+    if constexpr (!Row && !Column) {
+      if constexpr (I == 0)
+        return matmul(g, transpose(b));
+      else
+        return matmul(transpose(a), g);
+    } else if constexpr (I == 0 && Column) {
+      return matmul(reshape(g, column_shape(g.shape())), reshape(b, row_shape(b.shape())));
+    } else if constexpr (I == 0) {
+      const auto row = reshape(g, row_shape(g.shape()));
+      return matmul(row, transpose(b));
+    } else if constexpr (Column) {
+      return matmul(reshape(g, row_shape(g.shape())), reshape(a, left(a.shape())));
+    } else {
+      return matmul(reshape(a, column_shape(a.shape())), reshape(g, row_shape(g.shape())));
+    }
+  }
+  static std::vector<Sample<AnyMatMul>> samples() {
+    if constexpr (Row && Column)
+      return {{{}, {{3}, {3}}}};
+    else if constexpr (Row)
+      return {{{}, {{2}, {2, 3}}}, {{}, {{2}, {3, 2, 4}}}};
+    else if constexpr (Column)
+      return {{{}, {{2, 3}, {3}}}, {{}, {{2, 2, 3}, {3}}}};
     else
-      return matmul(transpose(a), g);
+      return {{{}, {{2, 3}, {3, 4}}}, {{}, {{2, 2, 3}, {3, 2}}}, {{}, {{2, 1, 2, 3}, {3, 3, 1}}}};
   }
-  static std::vector<Sample<MatMul>> samples() {
-    return {{{}, {{2, 3}, {3, 4}}}, {{}, {{2, 2, 3}, {3, 2}}}, {{}, {{2, 1, 2, 3}, {3, 3, 1}}}};
-  }
+
+ private:
+  /// The shapes of the operands as matrices.
+  static Shape left(const Shape& s) { return Row ? Shape(row_shape(s)) : s; }
+  static Shape right(const Shape& s) { return Column ? Shape(column_shape(s)) : s; }
 };
+using MatMul = AnyMatMul<false, false>;
+using VecMat = AnyMatMul<true, false>;
+using MatVec = AnyMatMul<false, true>;
+using VecDot = AnyMatMul<true, true>;
 
 /// x w + b with a row b for all rows of x, or a matrix b: a layer of a network in one step.
 struct Linear : Structural<3> {

@@ -221,6 +221,37 @@ def module_folding(open_page):
     page.check_console()
 
 
+def folded_cards(open_page):
+    """a graph that is too large is folded; its cards are steps and say what they hold"""
+    page = open_page("folded")
+    assert "folded into 4 cards" in page.text("#folded"), page.text("#folded")
+    assert len(page.all(".node")) == 4 and len(page.all(".node.group")) == 1
+    norm = page.expected.pop("norm")
+    page.press(Keys.ARROW_RIGHT)
+    assert page.text("#phase") == "Forward: compute Layer(3) × 40"
+    assert "40 tanh" in page.text("#equations"), page.text("#equations")
+    page.press(Keys.ARROW_RIGHT)
+    assert "early is one of the values in Layer(3) × 40" in page.text("#equations")
+    page.press(Keys.END)
+    assert page.text("#phase") == "Backward: Layer(3) × 40 passes its gradient on"
+    assert f"norm {norm:.6g}" in page.text("#equations"), page.text("#equations")
+    # What reaches x is the engine's gradient, in the step and on its card.
+    shown = numbers_of(page, "#equations figure.outcome")
+    assert shown == page.expected["x"]["gradient"], shown
+    for name in page.expected:
+        check_details(page, name, gradient=True)
+    page.run("document.querySelector('.node.group').focus()")
+    held = page.text("#held")
+    assert "480 in 80 tensors" in held and f"{norm:.6g}" in held, held
+    assert len(page.all("#parameters tr")) == 24
+    assert "w1" in page.text("#parameters")
+    page.press("/")
+    page.press("w2")
+    assert page.text("#found") == "1 found"
+    page.check_console()
+    page.check_screenshot()
+
+
 def zooming(open_page):
     """wheel, buttons and keys zoom, dragging pans, and steps bring their node in sight"""
     page = open_page("chain")
@@ -299,5 +330,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, zooming, before_backward,
+run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, zooming, before_backward,
      hostile_names, large_tensors])

@@ -148,6 +148,29 @@ void modules(const std::string& folder) {
   write(folder, "modules", loss, facts({loss}), {.modules = &trace});
 }
 
+/// A stack of equal layers in a card, one of whose values is used again at the end.
+void folded(const std::string& folder) {
+  const Value x = named(Tensor::from({{0.5, -0.25, 1.}}), "x");
+  const ModuleTrace trace;
+  std::vector<nn::Linear> layers;
+  Value h = x, early;
+  for (int i = 0; i < 40; ++i) {
+    layers.emplace_back(3, 3, nn::LinearOptions{.seed = static_cast<std::uint64_t>(i + 1)});
+    layers.back().weight().name(fmt::format("w{}", i + 1));
+    const ModuleTrace::Part part(std::to_string(i), "Layer", "3", std::span(&h, 1));
+    h = tanh(layers.back()(h));
+    if (i == 20) early = named(h, "early");
+  }
+  const Value scaled = named(h * early, "scaled"), loss = named(sum(scaled), "loss");
+  loss.backward({.retain_grad = true});
+  double squares = 0;
+  for (const nn::Linear& layer : layers)
+    for (const Value& p : layer.parameters()) squares += sum(square(p.grad())).item();
+  json expected = facts({x, scaled, loss});
+  expected["norm"] = std::sqrt(squares);
+  write(folder, "folded", loss, expected, {.modules = &trace, .max_nodes = 100});
+}
+
 /// The 2-3-2 net learns the corners; the numbers of the first and the last epoch.
 void training(const std::string& folder) {
   const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
@@ -188,6 +211,7 @@ int main(int argc, char** argv) {
     large(folder);
     chain(folder);
     modules(folder);
+    folded(folder);
     training(folder);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';

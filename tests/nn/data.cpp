@@ -30,6 +30,11 @@ TEST_CASE("what other programs put into such files is read") {
             .to_vector() == std::vector<double>{1, 2, 3, 4});
   CHECK(parse("1,2\n3,4\n", {.header = false}).columns({"1"}).to_vector() ==
         std::vector<double>{2, 4});
+  // Whether there are names can be left to the file, even where numbers are equal.
+  CHECK(parse("0,0,1\n3,4,0\n", {.header = std::nullopt}).columns({"2"}).to_vector() ==
+        std::vector<double>{1, 0});
+  CHECK(parse("a,b\n3,4\n", {.header = std::nullopt}).columns({"b"}).to_vector() ==
+        std::vector<double>{4});
 }
 
 TEST_CASE("what is wrong with a file is said, with its line") {
@@ -51,7 +56,10 @@ TEST_CASE("what is wrong with a file is said, with its line") {
   CHECK_THROWS_WITH(parse("a\n++1\n"), contains("not a finite number"));
   CHECK_THROWS_WITH(parse("a,a\n1,2\n"), contains("two columns are named 'a'"));
   CHECK_THROWS_WITH(parse("a,\n1,2\n"), contains("column 2 has no name"));
-  CHECK_THROWS_WITH(parse("1,2\n3,4\n"), contains(".header = false"));
+  CHECK_THROWS_WITH(parse("1,2\n3,4\n"), contains("a first line such as x1,x2,class") &&
+                                              contains("{.header = false}"));
+  CHECK_THROWS_WITH(parse("0,0,1\n3,4,1\n"), contains("where the names of the columns should be"));
+  CHECK_THROWS_WITH(parse("", {.header = std::nullopt}), contains("there are no rows"));
   CHECK_THROWS_WITH(parse(std::string(2'000'000, 'x')), contains("longer than 1000000 characters"));
   CHECK_THROWS_WITH(parse("a\n" + std::string(500'000, 'y') + "\n"), contains("yyy…'"));
   CHECK_THROWS_WITH(parse(std::string("a\n\x1b[31m\x00 7\n", 10)), contains("'?[31m?"));

@@ -110,6 +110,10 @@ TEST_CASE("arguments have places and names", "[language]") {
   CHECK(
       identical(run("sum([[1,2],[3,4]], keepdims=1, axis=1)").data(), Tensor::from({{3.}, {7.}})));
   CHECK(number("sum([[1,2],[3,4]], axis=[0,1])") == 10);
+  CHECK(run("x = [5, 6]; [[1, 2], [3, 4]] @ x").op() == "matvec");
+  CHECK(identical(run("vecmat([5, 6], [[1, 2], [3, 4]])").data(), Tensor::from({23., 34.})));
+  CHECK(number("[1, 2] @ [3, 4]") == 11);
+  CHECK_THROWS_WITH(run("vecdot([[1, 2]], [3, 4])"), contains("shape (1, 2) is no vector"));
   CHECK(number("leaky_relu(-2)") == -0.02);
   CHECK(number("leaky_relu(-2, 0.5)") == -1);
   CHECK(number("clamp(5, -2, 3)") == 3);

@@ -38,6 +38,22 @@ TEST_CASE("Ctrl-C in the repl drops the line being typed and keeps the variables
   CHECK_THAT(run.out, contains("\n43\r\n"));
 }
 
+#ifdef BRICKGRAD_HAS_EDITLINE
+TEST_CASE("the Tab key completes variables, functions and commands in the repl") {
+  const StateFolder state;
+  const Finished run = run_dialogue({"repl"},
+                                    {"alphabet = 3\n", "alph\t + 40\n", "2 * softpl\t0)\n",
+                                     ":va\t\n", ":ops softpl\t\n", ":quit\n"},
+                                    state.environment());
+  INFO(run.out);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, contains("\n43\r\n"));
+  CHECK_THAT(run.out, contains("\n1.3862944\r\n"));
+  CHECK_THAT(run.out, contains("\nalphabet = 3\r\n"));
+  CHECK_THAT(run.out, contains("softplus(x)"));
+}
+#endif
+
 TEST_CASE("the repl keeps each line as it comes, even when its terminal is closed") {
   const StateFolder state;
   const Finished run = run_dialogue({"repl"}, {"first = 1\n"}, state.environment());

@@ -28,6 +28,7 @@ struct Options {
   int depth = 1'000'000, step = 1, row = 1;
   std::uint64_t seed = 1;
   bool top_down = false, frames = true, force = false, constants = false;
+  bool values = true, gradients = true;
   double timeout = 60;
 
   const std::string& what() const { return expression.expression; }
@@ -174,7 +175,7 @@ int draw(const Value& result, const Options& options, const DotOptions& dot) {
   else if (is_text(options))
     write_dot(result, options.out, dot);
   else if (is_page(options))
-    write_page(result, options.out, dot);
+    tell(write_page(result, options.out, dot));
   else
     tell(render(result, options.out, dot));
   return wrote(options);
@@ -189,7 +190,7 @@ void refuse(const CLI::App& parser, std::initializer_list<const char*> names, co
 /// An option that would have no effect is a mistake.
 void check_use(const CLI::App& parser, const Options& o) {
   if (is_page(o))
-    refuse(parser, {"--diff", "--theme", "--depth", "--constants"},
+    refuse(parser, {"--diff", "--theme", "--constants", "--no-values", "--no-gradients"},
            "is of pictures; a page (.html) shows one step as it is, in the colours of its reader");
   if (!o.network()) {
     refuse(parser, {"--step", "--diff", "--level", "--row", "--seed", "--depth", "--no-frames"},
@@ -204,7 +205,9 @@ void check_use(const CLI::App& parser, const Options& o) {
     refuse(parser, {"--seed", "--row"}, "is of the network xor; tutorial has fixed numbers");
   if (o.level != "scalar")
     refuse(parser, {"--row"}, "goes with --level scalar; at the tensor level all rows are drawn");
-  if (!o.diff.empty()) refuse(parser, {"--step"}, "does not go with --diff, which names two steps");
+  if (o.diff.empty()) return;
+  refuse(parser, {"--step"}, "does not go with --diff, which names two steps");
+  refuse(parser, {"--depth", "--constants"}, "does not go with --diff, which folds nothing");
 }
 
 int draw_expression(const Options& options, DotOptions dot) {
@@ -228,6 +231,8 @@ int run(const CLI::App& parser, const Options& options) {
   check_file(options);
   DotOptions dot;
   dot.constants = options.constants;
+  dot.values = options.values;
+  dot.gradients = options.gradients;
   dot.depth = options.depth;
   dot.top_down = options.top_down;
   dot.theme = options.theme == "dark"    ? Theme::dark
@@ -238,8 +243,11 @@ int run(const CLI::App& parser, const Options& options) {
   dot.title = title_of(options);
   if (!options.network()) return draw_expression(options, dot);
   if (!options.diff.empty()) {
-    const GraphSnapshot before = snapshot(at_step(options, options.diff[0]).loss),
-                        after = snapshot(at_step(options, options.diff[1]).loss);
+    const auto snapshot_at = [&](int number) {
+      const Step step = at_step(options, number);
+      return snapshot(step.loss, options.frames ? step.trace.get() : nullptr);
+    };
+    const GraphSnapshot before = snapshot_at(options.diff[0]), after = snapshot_at(options.diff[1]);
     if (options.out == "-")
       fmt::print("{}", to_dot_diff(before, after, dot));
     else if (is_text(options))
@@ -275,6 +283,8 @@ Action add_graph(CLI::App& parser) {
   parser.add_option("--theme", o.theme, "auto, light or dark; SVG can change by itself")
       ->check(CLI::IsMember({"auto", "light", "dark"}));
   parser.add_flag("--top-down", o.top_down, "The result at the bottom instead of to the right");
+  parser.add_flag("--no-values{false}", o.values, "Cards without values");
+  parser.add_flag("--no-gradients{false}", o.gradients, "Cards and lines without gradients");
   parser.add_flag("--constants", o.constants, "A card for every constant");
   parser.add_option("--step", o.step, "Which training step")->check(whole_number(1, most_steps));
   parser.add_option("--diff", o.diff, "What changed between two steps: 1,100")

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #ifdef BRICKGRAD_HAS_EDITLINE
@@ -50,6 +51,31 @@ std::optional<std::string> plain_line() {
   return std::nullopt;
 }
 
+#ifdef BRICKGRAD_HAS_EDITLINE
+
+// The library calls functions without a place for anything of ours.
+LineReader::Words offered_words;
+std::vector<std::string> matching_words;
+
+char* next_match(const char*, int state) {
+  const auto i = static_cast<std::size_t>(state);
+  return i < matching_words.size() ? ::strdup(matching_words[i].c_str()) : nullptr;
+}
+
+char** matches(const char* word, int start, int) {
+  const auto words =
+      offered_words(std::string(rl_line_buffer).substr(0, static_cast<std::size_t>(start)));
+  // The names of files otherwise.
+  rl_attempted_completion_over = words.has_value();
+  if (!words) return nullptr;
+  matching_words.clear();
+  for (const std::string& w : *words)
+    if (w.starts_with(word)) matching_words.push_back(w);
+  return matching_words.empty() ? nullptr : rl_completion_matches(word, next_match);
+}
+
+#endif
+
 }  // namespace
 
 std::filesystem::path history_file(const char* name) {
@@ -82,6 +108,17 @@ LineReader::LineReader(bool interactive, std::filesystem::path history)
   if (!history_.empty()) read_history(history_.c_str());
 }
 
+bool LineReader::edits() { return true; }
+
+void LineReader::complete(Words words) {
+  if (!interactive_) return;
+  static char breaks[] = " \t\n()[]{},;=+-*/^@<>!&|";
+  offered_words = std::move(words);
+  rl_completer_word_break_characters = breaks;
+  rl_completion_append_character = 0;
+  rl_attempted_completion_function = matches;
+}
+
 std::optional<std::string> LineReader::edited(const char* prompt) {
   char* line = readline(prompt);
   if (!line) return std::nullopt;
@@ -111,6 +148,8 @@ std::optional<std::string> LineReader::edited(const char* prompt) {
   return plain_line();
 }
 
+bool LineReader::edits() { return false; }
+void LineReader::complete(Words) {}
 void LineReader::remember(const std::string&) {}
 
 #endif

@@ -1,10 +1,13 @@
 // Lines from a person or a pipe. A person has a prompt, can edit the line and call back earlier
-// ones, where the program was built with libedit; a pipe has neither prompt nor control characters.
+// ones, and the Tab key completes words, where the program was built with libedit; a pipe has
+// neither prompt nor control characters.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tools {
 
@@ -15,6 +18,14 @@ class LineReader {
   LineReader(bool interactive, std::filesystem::path history);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
+
+  /// Whether a person can edit lines and complete words: it was built with libedit.
+  static bool edits();
+  /// What the Tab key offers: all words that may follow what stands before the one being typed;
+  /// those that begin like it are shown. Nothing stands for the names of files. Of several readers,
+  /// the last one that was told counts.
+  using Words = std::function<std::optional<std::vector<std::string>>(const std::string& before)>;
+  void complete(Words words);
 
   /// The next line without its end; nothing at the end of the input. A person's Ctrl-C drops what
   /// is being typed: the line is empty then, and interrupted() says so.

@@ -1,5 +1,5 @@
-// The library speaks to programmers: its messages name members of structs and functions. Whoever
-// calls the program has options instead.
+// The library speaks to programmers: its messages name members of structs, DotOptions::force.
+// Whoever calls the program has options of the same names instead.
 //   fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(e.what()));
 #pragma once
 

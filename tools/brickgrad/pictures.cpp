@@ -4,7 +4,6 @@
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/render.hpp>
 #include <filesystem>
-#include <limits>
 
 #include "command.hpp"
 #include "limits.hpp"
@@ -60,23 +59,24 @@ void draw(const brickgrad::Value& result, const PictureArguments& a,
     fmt::print("{}", brickgrad::to_dot(result, options));
   else if (!a.dot.empty())
     brickgrad::write_dot(result, a.dot, options);
-  for (const std::string& path : {a.svg, a.png, a.pdf}) {
-    if (path.empty()) continue;
-    const auto report = brickgrad::render(result, path, options);
+  const auto tell = [](const brickgrad::RenderReport& report) {
     for (const std::string& warning : report.warnings)
       fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(warning));
-  }
-  if (!a.html.empty()) write_page(result, a.html, options);
+  };
+  for (const std::string& path : {a.svg, a.png, a.pdf})
+    if (!path.empty()) tell(brickgrad::render(result, path, options));
+  if (!a.html.empty()) tell(write_page(result, a.html, options));
 }
 
-void write_page(const brickgrad::Value& result, const std::string& path,
-                const brickgrad::DotOptions& options) {
-  brickgrad::PageOptions page{.title = options.title,
-                              .modules = options.modules,
-                              .top_down = options.top_down,
-                              .timeout = options.timeout};
-  if (options.force) page.max_nodes = std::numeric_limits<std::int64_t>::max();
-  brickgrad::write_html(result, path, page);
+brickgrad::RenderReport write_page(const brickgrad::Value& result, const std::string& path,
+                                   const brickgrad::DotOptions& options) {
+  return brickgrad::write_html(result, path,
+                               {.title = options.title,
+                                .modules = options.modules,
+                                .depth = options.depth,
+                                .top_down = options.top_down,
+                                .force = options.force,
+                                .timeout = options.timeout});
 }
 
 }  // namespace tools

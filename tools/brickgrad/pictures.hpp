@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <autograd/draw/dot.hpp>
+#include <autograd/draw/render.hpp>
 #include <string>
 
 namespace tools {
@@ -30,7 +31,7 @@ void check_files(const PictureArguments& arguments);
 void draw(const brickgrad::Value& result, const PictureArguments& arguments,
           const brickgrad::DotOptions& options);
 /// The page that steps through the computation, with those of the options that it has too.
-void write_page(const brickgrad::Value& result, const std::string& path,
-                const brickgrad::DotOptions& options);
+brickgrad::RenderReport write_page(const brickgrad::Value& result, const std::string& path,
+                                   const brickgrad::DotOptions& options);
 
 }  // namespace tools

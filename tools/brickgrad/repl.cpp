@@ -33,6 +33,12 @@ constexpr const char* help =
     ":help                 this text\n"
     ":quit                 ends, as does Ctrl-D; Ctrl-C drops the line being typed\n";
 
+constexpr const char* help_on_keys =
+    "Tab completes functions, names and commands; the arrow keys bring back earlier lines\n";
+
+constexpr const char* commands[] = {":grad", ":hessian", ":graph", ":vars",
+                                    ":ops",  ":help",    ":quit"};
+
 class Repl {
  public:
   Repl(DType dtype, const Terminal& out, const Terminal& err)
@@ -48,6 +54,18 @@ class Repl {
       complain(e.what());
     } catch (const std::exception& e) { complain(e.what()); }
     return Outcome::failed;
+  }
+
+  /// What may follow on the Tab key: commands, files, functions and names of values.
+  std::optional<std::vector<std::string>> words(const std::string& before) const {
+    std::vector<std::string> all = language::function_names();
+    const std::string command = before.substr(0, before.find_first_of(" \t"));
+    if (command == ":ops") return all;
+    if (command == ":graph" && before.find_last_not_of(" \t") < command.size()) return std::nullopt;
+    for (std::string& name : all) name += '(';
+    for (std::string& name : session_.value_names()) all.push_back(std::move(name));
+    if (before.empty()) all.insert(all.end(), std::begin(commands), std::end(commands));
+    return all;
   }
 
   bool has_content(const std::string& text) const {
@@ -100,7 +118,7 @@ class Repl {
       rest.pop_back();
     if (name == "quit" || name == "q" || name == "exit") return Outcome::quit;
     if (name == "help" || name == "h" || name == "?") {
-      fmt::print("{}", help);
+      fmt::print("{}{}", help, LineReader::edits() ? help_on_keys : "");
     } else if (name == "grad" || name == "hessian") {
       const Value result = rest.empty() ? last() : run(rest);
       const Leaves used = inputs_of(result);
@@ -165,6 +183,7 @@ int repl(DType dtype) {
   const bool interactive = isatty(STDIN_FILENO) == 1 && out.interactive;
   LineReader reader(interactive, interactive ? history_file("history") : "");
   Repl session(dtype, out, err);
+  reader.complete([&session](const std::string& line) { return session.words(line); });
   if (interactive) fmt::print("brickgrad: :help explains, Ctrl-D ends\n");
   bool all_well = true;
   std::string text;

@@ -211,7 +211,7 @@ Action add_xor(CLI::App& parser) {
   TrainingOptions& t = a->training;
 
   const char* what = "What it learns";
-  parser.add_option("--data", a->data, "corners, gaussian, or a CSV file of x1,x2,class")
+  parser.add_option("--data", a->data, "corners, gaussian, or a CSV file: two numbers and a class from 0")
       ->capture_default_str()
       ->group(what);
   parser.add_option("--epochs", t.epochs, "How often it sees all points")
@@ -282,6 +282,8 @@ Action add_xor(CLI::App& parser) {
   return [a, &parser] {
     if (a->training.init == "tutorial" && parser.count("--scale") > 0)
       throw WrongUse("--scale does not go with --init tutorial, which has weights of its own");
+    if (a->boundary && a->json)
+      throw WrongUse("--boundary is of the text for readers, not of --json; --out DIR draws it");
     return run_xor(*a);
   };
 }

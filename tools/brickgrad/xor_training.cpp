@@ -119,7 +119,7 @@ DataSet load_data(const std::string& name) {
   if (name == "corners")
     return {name, Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}), {0, 1, 1, 0}};
   const auto table = [&] {
-    if (name != "gaussian") return nn::read_csv(name);
+    if (name != "gaussian") return nn::read_csv(name, {.header = std::nullopt});
     std::istringstream in(tutorial_points);
     return nn::read_csv(in, name);
   }();

@@ -1,7 +1,7 @@
 // The cards of the nodes, written into the boxes that Graphviz placed.
 
 // In the units of the picture; page_layout.cpp makes room for them.
-const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26};
+const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26, title: 30};
 
 function shortened(text, most) {
   const characters = Array.from(text);
@@ -10,6 +10,16 @@ function shortened(text, most) {
 
 function shapeText(shape) {
   return shape.length === 0 ? "" : shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+/** Whether a card stands for several leaves or constants. */
+function isSet(node) { return Boolean(node.group) && node.kind !== "op"; }
+
+/** What a card for several values holds, in a line. */
+function heldText(node) {
+  const {first, last, ops} = node.group;
+  if (isSet(node)) return first === undefined ? node.kind : `${first} … ${last}`;
+  return `${node.name} · ${ops}`;
 }
 
 class Card {
@@ -31,9 +41,11 @@ class Card {
       group.classList.add("starts");
       group.append(svgElement("rect", {x: box.x - 4, y: box.y - 4, width: box.width + 8, height: box.height + 8, rx: 10, class: "start"}));
     }
-    this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed ? "name unnamed" : "name"}, node.name);
-    const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, shapeText(node.shape));
-    const below = node.kind === "op" ? node.call : node.kind;
+    if (node.group) group.classList.add("group");
+    const title = node.group ? shortened(node.call, cardSizes.title) : node.name;
+    this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed && !node.group ? "name unnamed" : "name"}, title);
+    const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, isSet(node) ? "" : shapeText(node.shape));
+    const below = node.group ? heldText(node) : node.kind === "op" ? node.call : node.kind;
     const formula = svgElement("text", {x: left, y: box.y + 34, class: "formula"}, shortened(below, cardSizes.formula));
     const rule = svgElement("line", {x1: box.x, x2: box.x + box.width, y1: box.y + 41, y2: box.y + 41, class: "rule"});
     group.append(this.name, shape, formula, rule);
@@ -71,7 +83,7 @@ class Card {
     };
     if (!numbers) {
       cells.forEach((cell, i) => set(cell, i === 0 ? otherwise : "", "missing"));
-    } else if (numbers.elements && (this.node.grid || this.node.shape.length === 0)) {
+    } else if (numbers.elements && (this.node.grid || (this.node.shape.length === 0 && !isSet(this.node)))) {
       const width = this.node.grid ? cardSizes.characters : cardSizes.characters + 3;
       cells.forEach((cell, i) => {
         const x = numbers.elements[i];
@@ -99,7 +111,8 @@ class Card {
       group.classList.toggle("received", gradient.state === "partial" || gradient.state === "complete");
       group.classList.toggle("partial", gradient.state === "partial");
     }
-    const bad = (computed && isBad(node.value)) || isBad(gradient.numbers);
+    const bad = (computed && (isBad(node.value) || node.group?.bad_value)) || isBad(gradient.numbers)
+      || Boolean(gradient.received && node.group?.bad_gradient);
     group.classList.toggle("bad", bad);
     group.setAttribute("aria-label", this.label(computed, gradient));
   }
@@ -107,7 +120,7 @@ class Card {
   label(computed, gradient) {
     const {node} = this;
     const value = !computed ? "not computed yet" : node.value ? `value ${spoken(node.value)}` : "value not kept";
-    const what = node.kind === "op" ? `${node.name} = ${node.call}` : `${node.kind} ${node.name}`;
+    const what = node.kind === "op" ? `${node.name} = ${node.call}` : node.call ?? `${node.kind} ${node.name}`;
     const received = gradient.numbers ? `, gradient ${spoken(gradient.numbers)}` : "";
     return `${what}, ${value}${received}`;
   }

@@ -13,17 +13,45 @@ class Details {
     const computed = this.steps.isComputed(id, step);
     const derivative = `d${this.data.result_name}/d${plainName(node.name)}`;
     replaceContent(this.root,
-      element("h2", {}, node.name, node.full_name ? element("small", {}, node.full_name) : null),
+      element("h2", {}, node.group ? node.call : node.name, node.full_name ? element("small", {}, node.full_name) : null),
       element("p", {class: "what"}, this.what(node)),
-      node.call ? element("p", {class: "formula"}, node.formula ? `${node.call} = ${node.formula}` : node.call) : null,
-      this.section("value", computed ? numbersElement(node.value, node.shape) : waiting("not computed yet")),
+      ...this.held(node),
+      node.call && !node.group ? element("p", {class: "formula"}, node.formula ? `${node.call} = ${node.formula}` : node.call) : null,
+      this.section(node.group && !isSet(node) ? `its result, ${node.name}` : "value",
+        computed ? numbersElement(node.value, this.shape(node)) : waiting("not computed yet")),
       this.section(derivative, this.gradientElement(node, gradient)),
       this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),
       this.links("used by", this.steps.uses[id].map(({user}) => user)),
       this.foldButton(id));
   }
 
+  shape(node) { return isSet(node) ? null : node.shape; }
+
+  /** What a card for several values holds, and how much gradient its parameters received. */
+  held(node) {
+    if (!node.group) return [];
+    const {module_name: name, values, ops, leaves, constants, gradient_norm: norm, parameters, warnings} = node.group;
+    const table = element("table", {class: "summary", id: "held"});
+    const line = (what, ...content) => table.append(element("tr", {}, element("th", {scope: "row"}, what), element("td", {}, ...content)));
+    if (name) line("module", name);
+    line("values", grouped(values));
+    if (ops) line("ops", ops);
+    if (leaves) line("parameters", leaves);
+    if (constants) line("constants", String(constants));
+    if (norm !== undefined) line("gradient norm", numberElement(norm));
+    const list = element("table", {class: "summary", id: "parameters"});
+    for (const parameter of parameters) {
+      list.append(element("tr", {}, element("th", {scope: "row"}, parameter.name || "unnamed"),
+        element("td", {class: "shape"}, shapeText(parameter.shape)),
+        element("td", {}, parameter.gradient_norm === undefined ? waiting("no gradient") : numberElement(parameter.gradient_norm))));
+    }
+    return [...warnings.map((text) => element("p", {class: "warning"}, text)), this.section("holds", table),
+      parameters.length > 1 ? this.section("gradient norms", list) : null];
+  }
+
   what(node) {
+    if (isSet(node)) return `several ${node.kind === "leaf" ? "leaves, which receive gradients" : "constants"}`;
+    if (node.group) return `folded · ${node.shape.length === 0 ? "scalar" : shapeText(node.shape)} · ${node.dtype}`;
     const kind = {leaf: "a leaf, which receives a gradient", constant: "a constant", op: node.op}[node.kind];
     const attributes = node.attributes ? ` (${node.attributes})` : "";
     const shape = node.shape.length === 0 ? "scalar" : shapeText(node.shape);
@@ -37,9 +65,9 @@ class Details {
       case "waiting": return waiting(this.data.backward === "kept" ? "not reached yet" : "no gradient yet");
       case "partial": {
         const some = waiting(`so far, from ${gradient.received} of ${gradient.expected} uses:`);
-        return element("div", {}, some, gradient.numbers ? numbersElement(gradient.numbers, node.shape) : null);
+        return element("div", {}, some, gradient.numbers ? numbersElement(gradient.numbers, this.shape(node)) : null);
       }
-      default: return element("div", {}, numbersElement(gradient.numbers, node.shape),
+      default: return element("div", {}, numbersElement(gradient.numbers, this.shape(node)),
         gradient.earlier ? waiting("with what earlier backward passes brought") : null);
     }
   }

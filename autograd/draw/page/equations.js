@@ -18,6 +18,10 @@ class Equations {
     const nodes = this.data.nodes;
     const ops = nodes.filter((node) => node.kind === "op").length;
     const leaves = nodes.filter((node) => node.kind === "leaf").length;
+    if (this.data.values) {
+      return [note(`${grouped(this.data.values)} values are folded into ${counted(nodes.length, "card")}: a step computes `
+        + "all that its card holds. Then the gradient walks back. Press the right arrow, or the space bar.")];
+    }
     return [note(`${counted(ops, "operation")} will be computed from ${counted(leaves, "leaf", "leaves")}, `
       + "one a step. Then the gradient walks back. Press the right arrow, or the space bar.")];
   }
@@ -26,12 +30,19 @@ class Equations {
     const node = this.data.nodes[id];
     const isNumber = node.shape.length === 0 && node.value;
     const lines = [[plainName(node.name), "=", text(node.call)]];
+    if (node.group) lines.push(["", "", text(node.group.ops)]);
     if (node.formula) lines.push(["", "=", text(node.formula)]);
     if (node.in_numbers) lines.push(["", "=", text(node.in_numbers)]);
     if (isNumber) lines.push(["", "=", numberElement(node.value.elements[0], "outcome")]);
     const blocks = [block(null, equation(lines))];
     if (!node.in_numbers || !isNumber) blocks.push(this.tables(id));
-    return blocks;
+    return [...blocks, ...this.innerNotes(node)];
+  }
+
+  /** What names stand for that are not on any card. */
+  innerNotes(node) {
+    return node.operands.filter((operand) => operand.inner !== undefined && !operand.inner.startsWith("values of"))
+      .map((operand) => note(`${operand.inner} is one of the values in ${this.data.nodes[operand.node].call}.`));
   }
 
   /** The operands and the result of an op on tensors. */
@@ -42,7 +53,8 @@ class Equations {
     for (const operand of node.operands) {
       if (operand.node === undefined || shown.has(operand.node)) continue;
       shown.add(operand.node);
-      parts.push(captioned(this.name(operand.node), this.data.nodes[operand.node].value, this.data.nodes[operand.node].shape));
+      const from = this.data.nodes[operand.node];
+      parts.push(captioned(from.name, from.value, isSet(from) ? null : from.shape));
     }
     return element("div", {class: "tables"}, ...parts, element("span", {class: "becomes"}, "→"),
       captioned(node.name, node.value, node.shape, "outcome"));
@@ -65,15 +77,19 @@ class Equations {
       if (operand.node === undefined || !this.data.nodes[operand.node].wants_gradient) return;
       blocks.push(this.contribution(id, operand, place, step));
     });
-    return blocks;
+    if (node.group?.gradient_norm !== undefined) {
+      blocks.push(note(`The gradients of its parameters (${node.group.leaves}) have the norm ${significant(node.group.gradient_norm)}.`));
+    }
+    return [...blocks, ...this.innerNotes(node)];
   }
 
   /** How the gradient of a node reaches one operand. */
   contribution(id, operand, place, step) {
     const node = this.data.nodes[id];
     const target = this.data.nodes[operand.node];
-    const own = this.derivative(operand.node);
-    const local = `d${plainName(node.name)}/d${plainName(target.name)}`;
+    const name = plainName(operand.inner ?? target.name);
+    const own = `d${this.data.result_name}/d${name}`;
+    const local = `d${plainName(node.name)}/d${name}`;
     if (!operand.passes) {
       const why = node.gradient ? "it passes nothing here, or a value was changed in place since" : "its gradient was not kept";
       return block(own, note(`not known: ${why}`));
@@ -105,11 +121,12 @@ class Equations {
         parts.push(note(`so far ${significant(before.elements[0])}, now ${significant(sum)}`, "running"));
       }
     } else {
-      const rule = operand.partial ? `${incoming} ⊙ ${local}` : `${node.op}.pullback(${incoming})`;
+      const rule = node.group ? `what ${node.call} passes on` : operand.partial ? `${incoming} ⊙ ${local}`
+        : `${node.op}.pullback(${incoming})`;
       parts.unshift(equation([[own, "+=", text(rule)]]));
       parts.push(element("div", {class: "tables"},
         captioned(incoming, node.gradient, node.shape), element("span", {class: "becomes"}, "→"),
-        captioned(`to ${own}`, operand.passes, target.shape, "outcome")));
+        captioned(`to ${own}`, operand.passes, operand.inner === undefined && !isSet(target) ? target.shape : null, "outcome")));
     }
     return block(null, ...parts);
   }
@@ -151,15 +168,20 @@ function equation(lines, name = "") {
   ]));
 }
 
+/** 1234567 as "1,234,567". */
+function grouped(count) { return count.toLocaleString("en-US"); }
+
 function captioned(caption, numbers, shape, name = "") {
   return element("figure", {class: name},
-    element("figcaption", {}, caption, element("span", {class: "shape"}, shapeText(shape))), numbersElement(numbers, shape));
+    element("figcaption", {}, caption, shape ? element("span", {class: "shape"}, shapeText(shape)) : null),
+    numbersElement(numbers, shape));
 }
 
-/** A number, a table of elements, or a summary. */
+/** A number, a table of elements, or a summary; without a shape, numbers of several values. */
 function numbersElement(numbers, shape) {
   if (!numbers) return element("p", {class: "missing"}, "not kept");
-  if (!numbers.elements) return summaryTable(numbers);
+  if (!shape && numbers.elements?.length === 1) return numberElement(numbers.elements[0]);
+  if (!numbers.elements || !shape) return summaryTable(summaryOf(numbers));
   const count = numbers.elements.length;
   if (count === 0) return element("p", {class: "missing"}, "no elements");
   if (shape.length === 0) return numberElement(numbers.elements[0]);

@@ -8,6 +8,10 @@ function startPage() {
   svg.querySelector("g.graph > title")?.remove();
   replaceContent(find("trouble"), ...data.trouble.map((line) => element("li", {}, line)));
   find("trouble").hidden = data.trouble.length === 0;
+  if (data.values) {
+    find("folded").hidden = false;
+    find("folded").textContent = `${grouped(data.values)} values, folded into ${data.nodes.length} cards`;
+  }
   document.querySelector("#legend .bad").hidden = !data.nodes.some((node) => node.trouble_starts);
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);

@@ -4,10 +4,8 @@
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/page/page_graph.hpp>
-#include <autograd/draw/trouble.hpp>
 #include <autograd/graph/formula.hpp>
 #include <unordered_set>
-#include <utility>
 
 namespace brickgrad::internal {
 namespace {
@@ -30,81 +28,120 @@ std::optional<std::string> scalar_text(const Node& n) {
   return short_number(value->item());
 }
 
-PageGraph::PageGraph(const GraphWalk& walk, const ModuleTrace* trace) {
-  const CallTree calls(walk, trace);
-  std::vector<NodeFacts> facts = look_at_numbers(walk);
-  trouble_ = find_trouble(walk, calls, gradient_flow(walk), facts).lines;
-  std::vector<Index> place(walk.size());
-  std::vector<bool> inlined(walk.size());
-  for (std::size_t i = 0; i < walk.size(); ++i) {
-    Node& n = walk.node(i);
-    inlined[i] = is_inlined(n, i + 1 == walk.size());
-    if (inlined[i]) continue;
-    Item item{&n, "", "", {}, "", "", "", {}};
-    item.trouble_starts = facts[i].bad_value_starts || facts[i].bad_gradient_starts;
-    if (const CallTree::Index home = calls.home(static_cast<Index>(i)); home != CallTree::outside)
-      item.module = place_of(calls, home);
-    for (const Index operand : walk.operands(i)) {
-      if (operand == GraphWalk::number)
-        item.operands.push_back({std::nullopt, n.immediate});
-      else if (inlined[operand])
-        item.operands.push_back({std::nullopt, value_of(walk.node(operand))->item()});
-      else
-        item.operands.push_back({place[operand], 0});
-    }
-    place[i] = static_cast<Index>(nodes_.size());
-    nodes_.push_back(std::move(item));
-  }
+PageGraph::PageGraph(const Value& v, const PageOptions& options)
+    : walk_(v.node()), facts_(look_at_numbers(walk_)) {
+  const CallTree calls(walk_, options.modules);
+  folding_ = fold(walk_, calls, {options.depth, options.max_nodes, options.force});
+  if (walk_.size() <= most_with_flows) flows_ = gradient_flow(walk_, options.max_elements);
+  trouble_ = find_trouble(walk_, calls, flows_, facts_).lines;
+  for (const Cluster& c : folding_.clusters)
+    modules_.push_back(
+        {printable(c.name, short_name_length), printable(c.type, whole_name), c.parent});
+  add_items();
   give_names();
-  for (Item& item : nodes_) {
-    const Node& n = *item.node;
-    if (n.is(leaf)) continue;
-    const std::vector<std::string> names = operand_names(item);
-    item.formula = forward_text(*n.op, n.attributes(), names);
-    const bool has_symbol = n.op->symbol != std::string_view(n.op->name);
-    item.call =
-        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(names, ", "));
-    if (const auto numbers = operand_numbers(item))
-      item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
+  name_inner_values();
+  give_formulas();
+}
+
+void PageGraph::add_items() {
+  const Picture picture(walk_, folding_);
+  std::vector<Index> places(picture.size());
+  for (std::size_t b = 0; b < picture.size(); ++b) {
+    const Picture::Box& box = picture.box(b);
+    Item item{&walk_.node(box.node)};
+    Index cluster = folding_.cluster(box.node);
+    if (box.group == Picture::none) {
+      if (is_inlined(*item.node, box.node + 1 == walk_.size())) continue;
+      const NodeFacts& facts = facts_[box.node];
+      item.trouble_starts = facts.bad_value_starts || facts.bad_gradient_starts;
+    } else {
+      item.group = &folding_.groups[box.group];
+      item.content = content_of(walk_, *item.group, facts_);
+      item.trouble_starts = item.content.bad_value_starts || item.content.bad_gradient_starts;
+      cluster = item.group->cluster;
+    }
+    if (cluster != Folding::none) item.module = cluster;
+    add_operands(item, picture, b, places);
+    places[b] = static_cast<Index>(nodes_.size());
+    nodes_.push_back(std::move(item));
   }
 }
 
-PageGraph::Index PageGraph::place_of(const CallTree& calls, CallTree::Index call) {
-  // From the outermost one inwards.
-  std::vector<CallTree::Index> way;
-  for (auto c = call; c != CallTree::outside; c = calls.parent(c)) way.push_back(c);
-  std::optional<Index> place;
-  for (auto c = way.rbegin(); c != way.rend(); ++c) {
-    const auto known = std::find(calls_.begin(), calls_.end(), *c);
-    const std::optional<Index> parent =
-        std::exchange(place, static_cast<Index>(std::distance(calls_.begin(), known)));
-    if (known != calls_.end()) continue;
-    calls_.push_back(*c);
-    modules_.push_back({printable(calls.call(*c).name, short_name_length),
-                        printable(calls.type_text(*c), whole_name), parent});
+void PageGraph::add_operands(Item& item, const Picture& picture, std::size_t box,
+                             const std::vector<Index>& places) {
+  const auto inlined = [&](Index node) {
+    return picture.group_of(node) == Picture::none && is_inlined(walk_.node(node), false);
+  };
+  if (item.group) {
+    for (const Picture::Edge& e : picture.edges(box)) {
+      const auto uses = picture.uses(e);
+      if (inlined(walk_.operand_of(uses[0]))) continue;
+      item.operands.push_back({.node = places[e.from], .uses = {uses.begin(), uses.end()}});
+    }
+    return;
   }
-  return *place;
+  // Each use by itself, as formulas want them.
+  const std::size_t node = picture.box(box).node;
+  for (std::size_t k = 0; k < walk_.operands(node).size(); ++k) {
+    const Index operand = walk_.operands(node)[k];
+    if (operand == GraphWalk::number)
+      item.operands.push_back({.number = item.node->immediate});
+    else if (inlined(operand))
+      item.operands.push_back({.number = value_of(walk_.node(operand))->item()});
+    else
+      item.operands.push_back({.node = places[picture.box_of(operand)],
+                               .uses = {static_cast<Index>(walk_.first_edge(node) + k)}});
+  }
+}
+
+Flow PageGraph::flow(const Operand& operand) const {
+  if (flows_.empty() || operand.uses.empty()) return {};
+  if (operand.uses.size() == 1) return flows_[operand.uses[0]];
+  Flow all;
+  bool same = true;
+  for (const Index use : operand.uses) {
+    const Flow& f = flows_[use];
+    same = same && f.known && walk_.operand_of(use) == walk_.operand_of(operand.uses[0]);
+    all = all + f;
+  }
+  // What several uses of one value pass back adds up.
+  const std::size_t count = flows_[operand.uses[0]].elements.size();
+  if (!same || count == 0) return all;
+  all.elements.assign(count, 0);
+  for (const Index use : operand.uses)
+    for (std::size_t i = 0; i < count; ++i) all.elements[i] += flows_[use].elements[i];
+  return all;
+}
+
+bool PageGraph::is_shown_value(const Operand& operand) const {
+  const Item& from = nodes_[*operand.node];
+  return !from.group || std::all_of(operand.uses.begin(), operand.uses.end(), [&](Index use) {
+    return &walk_.node(walk_.operand_of(use)) == from.node;
+  });
 }
 
 void PageGraph::give_names() {
   std::unordered_set<std::string> taken;
-  for (Item& item : nodes_) {
-    if (!has_name(*item.node)) continue;
-    item.full_name = printable(*item.node->op->label, whole_name);
-    item.name = printable(*item.node->op->label, short_name_length);
-    taken.insert(item.name);
-  }
   const auto fresh = [&](const char* letter, int& count) {
     std::string name;
     do name = fmt::format("{}{}", letter, ++count);
     while (!taken.insert(name).second);
     return name;
   };
-  int leaves = 0, constants = 0, values = 0;
+  const auto several_leaves = [](const Item& item) { return item.group && item.is_leaf(); };
+  for (Item& item : nodes_) {
+    if (!has_name(*item.node) || several_leaves(item)) continue;
+    item.full_name = printable(*item.node->op->label, whole_name);
+    item.name = printable(*item.node->op->label, short_name_length);
+    taken.insert(item.name);
+  }
+  int leaves = 0, constants = 0, values = 0, sets = 0;
   for (Item& item : nodes_) {
     const Node& n = *item.node;
     if (!item.name.empty()) continue;
-    if (n.is(leaf))
+    if (several_leaves(item))
+      item.name = fresh(item.group->title.c_str(), sets);
+    else if (n.is(leaf))
       item.name = n.is(requires_grad) ? fresh("x", leaves) : fresh("c", constants);
     else if (&item == &nodes_.back() && taken.insert("L").second)
       item.name = std::string(1, 'L');
@@ -118,11 +155,47 @@ void PageGraph::give_names() {
   result_name_ = plain && last.size() <= longest_symbol ? last : "L";
 }
 
+/// Values that leave a card for several, beside the one that it shows.
+void PageGraph::name_inner_values() {
+  for (Item& item : nodes_)
+    for (Operand& o : item.operands) {
+      if (!o.node || is_shown_value(o)) continue;
+      const Item& from = nodes_[*o.node];
+      const Node& inner = walk_.node(walk_.operand_of(o.uses[0]));
+      if (o.uses.size() > 1)
+        o.name = "values of " + from.name;
+      else if (has_name(inner))
+        o.name = printable(*inner.op->label, short_name_length);
+      else
+        o.name = from.is_leaf() ? from.name : from.name + "…";
+    }
+}
+
+void PageGraph::give_formulas() {
+  for (Item& item : nodes_) {
+    const Node& n = *item.node;
+    if (item.group) {
+      item.call = printable(group_title(walk_, *item.group), whole_name);
+      continue;
+    }
+    if (item.is_leaf()) continue;
+    const std::vector<std::string> names = operand_names(item);
+    item.formula = forward_text(*n.op, n.attributes(), names);
+    const bool has_symbol = n.op->symbol != std::string_view(n.op->name);
+    item.call =
+        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(names, ", "));
+    if (const auto numbers = operand_numbers(item))
+      item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
+  }
+}
+
 std::vector<std::string> PageGraph::operand_names(const Item& item) const {
   std::vector<std::string> names;
   names.reserve(item.operands.size());
   for (const Operand& o : item.operands)
-    names.push_back(o.node ? nodes_[*o.node].name : short_number(o.number));
+    names.push_back(!o.node          ? short_number(o.number)
+                    : o.name.empty() ? nodes_[*o.node].name
+                                     : o.name);
   return names;
 }
 
@@ -130,7 +203,8 @@ std::optional<std::vector<std::string>> PageGraph::operand_numbers(const Item& i
   std::vector<std::string> numbers;
   numbers.reserve(item.operands.size());
   for (const Operand& o : item.operands) {
-    const auto text = o.node ? scalar_text(*nodes_[*o.node].node) : short_number(o.number);
+    const auto text =
+        o.node ? scalar_text(walk_.node(walk_.operand_of(o.uses[0]))) : short_number(o.number);
     if (!text) return std::nullopt;
     numbers.push_back(*text);
   }
@@ -138,11 +212,13 @@ std::optional<std::vector<std::string>> PageGraph::operand_numbers(const Item& i
 }
 
 std::string PageGraph::partial(const Item& item, std::size_t k) const {
+  if (item.group) return "";
   const Node& n = *item.node;
   return partial_text(*n.op, n.attributes(), static_cast<int>(k), item.name, operand_names(item));
 }
 
 std::string PageGraph::partial_in_numbers(const Item& item, std::size_t k) const {
+  if (item.group) return "";
   const Node& n = *item.node;
   const auto numbers = operand_numbers(item);
   const auto result = scalar_text(n);

@@ -1,9 +1,12 @@
-// A graph as a web page shows it: which nodes have a card, what they are called, and their
-// formulas.
+// A graph as a web page shows it: which nodes have a card, which share one, what they are called,
+// and their formulas.
 #pragma once
 
-#include <autograd/draw/call_tree.hpp>
-#include <autograd/draw/graph_walk.hpp>
+#include <autograd/draw/fold.hpp>
+#include <autograd/draw/group_content.hpp>
+#include <autograd/draw/page.hpp>
+#include <autograd/draw/picture.hpp>
+#include <autograd/draw/trouble.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,40 +20,55 @@ class PageGraph {
 
   struct Operand {
     /// A place in nodes(); none for a plain number.
-    std::optional<Index> node;
+    std::optional<Index> node = std::nullopt;
     double number = 0;
+    /// What formulas call it where the card stands for several values and it is not their result.
+    std::string name = {};
+    /// The edges of the walk that this one stands for.
+    std::vector<Index> uses = {};
   };
   struct Item {
+    /// Of a group, the one whose value leaves it.
     Node* node;
     /// What formulas call it: the name a user gave, shortened, or one made up.
-    std::string name;
+    std::string name = {};
     /// The whole name that a user gave, if any.
-    std::string full_name;
-    std::vector<Operand> operands;
+    std::string full_name = {};
+    std::vector<Operand> operands = {};
     /// Of what an op made: "sigmoid(v1)", "1 / (1 + exp(-v1))", and the latter in numbers, empty
-    /// where an operand is no scalar.
-    std::string call, formula, formula_in_numbers;
+    /// where an operand is no scalar. Of a group its title alone: "Linear(2, 3)".
+    std::string call = {}, formula = {}, formula_in_numbers = {};
     /// The innermost module around it, a place in modules().
-    std::optional<Index> module;
+    std::optional<Index> module = std::nullopt;
     /// A NaN or an infinity starts here, in the value or in the gradient.
     bool trouble_starts = false;
+    /// Several nodes that share the card, and what they hold.
+    const Group* group = nullptr;
+    GroupContent content = {};
+
+    /// True of leaves and of constants, and of cards for several of them.
+    bool is_leaf() const { return node->is(leaf); }
   };
 
-  /// A module that computed some of the nodes.
-  struct Module {
-    std::string name, type;
-    std::optional<Index> parent;
-  };
-
-  /// `trace` may be null.
-  PageGraph(const GraphWalk& walk, const ModuleTrace* trace);
+  PageGraph(const Value& v, const PageOptions& options);
+  PageGraph(const PageGraph&) = delete;
+  PageGraph& operator=(const PageGraph&) = delete;
 
   /// In topological order, the result last.
   const std::vector<Item>& nodes() const { return nodes_; }
-  /// Each after those around it.
-  const std::vector<Module>& modules() const { return modules_; }
+  /// The modules that computed some of them, each after those around it.
+  const std::vector<Cluster>& modules() const { return modules_; }
   /// What is wrong with the numbers, a sentence each.
   const std::vector<std::string>& trouble() const { return trouble_; }
+  /// How many values there are, and whether these were too many for a card each.
+  std::size_t values() const { return walk_.size(); }
+  bool folded() const { return folding_.too_large; }
+  const GraphWalk& walk() const { return walk_; }
+
+  /// What an operand receives from its uses here.
+  Flow flow(const Operand& operand) const;
+  /// Whether all uses are of the value that the operand's card shows.
+  bool is_shown_value(const Operand& operand) const;
   /// The derivative of the result to operand k, in names and in numbers; empty where there is no
   /// text for it.
   std::string partial(const Item& item, std::size_t k) const;
@@ -59,17 +77,23 @@ class PageGraph {
   const std::string& result_name() const { return result_name_; }
 
  private:
+  void add_items();
+  void add_operands(Item& item, const Picture& picture, std::size_t box,
+                    const std::vector<Index>& places);
   std::vector<std::string> operand_names(const Item& item) const;
   /// Nothing where an operand is no scalar whose value is there.
   std::optional<std::vector<std::string>> operand_numbers(const Item& item) const;
   void give_names();
-  /// The place of a call among the modules, with those around it.
-  Index place_of(const CallTree& calls, CallTree::Index call);
+  void name_inner_values();
+  void give_formulas();
 
-  std::vector<Item> nodes_;
-  std::vector<Module> modules_;
-  std::vector<CallTree::Index> calls_;  // of the modules
+  GraphWalk walk_;
+  Folding folding_;
+  std::vector<NodeFacts> facts_;
+  std::vector<Flow> flows_;  // of all edges of the walk; empty when nothing is known
   std::vector<std::string> trouble_;
+  std::vector<Item> nodes_;
+  std::vector<Cluster> modules_;
   std::string result_name_;
 };
 

@@ -5,10 +5,12 @@
 #include <autograd/draw/page/json_text.hpp>
 #include <autograd/draw/page/page_json.hpp>
 #include <autograd/draw/page/page_layout.hpp>
-#include <autograd/error.hpp>
 
 namespace brickgrad::internal {
 namespace {
+
+/// Of a card for several values.
+constexpr std::size_t most_parameters = 24;
 
 class PageJson {
  public:
@@ -18,12 +20,13 @@ class PageJson {
     json_.open('{').key("schema").integer(1);
     json_.key("result_name").text(graph_.result_name());
     json_.key("backward").text(backward());
+    if (graph_.folded()) json_.key("values").integer(static_cast<std::int64_t>(graph_.values()));
     json_.key("trouble").open('[');
     for (const std::string& line : graph_.trouble()) json_.text(line);
     json_.close(']').key("modules").open('[');
     for (const auto& m : graph_.modules()) {
       json_.open('{').key("name").text(m.name).key("type").text(m.type);
-      if (m.parent) json_.key("parent").integer(*m.parent);
+      if (m.parent != Folding::none) json_.key("parent").integer(m.parent);
       json_.close('}');
     }
     json_.close(']').key("nodes").open('[');
@@ -50,38 +53,88 @@ class PageJson {
   }
 
   void node(const PageGraph::Item& item) {
-    Node& n = *item.node;
-    const bool is_leaf = n.is(leaf);
+    const Node& n = *item.node;
     json_.open('{').key("name").text(item.name);
     if (!item.full_name.empty() && item.full_name != item.name)
       json_.key("full_name").text(item.full_name);
     if (item.full_name.empty()) json_.key("unnamed").boolean(true);
-    json_.key("kind").text(!is_leaf ? "op" : n.is(requires_grad) ? "leaf" : "constant");
-    if (!is_leaf) json_.key("op").text(n.op->name);
-    if (!is_leaf && n.op->describe)
+    json_.key("kind").text(!item.is_leaf() ? "op" : n.is(requires_grad) ? "leaf" : "constant");
+    if (item.group)
+      group(item);
+    else if (!item.is_leaf())
+      json_.key("op").text(n.op->name);
+    if (!item.group && !item.is_leaf() && n.op->describe)
       if (const std::string attributes = n.op->describe(n.attributes()); !attributes.empty())
         json_.key("attributes").text(printable(attributes, 200));
     json_.key("dtype").text(dtype_name(n.dtype())).key("shape").open('[');
     for (const std::int64_t extent : n.shape()) json_.integer(extent);
     json_.close(']');
-    if (const CardGrid grid = card_grid(n); grid.rows > 0)
+    if (const CardGrid grid = card_grid(item); grid.rows > 0)
       json_.key("grid").open('[').integer(grid.rows).integer(grid.columns).close(']');
     if (item.module) json_.key("module").integer(*item.module);
     if (item.trouble_starts) json_.key("trouble_starts").boolean(true);
     json_.key("wants_gradient").boolean(n.is(requires_grad));
     json_.key("value");
-    numbers(value_of(n));
+    item.group&& item.is_leaf() ? all_numbers(item, value_of) : numbers(value_of(n));
     json_.key("gradient");
-    numbers(gradient_of(n));
-    if (!is_leaf) operation(item);
+    item.group&& item.is_leaf() ? all_numbers(item, gradient_of) : numbers(gradient_of(n));
+    if (!item.call.empty()) json_.key("call").text(item.call);
+    if (!item.is_leaf()) operation(item);
     json_.close('}');
   }
 
+  void group(const PageGraph::Item& item) {
+    const GroupContent& c = item.content;
+    json_.key("group").open('{');
+    json_.key("values").integer(static_cast<std::int64_t>(item.group->members.size()));
+    if (!item.group->name.empty())
+      json_.key("module_name").text(printable(item.group->name, name_length));
+    if (c.ops > 0) json_.key("ops").text(c.composition());
+    if (c.leaves > 0) json_.key("leaves").text(c.leaves_text());
+    if (c.constants > 0) json_.key("constants").integer(static_cast<std::int64_t>(c.constants));
+    if (c.gradients > 0) json_.key("gradient_norm").number(c.gradient_norm);
+    if (!c.first_name.empty()) {
+      json_.key("first").text(printable(c.first_name, short_name_length));
+      json_.key("last").text(printable(c.last_name, short_name_length));
+    }
+    if (c.bad_value) json_.key("bad_value").boolean(true);
+    if (c.bad_gradient) json_.key("bad_gradient").boolean(true);
+    json_.key("warnings").open('[');
+    for (const GroupWarning& w : c.warnings()) json_.text(w.text);
+    json_.close(']').key("parameters").open('[');
+    for (const auto member : parameters_of(*item.group)) {
+      const Node& n = graph_.walk().node(member);
+      json_.open('{').key("name").text(n.op->label ? printable(*n.op->label, name_length) : "");
+      json_.key("shape").open('[');
+      for (const std::int64_t extent : n.shape()) json_.integer(extent);
+      json_.close(']');
+      if (has_gradient(n)) json_.key("gradient_norm").number(summarise_gradient(n).norm);
+      json_.close('}');
+    }
+    json_.close(']').close('}');
+  }
+
+  /// The first leaves of a group that receive a gradient, in the order in which they are used.
+  std::vector<GraphWalk::Index> parameters_of(const Group& group) const {
+    const GraphWalk& walk = graph_.walk();
+    std::vector<GraphWalk::Index> found;
+    const auto note = [&](GraphWalk::Index i) {
+      if (i == GraphWalk::number || found.size() == most_parameters) return;
+      const bool wanted = walk.node(i).is(leaf) && walk.node(i).is(requires_grad);
+      if (wanted && std::find(found.begin(), found.end(), i) == found.end() &&
+          std::binary_search(group.members.begin(), group.members.end(), i))
+        found.push_back(i);
+    };
+    for (const auto member : group.members) {
+      for (const auto operand : walk.operands(member)) note(operand);
+      if (group.kind == Group::Kind::leaves) note(member);
+    }
+    return found;
+  }
+
   void operation(const PageGraph::Item& item) {
-    json_.key("call").text(item.call);
-    if (item.formula != item.call) json_.key("formula").text(item.formula);
+    if (!item.group && item.formula != item.call) json_.key("formula").text(item.formula);
     if (!item.formula_in_numbers.empty()) json_.key("in_numbers").text(item.formula_in_numbers);
-    const std::vector<PassedBack> passed = passed_back_of(*item.node);
     json_.key("operands").open('[');
     for (std::size_t k = 0; k < item.operands.size(); ++k) {
       const auto& operand = item.operands[k];
@@ -90,45 +143,59 @@ class PageJson {
         json_.key("node").integer(*operand.node);
       else
         json_.key("number").number(operand.number);
+      if (!operand.name.empty()) json_.key("inner").text(operand.name);
       if (operand.node && graph_.nodes()[*operand.node].node->is(requires_grad))
-        derivative(item, k, passed[k]);
+        derivative(item, k, graph_.flow(operand));
       json_.close('}');
     }
     json_.close(']');
   }
 
-  /// Nothing where a value that the derivative reads was changed since.
-  static std::vector<PassedBack> passed_back_of(Node& n) {
-    try {
-      return passed_back(n);
-    } catch (const Error&) { return std::vector<PassedBack>(static_cast<std::size_t>(n.inputs())); }
-  }
-
-  void derivative(const PageGraph::Item& item, std::size_t k, const PassedBack& passed) {
+  void derivative(const PageGraph::Item& item, std::size_t k, const Flow& flow) {
     if (const std::string text = graph_.partial(item, k); !text.empty())
       json_.key("partial").text(text);
     if (const std::string text = graph_.partial_in_numbers(item, k); !text.empty())
       json_.key("partial_in_numbers").text(text);
-    if (passed.local) json_.key("local").number(*passed.local);
+    if (flow.local && !item.group) json_.key("local").number(*flow.local);
     json_.key("passes");
-    numbers(passed.gradient);
+    if (!flow.known)
+      json_.null();
+    else if (!flow.elements.empty() || flow.gradient.count == 0)
+      elements(flow.elements);
+    else
+      summary(flow.gradient);
   }
 
   /// The elements, a summary of many, or null.
   void numbers(const std::optional<Tensor>& t) {
-    if (!t) {
+    if (!t)
       json_.null();
-      return;
-    }
-    json_.open('{');
-    if (t->numel() <= options_.max_elements) {
-      json_.key("elements").open('[');
-      for (const double x : t->to_vector()) json_.number(x);
-      json_.close(']').close('}');
-      return;
-    }
-    const Summary s = summarise(*t);
-    json_.key("count").integer(s.count).key("zeros").integer(s.zeros);
+    else if (t->numel() <= options_.max_elements)
+      elements(t->to_vector());
+    else
+      summary(summarise(*t));
+  }
+
+  /// Of all the leaves that share a card, null where there are none.
+  void all_numbers(const PageGraph::Item& item, std::optional<Tensor> (*of)(const Node&)) {
+    Summary all;
+    bool any = false;
+    for (const auto member : item.group->members)
+      if (const auto t = of(graph_.walk().node(member))) {
+        all = all + summarise(*t);
+        any = true;
+      }
+    any ? summary(all) : static_cast<void>(json_.null());
+  }
+
+  void elements(const std::vector<double>& numbers) {
+    json_.open('{').key("elements").open('[');
+    for (const double x : numbers) json_.number(x);
+    json_.close(']').close('}');
+  }
+
+  void summary(const Summary& s) {
+    json_.open('{').key("count").integer(s.count).key("zeros").integer(s.zeros);
     json_.key("nans").integer(s.nans).key("infinities").integer(s.infinities);
     json_.key("smallest").number(s.smallest).key("largest").number(s.largest);
     json_.key("mean").number(s.mean).key("norm").number(s.norm).close('}');

@@ -1,9 +1,9 @@
 #include <algorithm>
+#include <autograd/draw/dot_command.hpp>
 #include <autograd/draw/files.hpp>
 #include <autograd/draw/page/page_layout.hpp>
 #include <autograd/draw/process.hpp>
 #include <autograd/error.hpp>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -18,7 +18,7 @@ constexpr double padding = 10, heading = 46, line = 16;
 constexpr double points_per_inch = 72;
 constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
 constexpr std::int64_t most_columns = 6, most_rows = 6;
-constexpr std::size_t most_formula = 26;
+constexpr std::size_t most_formula = 26, most_title = 30;
 constexpr double widest_title = 240;
 /// Beyond this many cards, dot is told to be quick.
 constexpr std::size_t many = 300;
@@ -36,13 +36,17 @@ struct Size {
 
 Size card_size(const PageGraph::Item& item) {
   const Node& n = *item.node;
-  const CardGrid grid = card_grid(n);
-  const bool scalar = n.shape().rank() == 0;
-  const std::string shape = scalar ? "" : to_string(n.shape());
-  const double title = name_width * static_cast<double>(characters(item.name)) +
+  const CardGrid grid = card_grid(item);
+  const bool several_leaves = item.group && item.is_leaf();
+  const bool scalar = n.shape().rank() == 0 && !several_leaves;
+  const std::string shape = scalar || several_leaves ? "" : to_string(n.shape());
+  const std::size_t heading_length =
+      item.group ? std::min(characters(item.call), most_title) : characters(item.name);
+  const double title = name_width * static_cast<double>(heading_length) +
                        small_width * static_cast<double>(shape.size() + 2);
   const double formula =
-      small_width * static_cast<double>(std::min(characters(item.call), most_formula));
+      small_width * static_cast<double>(item.group ? most_formula
+                                                   : std::min(characters(item.call), most_formula));
   // A range is two numbers and what stands between them.
   const std::int64_t cells = grid.rows > 0 ? grid.columns * (number_characters + 1)
                              : scalar      ? number_characters + 3
@@ -68,8 +72,8 @@ std::string frames(const PageGraph& graph) {
         "label=<<TABLE BORDER=\"0\" FIXEDSIZE=\"TRUE\" WIDTH=\"{1:.0f}\" HEIGHT=\"14\"><TR><TD>"
         "</TD></TR></TABLE>>;{2} }}\n",
         m, std::min(small_width * static_cast<double>(title), widest_title), content[m]);
-    if (modules[m].parent)
-      content[*modules[m].parent] += frame;
+    if (modules[m].parent != Folding::none)
+      content[modules[m].parent] += frame;
     else
       out += frame;
   }
@@ -81,25 +85,15 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void check_layout(const ProcessResult& result, const PageOptions& options) {
-  if (!result.found)
-    fail("write_html: there is no dot command in PATH; install Graphviz (apt install graphviz)");
-  if (result.timed_out)
-    fail(
-        "write_html: dot was stopped after {:g} s; show a part of the graph, or give it more "
-        "PageOptions::timeout",
-        options.timeout);
-  if (result.succeeded()) return;
-  const std::string how = result.signal ? fmt::format("was ended by signal {} ({})", result.signal,
-                                                      ::strsignal(result.signal))
-                                        : fmt::format("failed with code {}", *result.exit_code);
-  fail("write_html: dot {}: {}", how, result.errors.empty() ? "it gave no reason" : result.errors);
-}
+constexpr auto too_slow =
+    "show a part of the graph, fold more (PageOptions::depth, no PageOptions::force), or give it "
+    "more PageOptions::timeout";
 
 }  // namespace
 
-CardGrid card_grid(const Node& n) {
-  const Shape shape = n.shape();
+CardGrid card_grid(const PageGraph::Item& item) {
+  if (item.group) return {};
+  const Shape shape = item.node->shape();
   const std::int64_t count = shape.numel();
   if (shape.rank() == 0 || count == 0 || count > most_cells) return {};
   const std::int64_t columns =
@@ -132,16 +126,20 @@ std::string layout_text(const PageGraph& graph, const PageOptions& options) {
 }
 
 std::string lay_out(const std::string& dot, const fs::path& path, const PageOptions& options) {
-  // Never kept: both go with this function.
-  const PendingFile text(path), picture(path);
-  write_file(text.path(), dot);
-  const ProcessResult result = run_process({"dot", "-Tsvg"}, text.path(), picture.path(),
-                                           std::chrono::duration<double>(options.timeout));
-  check_layout(result, options);
-  const std::string svg = text_of(picture.path());
-  const std::size_t begin = svg.find("<svg");
-  if (begin == svg.npos) fail("write_html: dot wrote no picture: {}", result.errors);
-  return svg.substr(begin);
+  // Never kept.
+  const PendingFile picture(path);
+  std::string svg;
+  with_text_file(path, [&](const fs::path& text) {
+    write_file(text, dot);
+    const ProcessResult result = run_process({"dot", "-Tsvg"}, text, picture.path(),
+                                             std::chrono::duration<double>(options.timeout));
+    check_dot(result, "write_html", options.timeout, too_slow, picture.path());
+    svg = text_of(picture.path());
+    const std::size_t begin = svg.find("<svg");
+    if (begin == svg.npos) fail("write_html: dot wrote no picture: {}", result.errors);
+    svg.erase(0, begin);
+  });
+  return svg;
 }
 
 }  // namespace brickgrad::internal

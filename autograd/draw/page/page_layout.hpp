@@ -13,7 +13,7 @@ namespace brickgrad::internal {
 struct CardGrid {
   std::int64_t rows = 0, columns = 0;
 };
-CardGrid card_grid(const Node& n);
+CardGrid card_grid(const PageGraph::Item& item);
 
 /// Boxes with the ids node-0, node-1, … in the order of the graph, edges edge-0, edge-1, … in the
 /// order of their operands, and frames module-0, module-1, … with room for a title.

@@ -4,7 +4,8 @@ class Search {
   constructor(input, output, data, cards, select) {
     Object.assign(this, {input, output, data, cards, select, found: [], at: -1});
     this.texts = data.nodes.map((node) =>
-      [node.name, node.full_name, node.op, node.call, node.kind].filter(Boolean).join(" ").toLowerCase());
+      [node.name, node.full_name, node.op, node.call, node.kind, node.group?.ops, node.group?.module_name,
+        ...(node.group?.parameters ?? []).map(({name}) => name)].filter(Boolean).join(" ").toLowerCase());
     input.addEventListener("input", () => this.find());
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.next(event.shiftKey ? -1 : 1);

@@ -66,7 +66,8 @@ class Steps {
 
   /** The sum of what was passed by some uses; null when it cannot be told. */
   sum(uses) {
-    const parts = uses.map(({user, place}) => this.data.nodes[user].operands[place].passes?.elements);
+    const operands = uses.map(({user, place}) => this.data.nodes[user].operands[place]);
+    const parts = operands.map((operand) => (operand.inner === undefined ? operand.passes?.elements : null));
     if (parts.some((part) => !part)) return null;
     return {elements: parts[0].map((_, i) => parts.reduce((sum, part) => sum + Number(part[i]), 0))};
   }
@@ -80,7 +81,8 @@ class Steps {
 
   text(step) {
     const {phase, node} = this.list[step];
-    const name = node === null ? "" : this.data.nodes[node].name;
+    const shown = this.data.nodes[node];
+    const name = node === null ? "" : shown.group ? shown.call : shown.name;
     return {
       start: "Start: the inputs are known",
       forward: `Forward: compute ${name}`,

@@ -72,7 +72,8 @@ TEST_CASE("dot golden files of frames, folds, themes and differences") {
   for (int i = 0; i < 2000; ++i) chain = i % 2 ? sin(chain) : chain * 1.01;
   chain.backward();
   check_golden(chain, "large.dot");
-  check_golden_text(to_dot_diff(snapshot(loss), snapshot(two_parts(0.75))), "diff.dot");
+  check_golden_text(to_dot_diff(snapshot(loss, &trace), snapshot(two_parts(0.75), &trace)),
+                    "diff.dot");
   const Value x = named(0.5, "x");
   const Value slope = grad(tanh(x * x), x, {.create_graph = true}).name("slope");
   slope.backward();

@@ -28,6 +28,17 @@ TEST_CASE("labels long names are shortened in the middle") {
   CHECK(printable(std::string(20'000, 'x'), 40).size() < 50);
 }
 
+TEST_CASE("labels vectors stand in lines of equal length") {
+  // Of five numbers each, not of eight and two.
+  const std::string dot = to_dot(Value(Tensor::arange(0, 10)));
+  CHECK(dot.find("<TD ALIGN=\"RIGHT\"> 4</TD></TR>") != std::string::npos);
+  CHECK(dot.find("<TD ALIGN=\"RIGHT\"> 9</TD></TR>") != std::string::npos);
+  CHECK(dot.find("<TD ALIGN=\"RIGHT\"> 7</TD></TR>") == std::string::npos);
+  const std::string short_one = to_dot(Value(Tensor::arange(0, 6)));
+  CHECK(short_one.find("<TD ALIGN=\"RIGHT\"> 5</TD></TR>") != std::string::npos);
+  CHECK(short_one.find("<TD ALIGN=\"RIGHT\"> 2</TD></TR>") == std::string::npos);
+}
+
 TEST_CASE("labels markup is escaped") {
   CHECK(html_escaped(R"(<b>&"x"\N)") == R"(&lt;b&gt;&amp;&quot;x&quot;\\N)");
 }

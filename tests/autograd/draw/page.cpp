@@ -94,17 +94,134 @@ TEST_CASE("page errors leave what was there") {
   const Folder folder;
   std::ofstream(folder / "a.html") << "before";
   const Value f = expression();
-  CHECK_THROWS_WITH(write_html(f, folder / "a.html", {.max_nodes = 3}),
-                    contains("the graph has 7 nodes, more than PageOptions::max_nodes = 3"));
   CHECK_THROWS_WITH(write_html(f, "/no/such/folder/a.html"),
                     contains("cannot write '/no/such/folder/a.html'"));
   {
     const Path empty(folder.path());
-    CHECK_THROWS_WITH(write_html(f, folder / "a.html"), contains("install Graphviz"));
+    CHECK_THROWS_WITH(write_html(f, folder / "a.html"),
+                      contains("install Graphviz") &&
+                          contains("The graph is in '" + (folder / "a.dot").string() + "'"));
   }
+  CHECK_THAT(text_of(folder / "a.dot"), contains("digraph"));
+  CHECK(folder.files() == 2);
   CHECK_THROWS_WITH(write_html(Value(), folder / "a.html"), contains("this Value is empty"));
   CHECK(text_of(folder / "a.html") == "before");
-  CHECK(folder.files() == 1);
+  CHECK(folder.files() == 2);
+}
+
+namespace {
+
+/// y = tanh(w y) so many times, each in a part of its own where there is a trace.
+Value blocks(int times) {
+  const Value x = constant(Tensor::from({1., 2.})).name("x");
+  Value y = x;
+  for (int i = 0; i < times; ++i) {
+    const ModuleTrace::Part part(std::to_string(i), "Block", "2", std::span(&y, 1));
+    y = tanh(Value(Tensor::from({0.5, -0.25})).name(fmt::format("w{}", i)) * y);
+  }
+  const Value loss = sum(square(y)).name("loss");
+  loss.backward({.retain_grad = true});
+  return loss;
+}
+
+}  // namespace
+
+TEST_CASE("page of a large graph is folded, and cards say what they hold") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  // A value in the middle of the chain is used again at its end.
+  Value x = named(0.5, "x"), y = x, early;
+  for (int i = 0; i < 3000; ++i) {
+    y = sin(y) * 1.0001;
+    if (i == 1500) early = y;
+  }
+  const Value f = named(y + early, "f");
+  f.backward({.retain_grad = true});
+  const RenderReport report = write_html(f, folder / "f.html");
+  REQUIRE(report.warnings.size() == 1);
+  CHECK_THAT(report.warnings[0], contains("6,002 values are folded into") &&
+                                     contains("PageOptions::force draws every one"));
+  const json data = data_of(folder / "f.html");
+  CHECK(data["values"] == 6002);
+  CHECK(data["nodes"].size() < 110);
+  std::int64_t held = 0;
+  for (const json& node : data["nodes"])
+    held += node.contains("group") ? node["group"]["values"].get<std::int64_t>() : 1;
+  CHECK(held == 6002);
+  CHECK(data["backward"] == "kept");
+  // What cards hand back adds up to the engine's gradient.
+  CHECK(node_called(data, "x")["gradient"]["elements"][0].get<double>() == x.grad().item());
+  double received = 0;
+  for (const json& node : data["nodes"])
+    if (node.contains("operands"))
+      for (const json& operand : node["operands"])
+        if (operand.contains("node") &&
+            data["nodes"][operand["node"].get<std::size_t>()]["name"] == "x")
+          received += operand["passes"]["elements"][0].get<double>();
+  CHECK_THAT(received, WithinRel(x.grad().item(), 1e-12));
+  CHECK(node_called(data, "f")["value"]["elements"][0].get<double>() == f.item());
+}
+
+TEST_CASE("page with a depth shows a card for every module") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const ModuleTrace trace;
+  const Value loss = blocks(3);
+  write_html(loss, folder / "all.html", {.modules = &trace});
+  CHECK(data_of(folder / "all.html")["modules"].size() == 3);
+  CHECK_FALSE(data_of(folder / "all.html").contains("values"));
+  write_html(loss, folder / "a.html", {.modules = &trace, .depth = 0});
+  const json data = data_of(folder / "a.html");
+  REQUIRE(data["nodes"].size() == 4);  // x, the blocks, square, sum
+  const json& card = data["nodes"][1];
+  CHECK(card["call"] == "Block(2) × 3");
+  CHECK(card["kind"] == "op");
+  CHECK(card["group"]["values"] == 9);
+  CHECK(card["group"]["ops"] == "3 mul, 3 tanh");
+  CHECK(card["group"]["leaves"] == "6 in 3 tensors");
+  CHECK(card["group"]["parameters"].size() == 3);
+  CHECK(card["group"]["parameters"][2]["name"] == "w2");
+  CHECK(card["group"]["warnings"].empty());
+  double squares = 0;
+  for (const json& p : card["group"]["parameters"])
+    squares += std::pow(p["gradient_norm"].get<double>(), 2);
+  CHECK_THAT(card["group"]["gradient_norm"].get<double>(), WithinRel(std::sqrt(squares), 1e-12));
+  CHECK(squares > 0);
+  // In formulas it is its result.
+  CHECK(data["nodes"][2]["call"] == fmt::format("square({})", card["name"].get<std::string>()));
+}
+
+TEST_CASE("page cards of several values say where a NaN starts and which value left them") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const ModuleTrace trace;
+  Value inner, outer;
+  {
+    const ModuleTrace::Part part("0", "Block");
+    inner = log(named(-2.0, "minus")).name("inner");
+    outer = inner * 2.0;
+  }
+  const Value f = named(outer + inner, "f");
+  f.backward({.retain_grad = true});
+  write_html(f, folder / "a.html", {.modules = &trace, .depth = 0});
+  const json data = data_of(folder / "a.html");
+  REQUIRE(data["nodes"].size() == 2);
+  const json& block = data["nodes"][0];
+  CHECK(block["group"]["bad_value"] == true);
+  CHECK(block["trouble_starts"] == true);
+  CHECK_THAT(block["group"]["warnings"][0].get<std::string>(), contains("starts at inner"));
+  CHECK(data["nodes"][1]["call"] == block["name"].get<std::string>() + " + inner");
+  CHECK(data["nodes"][1]["operands"][1]["inner"] == "inner");
+  CHECK_FALSE(data["nodes"][1]["operands"][0].contains("inner"));
+}
+
+TEST_CASE("page of a graph that is forced ends in time, and says what to do") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value loss = blocks(800);
+  CHECK_THROWS_WITH(write_html(loss, folder / "a.html", {.force = true, .timeout = 0.02}),
+                    contains("dot was stopped after 0.02 s") && contains("PageOptions::force") &&
+                        contains("a.dot"));
 }
 
 TEST_CASE("page parts are put in once") {

@@ -167,6 +167,8 @@ TEST_CASE("render SVG with words for those who cannot see it, and dark colours")
   const fs::path path = folder / "x.svg";
   render(e, path, {.title = "a <b> & \"c\""});
   const std::string svg = text_of(path);
+  // Nothing but words is shown where the mouse rests.
+  CHECK(count(svg, "<title>") == 0);
   CHECK(svg.find("<svg role=\"img\" aria-labelledby=\"title\" aria-describedby=\"desc\"") !=
         std::string::npos);
   CHECK(svg.find("<title id=\"title\">a &lt;b&gt; &amp; &quot;c&quot;</title>") !=

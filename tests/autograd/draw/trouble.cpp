@@ -138,12 +138,51 @@ TEST_CASE("diff shows what was added and removed") {
   CHECK(count(removed, "style=dashed") == 3);
 }
 
+TEST_CASE("diff has the frames of both graphs and edges as wide as the gradient after") {
+  const auto part = [](double factor, bool more) {
+    const Value x = constant(Tensor(2.0)).name("x");
+    Value y;
+    {
+      const ModuleTrace::Part outer("", "Net", "", std::span(&x, 1));
+      y = x;
+      for (int i = 0; i < (more ? 3 : 2); ++i) {
+        const ModuleTrace::Part inner(std::to_string(i), "Layer", "1", std::span(&y, 1));
+        y = named(factor, "").name(fmt::format("w{}", i)) * y;
+      }
+    }
+    const Value loss = square(y).name("loss");
+    loss.backward({.retain_grad = true});
+    return loss;
+  };
+  const ModuleTrace trace;
+  const GraphSnapshot before = snapshot(part(0.5, true), &trace);
+  const GraphSnapshot after = snapshot(part(-0.5, false), &trace);
+  const std::string dot = to_dot_diff(before, after);
+  // That of the layer which is gone is there, once.
+  CHECK(count(dot, "subgraph cluster_") == 4);
+  CHECK(count(dot, "tooltip=\"Net\"") == 1);
+  CHECK(count(dot, "tooltip=\"2 Layer(1)\"") == 1);
+  const auto gone = dot.find("tooltip=\"2 Layer(1)\""),
+             removed = dot.find("class=\"removed\"", gone);
+  CHECK(removed < dot.find("  }", gone));
+  CHECK(count(dot, "rank=min") == 0);
+  // What flows back to the first weight was positive: 4 w1 w0 and more.
+  CHECK(dot.find("class=\"negative\"") != std::string::npos);
+  CHECK(dot.find("tooltip=\"gradient: 0.25 → -1\"") != std::string::npos);
+  CHECK(dot.find("gradient flowing back") != std::string::npos);
+  CHECK(count(to_dot_diff(before, after, {.depth = 0}), "subgraph") == 0);
+  const std::string plain = to_dot_diff(before, after, {.gradients = false});
+  CHECK(count(plain, "gradient:") + count(plain, "gradient flowing") == 0);
+  CHECK(count(to_dot_diff(snapshot(part(0.5, false)), after), "tooltip=\"Net\"") == 1);
+}
+
 TEST_CASE("diff of large graphs and of bad numbers") {
   Value x = 1.0;
   for (int i = 0; i < 1500; ++i) x = tanh(x);
   const GraphSnapshot large = snapshot(x);
-  CHECK_THROWS_WITH(to_dot_diff(large, large),
-                    contains("1501 values") && contains("max_nodes = 1000"));
+  CHECK_THROWS_WITH(to_dot_diff(large, large), contains("1501 values") &&
+                                                   contains("max_nodes = 1000") &&
+                                                   contains("set DotOptions::force"));
   CHECK(count(to_dot_diff(large, large, {.force = true}), "class=\"same\"") == 1501);
   const GraphSnapshot good = snapshot(log(named(1.0, "x"))), bad = snapshot(log(named(-1.0, "x")));
   CHECK(to_dot_diff(good, bad).find("to or from NaN or infinity") != std::string::npos);

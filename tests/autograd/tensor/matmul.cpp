@@ -154,6 +154,11 @@ TEST_CASE("vectors are rows on the left and columns on the right", "[tensor]") {
   sum(matmul(w, v)).backward();
   CHECK(identical(v.grad(), Tensor::from({5., 7., 9.})));
   CHECK(identical(w.grad(), Tensor::from({{1., 0., -1.}, {1., 0., -1.}})));
+  // One op each, as pictures show.
+  CHECK(matmul(w, v).op() == "matvec");
+  CHECK(matmul(Value(two), w).op() == "vecmat");
+  CHECK(matmul(v, v).op() == "vecdot");
+  CHECK(matmul(w, v).node()->input(1) == v.node());
 }
 
 TEST_CASE("products of both types are float64", "[tensor]") {

@@ -165,6 +165,13 @@ Item Session::result_of(const Script& script, const Statement& statement, bool& 
   return stack.back();
 }
 
+std::vector<std::string> Session::value_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, variable] : variables_) names.push_back(name);
+  for (const auto& [name, number] : constants) names.emplace_back(name);
+  return names;
+}
+
 Item Session::load(const Script& script, const Instruction& i, bool& uses_variables) const {
   const std::string& name = script.names[i.index_of];
   if (const auto v = variables_.find(name); v != variables_.end()) {
@@ -173,9 +180,7 @@ Item Session::load(const Script& script, const Instruction& i, bool& uses_variab
   }
   for (const auto& [constant_name, number] : constants)
     if (name == constant_name) return number;
-  std::vector<std::string> known;
-  for (const auto& [other, variable] : variables_) known.push_back(other);
-  for (const auto& [other, number] : constants) known.emplace_back(other);
+  const std::vector<std::string> known = value_names();
   if (find_function(name))
     script.source->fail(
         i.at, fmt::format("{0} is a function; it is called with brackets: {0}(...)", name));

@@ -34,6 +34,8 @@ class Session {
   const std::map<std::string, Variable, std::less<>>& variables() const { return variables_; }
   /// The names of the inputs in the order in which they were made.
   const std::vector<std::string>& inputs() const { return inputs_; }
+  /// What stands for a value in a text: variables, then constants such as pi.
+  std::vector<std::string> value_names() const;
 
  private:
   Item result_of(const Script& script, const Statement& statement, bool& uses_variables);

@@ -67,6 +67,12 @@ Item compared(const Arguments& a) {
   return compare(Tensor(a.item(0).number()), Tensor(a.item(1).number()), comparison).item();
 }
 
+Value vector(const Arguments& a, std::size_t i) {
+  const Value x = a.value(i);
+  if (x.rank() != 1) fail("shape {} is no vector; @ takes matrices too", x.shape());
+  return x;
+}
+
 template <class Op>
 constexpr int place = AllOps::index_of<Op>;
 
@@ -77,6 +83,12 @@ std::vector<Function> tensor_functions() {
   return {
     {"matmul(a, b)", "the matrix product, also a @ b; a vector on the left is a row, on the right a column", "matmul([[1, 2], [3, 4]], [[5], [6]])",
      [](const Arguments& a) -> Item { return matmul(a.value(0), a.value(1)); }, place<ops::MatMul>},
+    {"matvec(a, x)", "the product of a matrix and a vector, as in a @ x", "matvec([[1, 2], [3, 4]], [5, 6])",
+     [](const Arguments& a) -> Item { return matmul(a.value(0), vector(a, 1)); }, place<ops::MatVec>},
+    {"vecmat(x, a)", "the product of a vector and a matrix, as in x @ a", "vecmat([5, 6], [[1, 2], [3, 4]])",
+     [](const Arguments& a) -> Item { return matmul(vector(a, 0), a.value(1)); }, place<ops::VecMat>},
+    {"vecdot(x, y)", "the sum of the products of two vectors, as in x @ y", "vecdot([1, 2], [3, 4])",
+     [](const Arguments& a) -> Item { return matmul(vector(a, 0), vector(a, 1)); }, place<ops::VecDot>},
     {"linear(x, w, b)", "x w + b: rows of inputs through a layer with weights (inputs, outputs)", "linear([[1, 2]], [[3, 4], [5, 6]], [7, 8])",
      [](const Arguments& a) -> Item { return linear(a.value(0), a.value(1), a.value(2)); }, place<ops::Linear>},
     {"cross_entropy(logits, labels)", "the mean of -log softmax(row)[label]; labels are class numbers from 0, one a row, or a row of probabilities each", "cross_entropy([[1, 2], [4, 3]], [1, 0])",

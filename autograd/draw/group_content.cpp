@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <autograd/draw/group_content.hpp>
+#include <autograd/draw/numbers.hpp>
+#include <autograd/draw/trouble.hpp>
+#include <cmath>
+
+namespace brickgrad::internal {
+namespace {
+
+constexpr std::size_t shown_ops = 4;
+
+bool before(const std::string& a, const std::string& b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+void add_leaf(GroupContent& c, const Node& n) {
+  if (!n.is(requires_grad)) {
+    ++c.constants;
+  } else {
+    ++c.leaves;
+    c.numbers += n.numel();
+    if (has_gradient(n)) {
+      ++c.gradients;
+      c.gradient_norm = std::hypot(c.gradient_norm, summarise_gradient(n).norm);
+    }
+  }
+  if (!n.op->label || n.op->label->empty()) return;
+  const std::string& name = *n.op->label;
+  if (c.first_name.empty() || before(name, c.first_name)) c.first_name = name;
+  if (before(c.last_name, name)) c.last_name = name;
+}
+
+}  // namespace
+
+GroupContent content_of(const GraphWalk& walk, const Group& group,
+                        const std::vector<NodeFacts>& facts) {
+  GroupContent c;
+  for (const auto i : group.members) {
+    const Node& n = walk.node(i);
+    const NodeFacts& f = facts[i];
+    c.result = c.result || f.result;
+    if (n.is(leaf)) {
+      add_leaf(c, n);
+    } else {
+      ++c.ops;
+      ++c.kinds[n.op->name];
+    }
+    const auto note = [&](bool is, bool starts, const Node*& where, bool& started) {
+      if (!is || (where && (started || !starts))) return;
+      where = &n;
+      started = starts;
+    };
+    note(f.bad_value, f.bad_value_starts, c.bad_value, c.bad_value_starts);
+    note(f.bad_gradient, f.bad_gradient_starts, c.bad_gradient, c.bad_gradient_starts);
+    if (f.stops && !c.stops) c.stops = &n;
+    if (f.starved && !c.starved) c.starved = &n;
+  }
+  return c;
+}
+
+std::string GroupContent::composition() const {
+  std::vector<std::pair<std::string, std::size_t>> counts(kinds.begin(), kinds.end());
+  std::stable_sort(counts.begin(), counts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (i == shown_ops) return text + ", …";
+    text += fmt::format("{}{} {}", i ? ", " : "", counts[i].second, counts[i].first);
+  }
+  return text;
+}
+
+std::string GroupContent::leaves_text() const {
+  if (numbers == static_cast<std::int64_t>(leaves)) return std::to_string(numbers);
+  return fmt::format("{} in {} tensor{}", numbers, leaves, leaves == 1 ? "" : "s");
+}
+
+std::vector<GroupWarning> GroupContent::warnings() const {
+  std::vector<GroupWarning> all;
+  const auto bad = [&](const char* what, const Node& n, const Summary& s, bool starts) {
+    const std::string where = starts ? ", starts at " + spoken_name(n) : "";
+    all.push_back({fmt::format("{}: {}{}", what, bad_numbers(s), where), true});
+  };
+  if (bad_value) bad("value", *bad_value, summarise_value(*bad_value), bad_value_starts);
+  if (bad_gradient)
+    bad("gradient", *bad_gradient, summarise_gradient(*bad_gradient), bad_gradient_starts);
+  if (stops) all.push_back({"gradient stops at " + spoken_name(*stops), false});
+  if (starved) all.push_back({"no gradient reaches " + spoken_name(*starved), false});
+  return all;
+}
+
+std::string group_title(const GraphWalk& walk, const Group& group) {
+  if (group.kind == Group::Kind::leaves)
+    return fmt::format("{} {}", group.members.size(), group.title);
+  if (group.title == "ops") {
+    const auto ops = static_cast<std::size_t>(
+        std::count_if(group.members.begin(), group.members.end(),
+                      [&](GraphWalk::Index i) { return !walk.node(i).is(leaf); }));
+    return group.times > 1 ? fmt::format("{} ops × {}", ops / group.times, group.times)
+                           : fmt::format("{} op{}", ops, ops == 1 ? "" : "s");
+  }
+  if (group.times == 1) return group.title;
+  const bool several = group.title.find(" → ") != std::string::npos;
+  return several ? fmt::format("({}) × {}", group.title, group.times)
+                 : fmt::format("{} × {}", group.title, group.times);
+}
+
+}  // namespace brickgrad::internal
