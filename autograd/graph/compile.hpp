@@ -131,7 +131,7 @@ class Compiled {
                            std::is_same_v<A, Tensor> || std::is_arithmetic_v<A> ||
                            std::is_convertible_v<const A&, std::span<const std::int64_t>>)),
                   "a compiled function takes values, tensors, numbers and lists of labels");
-    if (!internal::grad_enabled || internal::left_graph) return function_(arguments...);
+    if (!internal::grad_enabled || internal::left_graph != nullptr) return function_(arguments...);
     recordings_.arguments.clear();
     (recordings_.arguments.add(arguments), ...);
     if (Value again = recordings_.run(); again.node_or_null()) return again;
@@ -140,7 +140,7 @@ class Compiled {
     std::optional<internal::WatchGraph> watch;
     if (!recordings_.cannot_run()) watch.emplace();
     // Braces, so that the arguments are matched from left to right.
-    const Value result =
+    Value result =
         std::apply(function_, std::tuple<decltype(internal::seen_by_function(arguments, next))...>{
                                   internal::seen_by_function(arguments, next)...});
     if (watch) recordings_.finish(std::move(inputs), result, !watch->left());

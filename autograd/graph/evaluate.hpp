@@ -81,7 +81,7 @@ template <class Op, class... A>
 Value record_number(A&&... a) {
   Node* n = new_number(op_tables[AllOps::index_of<Op>],
                        static_cast<double>(Op::forward(number_of(a)...)));
-  if ((!((state_of(a) | ...) & requires_grad) && !left_graph) || !grad_enabled) {
+  if ((!((state_of(a) | ...) & requires_grad) && left_graph == nullptr) || !grad_enabled) {
     n->op = &leaf_table;
     return Value(n);
   }

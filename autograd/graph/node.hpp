@@ -242,7 +242,7 @@ inline constinit thread_local bool grad_enabled = true;
 /// or something else happens that running the graph again would not repeat.
 inline constinit thread_local bool* left_graph = nullptr;
 inline void leave_graph() {
-  if (left_graph) [[unlikely]]
+  if (left_graph != nullptr) [[unlikely]]
     *left_graph = true;
 }
 

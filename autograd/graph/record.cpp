@@ -31,7 +31,7 @@ class Inputs {
   Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
       : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic), nodes_(few_) {
     if (!take_nodes(arguments, dtype)) gather(table, arguments, dtype);
-    needs_grad_ = (needs_grad_ || left_graph) && grad_enabled;
+    needs_grad_ = (needs_grad_ || left_graph != nullptr) && grad_enabled;
   }
 
   std::size_t count() const { return count_; }

@@ -46,8 +46,7 @@ void add_short_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) 
     }
   for (; count > 0; --count, x += stride)
     for (int j = 0; j < Columns; ++j) sums[0][j] += x[j];
-  for (int j = 0; j < Columns; ++j)
-    to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+  for (int j = 0; j < Columns; ++j) to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
 }
 
 /// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.

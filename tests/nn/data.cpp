@@ -56,8 +56,8 @@ TEST_CASE("what is wrong with a file is said, with its line") {
   CHECK_THROWS_WITH(parse("a\n++1\n"), contains("not a finite number"));
   CHECK_THROWS_WITH(parse("a,a\n1,2\n"), contains("two columns are named 'a'"));
   CHECK_THROWS_WITH(parse("a,\n1,2\n"), contains("column 2 has no name"));
-  CHECK_THROWS_WITH(parse("1,2\n3,4\n"), contains("a first line such as x1,x2,class") &&
-                                              contains("{.header = false}"));
+  CHECK_THROWS_WITH(parse("1,2\n3,4\n"),
+                    contains("a first line such as x1,x2,class") && contains("{.header = false}"));
   CHECK_THROWS_WITH(parse("0,0,1\n3,4,1\n"), contains("where the names of the columns should be"));
   CHECK_THROWS_WITH(parse("", {.header = std::nullopt}), contains("there are no rows"));
   CHECK_THROWS_WITH(parse(std::string(2'000'000, 'x')), contains("longer than 1000000 characters"));

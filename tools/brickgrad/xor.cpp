@@ -211,7 +211,9 @@ Action add_xor(CLI::App& parser) {
   TrainingOptions& t = a->training;
 
   const char* what = "What it learns";
-  parser.add_option("--data", a->data, "corners, gaussian, or a CSV file: two numbers and a class from 0")
+  parser
+      .add_option("--data", a->data,
+                  "corners, gaussian, or a CSV file: two numbers and a class from 0")
       ->capture_default_str()
       ->group(what);
   parser.add_option("--epochs", t.epochs, "How often it sees all points")

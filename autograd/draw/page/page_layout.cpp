@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 // In the units of the picture, points; the page's style sheet and cards.js have the same.
 constexpr double name_width = 8, small_width = 6.1, number_width = 6.7;
-constexpr double padding = 10, heading = 46, line = 16;
+constexpr double padding = 10, heading = 46, line_height = 16;
 constexpr double points_per_inch = 72;
 constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
 constexpr std::int64_t most_columns = 6, most_rows = 6;
@@ -54,7 +54,8 @@ Size card_size(const PageGraph::Item& item) {
   const double numbers = number_width * static_cast<double>(label_characters + cells);
   const auto lines = static_cast<double>(std::max<std::int64_t>(grid.rows, 1));
   const double rows = n.is(requires_grad) ? 2 * lines : lines;
-  return {std::max({title, formula, numbers}) + 2 * padding, heading + rows * line + padding};
+  return {std::max({title, formula, numbers}) + 2 * padding,
+          heading + rows * line_height + padding};
 }
 
 /// The frames around modules with their boxes, one within the other.
