@@ -17,7 +17,7 @@ bool is_inlined(const Node& n, bool result) {
   return !result && n.is(leaf) && !n.is(requires_grad) && !n.op->label && n.shape().rank() == 0;
 }
 
-bool has_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
+bool is_named(const Node& n) { return n.op->label && !n.op->label->empty(); }
 
 }  // namespace
 
@@ -130,7 +130,7 @@ void PageGraph::give_names() {
   };
   const auto several_leaves = [](const Item& item) { return item.group && item.is_leaf(); };
   for (Item& item : nodes_) {
-    if (!has_name(*item.node) || several_leaves(item)) continue;
+    if (!is_named(*item.node) || several_leaves(item)) continue;
     item.full_name = printable(*item.node->op->label, whole_name);
     item.name = printable(*item.node->op->label, short_name_length);
     taken.insert(item.name);
@@ -164,7 +164,7 @@ void PageGraph::name_inner_values() {
       const Node& inner = walk_.node(walk_.operand_of(o.uses[0]));
       if (o.uses.size() > 1)
         o.name = "values of " + from.name;
-      else if (has_name(inner))
+      else if (is_named(inner))
         o.name = printable(*inner.op->label, short_name_length);
       else
         o.name = from.is_leaf() ? from.name : from.name + "…";
