@@ -55,7 +55,7 @@ std::string amount(const Summary& g) {
 
 /// "0.5", and in the picture of a change "0.25 → 0.5".
 std::string tooltip(const EdgeFacts& edge) {
-  const std::string now = amount(edge.flow->gradient);
+  std::string now = amount(edge.flow->gradient);
   if (!edge.before || !edge.before->known) return now;
   const std::string before = amount(edge.before->gradient);
   return before == now ? now + ", unchanged" : before + " → " + now;

@@ -14,6 +14,10 @@ void CallArguments::clear() {
 
 namespace {
 
+/// From here on a graph costs little beside its arrays, whose backward pass may go by blocks of
+/// rows.
+constexpr std::int64_t large_bytes = std::int64_t{1} << 18;
+
 /// All nodes below a value, each once, and how many others read it.
 std::unordered_map<Node*, std::uint32_t> readers_below(Node* root) {
   std::unordered_map<Node*, std::uint32_t> readers{{root, 0}};
@@ -76,7 +80,7 @@ class Recording {
   bool can_run() const {
     return !result_.is_leaf() && std::all_of(nodes_.begin(), nodes_.end(), [](const Recorded& r) {
       const std::int64_t size = static_cast<std::int64_t>(item_size(r.work.node->dtype()));
-      return !r.work.node->is(deferred | retained) && r.work.node->numel() * size < deferred_bytes;
+      return !r.work.node->is(deferred | retained) && r.work.node->numel() * size < large_bytes;
     });
   }
 
