@@ -180,12 +180,12 @@ Value Recordings::run() {
   return {};
 }
 
-std::vector<Value> Recordings::begin() {
+std::vector<Value> Recordings::begin(bool records) {
   std::vector<Value> inputs;
   for (const auto& [node, tensor] : arguments.inputs()) {
-    if (node && (cannot_run_ || node->is(requires_grad)))
+    if (node && (!records || node->is(requires_grad)))
       inputs.push_back(handle(node));
-    else if (cannot_run_)
+    else if (!records)
       inputs.push_back(constant(*tensor));
     else
       inputs.push_back(Value(node ? node->borrowed_value().clone() : tensor->clone()));

@@ -73,8 +73,9 @@ class Recordings {
   CallArguments arguments;
   /// Runs a recording that fits the arguments and whose values nobody holds; empty without one.
   Value run();
-  /// Values for the function to be called with, one for each that is no fixed argument.
-  std::vector<Value> begin();
+  /// Values for the function to be called with, one for each that is no fixed argument: to be
+  /// recorded, leaves of our own; else constants for tensors.
+  std::vector<Value> begin(bool records);
   /// Keeps what was recorded with them. `is_pure` says that no value left the graph meanwhile.
   void finish(std::vector<Value> inputs, const Value& result, bool is_pure);
   /// Whether it is in vain to record.
@@ -131,19 +132,22 @@ class Compiled {
                            std::is_same_v<A, Tensor> || std::is_arithmetic_v<A> ||
                            std::is_convertible_v<const A&, std::span<const std::int64_t>>)),
                   "a compiled function takes values, tensors, numbers and lists of labels");
-    if (!internal::grad_enabled || internal::left_graph != nullptr) return function_(arguments...);
     recordings_.arguments.clear();
     (recordings_.arguments.add(arguments), ...);
-    if (Value again = recordings_.run(); again.node_or_null()) return again;
-    std::vector<Value> inputs = recordings_.begin();
+    // Without gradients, and inside another recording, there is nothing to keep.
+    const bool records =
+        internal::grad_enabled && internal::left_graph == nullptr && !recordings_.cannot_run();
+    if (records)
+      if (Value again = recordings_.run(); again.node_or_null()) return again;
+    std::vector<Value> inputs = recordings_.begin(records);
     const Value* next = inputs.data();
     std::optional<internal::WatchGraph> watch;
-    if (!recordings_.cannot_run()) watch.emplace();
+    if (records) watch.emplace();
     // Braces, so that the arguments are matched from left to right.
     Value result =
         std::apply(function_, std::tuple<decltype(internal::seen_by_function(arguments, next))...>{
                                   internal::seen_by_function(arguments, next)...});
-    if (watch) recordings_.finish(std::move(inputs), result, !watch->left());
+    if (records) recordings_.finish(std::move(inputs), result, !watch->left());
     return result;
   }
 

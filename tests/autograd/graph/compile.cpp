@@ -247,8 +247,13 @@ TEST_CASE("compiled functions inside another, without gradients, and after an er
   {
     const no_grad pause;
     CHECK_FALSE(inner(Tensor::from({1., 1.})).requires_grad());
+    CHECK_FALSE(inner(w).requires_grad());
   }
   CHECK(inner(Tensor::from({1., 1.})).requires_grad());
+  // A tensor is a constant inside another recording too.
+  auto of_tensor = compile([&] { return inner(Tensor::from({1., 1.})) * 2; });
+  CHECK(of_tensor().item() == 6);
+  CHECK(of_tensor().item() == 6);
   bool fails = true;
   auto f = compile([&](const Value& x) {
     if (fails) throw std::runtime_error("not now");
