@@ -54,6 +54,9 @@ struct DotOptions {
 /// the same computation gives the same text; operands keep their order, and x * x has two edges.
 std::string to_dot(const Value& v, const DotOptions& options = {});
 
+/// What there is to know of that text, in sentences: that the graph was folded.
+std::vector<std::string> dot_warnings(const Value& v, const DotOptions& options = {});
+
 /// Writes that text. Throws Error when the file cannot be written, and leaves what was there
 /// before.
 void write_dot(const Value& v, const std::string& path, const DotOptions& options = {});

@@ -28,6 +28,8 @@ class Summing {
     // The squares of tiny or huge numbers are out of range where the numbers are not.
     const double largest = std::max(std::abs(s_.smallest), std::abs(s_.largest));
     s_.norm = std::isnormal(squares_) ? std::sqrt(squares_) : largest;
+    // What rounding leaves of a sum that cancels.
+    if (std::abs(s_.mean) < 1e-15 * largest) s_.mean = 0;
     return s_;
   }
 

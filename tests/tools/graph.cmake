@@ -28,6 +28,14 @@ function(expect_count text wanted)
   endif()
 endfunction()
 
+# A graph that is folded says so, as text too.
+string(REPEAT "sin(" 1500 many)
+string(REPEAT ")" 1500 ends)
+graph(0 "${many}x${ends}" x=1 --out -)
+if(NOT error MATCHES "warning: 1,50[01] values are folded into")
+  message(SEND_ERROR "no word of folding in: ${error}")
+endif()
+
 graph(0 xor --out -)
 expect("The XOR network: step 1")
 expect_count("subgraph cluster_" 4)

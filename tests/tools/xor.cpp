@@ -100,6 +100,21 @@ TEST_CASE("where learning fails, xor says why") {
   CHECK(mentions(overflow, "smaller --lr"));
 }
 
+TEST_CASE("xor draws the step whose loss is no number") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_xor_nan";
+  const std::string page = (folder / "page.html").string();
+  const Finished run =
+      run_program({"xor", "--activation", "relu", "--scale", "1e6", "--layers", "70", "--hidden",
+                   "4", "--quiet", "--out", folder.string(), "--html", page});
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out, contains("was not a finite number"));
+  CHECK_THAT(run.error, contains("page.html is not written"));
+  CHECK(std::filesystem::exists(folder / "graph.png"));
+  CHECK_FALSE(std::filesystem::exists(folder / "loss.svg"));
+  CHECK_FALSE(std::filesystem::exists(page));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("xor learns the Gaussian points with biases") {
   const auto figures = json_of(
       {"--data", "gaussian", "--hidden", "10", "--optimizer", "adam", "--epochs", "3000"}, 0);

@@ -146,11 +146,6 @@ Step at_step(const Options& options, int number) {
   return step;
 }
 
-void tell(const RenderReport& report) {
-  for (const std::string& warning : report.warnings)
-    fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
-}
-
 int wrote(const Options& options) {
   if (options.out != "-") fmt::print("wrote {}\n", options.out);
   return 0;
@@ -170,11 +165,13 @@ void check_file(const Options& options) {
 }
 
 int draw(const Value& result, const Options& options, const DotOptions& dot) {
-  if (options.out == "-")
-    fmt::print("{}", to_dot(result, dot));
-  else if (is_text(options))
-    write_dot(result, options.out, dot);
-  else if (is_page(options))
+  if (options.out == "-" || is_text(options)) {
+    if (options.out == "-")
+      fmt::print("{}", to_dot(result, dot));
+    else
+      write_dot(result, options.out, dot);
+    tell({.warnings = dot_warnings(result, dot)});
+  } else if (is_page(options))
     tell(write_page(result, options.out, dot));
   else
     tell(render(result, options.out, dot));

@@ -53,16 +53,18 @@ void check_files(const PictureArguments& a) {
   }
 }
 
+void tell(const brickgrad::RenderReport& report) {
+  for (const std::string& warning : report.warnings)
+    fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
+}
+
 void draw(const brickgrad::Value& result, const PictureArguments& a,
           const brickgrad::DotOptions& options) {
   if (a.dot == "-")
     fmt::print("{}", brickgrad::to_dot(result, options));
   else if (!a.dot.empty())
     brickgrad::write_dot(result, a.dot, options);
-  const auto tell = [](const brickgrad::RenderReport& report) {
-    for (const std::string& warning : report.warnings)
-      fmt::print(stderr, "brickgrad: {}\n", in_words_of_options(warning));
-  };
+  if (!a.dot.empty()) tell({.warnings = brickgrad::dot_warnings(result, options)});
   for (const std::string& path : {a.svg, a.png, a.pdf})
     if (!path.empty()) tell(brickgrad::render(result, path, options));
   if (!a.html.empty()) tell(write_page(result, a.html, options));

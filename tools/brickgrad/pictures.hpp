@@ -26,6 +26,9 @@ void add_pictures(CLI::App& parser, PictureArguments& arguments);
 /// write the same file.
 void check_files(const PictureArguments& arguments);
 
+/// Prints warnings to standard error.
+void tell(const brickgrad::RenderReport& report);
+
 /// Draws what was asked for, with the gradients that are there; the dot command's warnings go to
 /// standard error.
 void draw(const brickgrad::Value& result, const PictureArguments& arguments,

@@ -68,7 +68,7 @@ Item compared(const Arguments& a) {
 }
 
 Value vector(const Arguments& a, std::size_t i) {
-  const Value x = a.value(i);
+  Value x = a.value(i);
   if (x.rank() != 1) fail("shape {} is no vector; @ takes matrices too", x.shape());
   return x;
 }
