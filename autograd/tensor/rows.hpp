@@ -34,19 +34,22 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
                f);
 }
 
-/// to += the sum of rows of a constant number of elements: sums in registers, four of them side by
-/// side.
+/// to += the sum of rows of a constant number of elements: four sums side by side, in registers.
 template <int Columns, class T>
 void add_short_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {
-  T sums[4][Columns] = {};
-  for (; count >= 4; count -= 4)
-    for (auto& sum : sums) {
-      for (int j = 0; j < Columns; ++j) sum[j] += x[j];
-      x += stride;
-    }
+  if (count >= 4) {
+    // Begun with rows: zeros would be stored first.
+    T sums[4][Columns];
+    for (int k = 0; k < 4; ++k)
+      for (int j = 0; j < Columns; ++j) sums[k][j] = x[k * stride + j];
+    for (x += 4 * stride, count -= 4; count >= 4; x += 4 * stride, count -= 4)
+      for (int k = 0; k < 4; ++k)
+        for (int j = 0; j < Columns; ++j) sums[k][j] += x[k * stride + j];
+    for (int j = 0; j < Columns; ++j)
+      to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+  }
   for (; count > 0; --count, x += stride)
-    for (int j = 0; j < Columns; ++j) sums[0][j] += x[j];
-  for (int j = 0; j < Columns; ++j) to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+    for (int j = 0; j < Columns; ++j) to[j] += x[j];
 }
 
 /// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.
