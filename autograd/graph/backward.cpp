@@ -195,6 +195,7 @@ BackwardOrder::BackwardOrder(Node& root) : root_(root) {
 }
 
 void BackwardOrder::run() {
+  leave_graph();
   for (const RepeatedWork& work : interior_) start_adjoint(work.node, work.node->state);
   for (Node* n : leaves_)
     if (n->is(requires_grad)) reach_leaf(n, n->state);

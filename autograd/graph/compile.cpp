@@ -2,6 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/compile.hpp>
 #include <autograd/graph/deferred.hpp>
+#include <autograd/graph/row_chain.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <unordered_map>
 
@@ -16,7 +17,7 @@ namespace {
 
 /// From here on a graph costs little beside its arrays, whose backward pass may go by blocks of
 /// rows.
-constexpr std::int64_t large_bytes = std::int64_t{1} << 18;
+constexpr std::int64_t large_bytes = 2 * rows_bytes;
 
 /// All nodes below a value, each once, and how many others read it.
 std::unordered_map<Node*, std::uint32_t> readers_below(Node* root) {

@@ -9,9 +9,6 @@
 namespace brickgrad::internal {
 namespace {
 
-/// What the arrays of one block of rows may have, so that a few of them stay in the cache.
-constexpr std::int64_t rows_bytes = std::int64_t{1} << 17;
-
 std::int64_t bytes_of(const Node& n) {
   return n.numel() * static_cast<std::int64_t>(item_size(n.dtype()));
 }

@@ -10,6 +10,10 @@
 
 namespace brickgrad::internal {
 
+/// What the arrays of one block of rows may have, so that a few of them stay in the cache. Smaller
+/// ones than two blocks are no chain.
+inline constexpr std::int64_t rows_bytes = std::int64_t{1} << 17;
+
 /// A node whose op works by rows, and below it the one that its first input came from, and so on,
 /// as long as nobody else uses them and no gradient of theirs is asked for.
 class RowChain {

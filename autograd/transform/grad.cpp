@@ -54,6 +54,7 @@ std::vector<Value> grad(const Value& f, const std::vector<Value>& x, const Value
   if (seed.shape() != f.shape())
     fail("grad: the seed has shape {}, the value {}; they must be the same", seed.shape(),
          f.shape());
+  internal::leave_graph();  // without create_graph, what follows is not recorded
   const bool before = std::exchange(internal::grad_enabled, options.create_graph);
   struct Restore {
     bool before;
