@@ -4,16 +4,15 @@
 
 namespace brickgrad {
 
-std::string to_dot(const Value& v, const DotOptions& options) {
-  return internal::Drawing(v, options).text();
+std::string to_dot(const Value& v, const DotOptions& options, std::vector<std::string>* warnings) {
+  internal::Drawing drawing(v, options);
+  if (warnings) *warnings = drawing.warnings();
+  return drawing.text();
 }
 
-std::vector<std::string> dot_warnings(const Value& v, const DotOptions& options) {
-  return internal::Drawing(v, options).warnings();
-}
-
-void write_dot(const Value& v, const std::string& path, const DotOptions& options) {
-  internal::write_file(path, to_dot(v, options));
+void write_dot(const Value& v, const std::string& path, const DotOptions& options,
+               std::vector<std::string>* warnings) {
+  internal::write_file(path, to_dot(v, options, warnings));
 }
 
 }  // namespace brickgrad

@@ -8,6 +8,7 @@
 #include <autograd/graph/value.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace brickgrad {
 
@@ -52,13 +53,13 @@ struct DotOptions {
 
 /// The graph that ends in v, in Graphviz's language. Ids are counted in topological order, so that
 /// the same computation gives the same text; operands keep their order, and x * x has two edges.
-std::string to_dot(const Value& v, const DotOptions& options = {});
-
-/// What there is to know of that text, in sentences: that the graph was folded.
-std::vector<std::string> dot_warnings(const Value& v, const DotOptions& options = {});
+/// What there is to know of the text, as that the graph was folded, is put into `warnings`.
+std::string to_dot(const Value& v, const DotOptions& options = {},
+                   std::vector<std::string>* warnings = nullptr);
 
 /// Writes that text. Throws Error when the file cannot be written, and leaves what was there
 /// before.
-void write_dot(const Value& v, const std::string& path, const DotOptions& options = {});
+void write_dot(const Value& v, const std::string& path, const DotOptions& options = {},
+               std::vector<std::string>* warnings = nullptr);
 
 }  // namespace brickgrad

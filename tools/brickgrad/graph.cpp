@@ -165,13 +165,9 @@ void check_file(const Options& options) {
 }
 
 int draw(const Value& result, const Options& options, const DotOptions& dot) {
-  if (options.out == "-" || is_text(options)) {
-    if (options.out == "-")
-      fmt::print("{}", to_dot(result, dot));
-    else
-      write_dot(result, options.out, dot);
-    tell({.warnings = dot_warnings(result, dot)});
-  } else if (is_page(options))
+  if (options.out == "-" || is_text(options))
+    write_text(result, options.out, dot);
+  else if (is_page(options))
     tell(write_page(result, options.out, dot));
   else
     tell(render(result, options.out, dot));

@@ -58,13 +58,19 @@ void tell(const brickgrad::RenderReport& report) {
     fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
 }
 
+void write_text(const brickgrad::Value& result, const std::string& path,
+                const brickgrad::DotOptions& options) {
+  brickgrad::RenderReport report;
+  if (path == "-")
+    fmt::print("{}", brickgrad::to_dot(result, options, &report.warnings));
+  else
+    brickgrad::write_dot(result, path, options, &report.warnings);
+  tell(report);
+}
+
 void draw(const brickgrad::Value& result, const PictureArguments& a,
           const brickgrad::DotOptions& options) {
-  if (a.dot == "-")
-    fmt::print("{}", brickgrad::to_dot(result, options));
-  else if (!a.dot.empty())
-    brickgrad::write_dot(result, a.dot, options);
-  if (!a.dot.empty()) tell({.warnings = brickgrad::dot_warnings(result, options)});
+  if (!a.dot.empty()) write_text(result, a.dot, options);
   for (const std::string& path : {a.svg, a.png, a.pdf})
     if (!path.empty()) tell(brickgrad::render(result, path, options));
   if (!a.html.empty()) tell(write_page(result, a.html, options));

@@ -29,6 +29,9 @@ void check_files(const PictureArguments& arguments);
 /// Prints warnings to standard error.
 void tell(const brickgrad::RenderReport& report);
 
+/// The graph as text, in a file or, for "-", on standard output.
+void write_text(const brickgrad::Value& result, const std::string& path,
+                const brickgrad::DotOptions& options);
 /// Draws what was asked for, with the gradients that are there; the dot command's warnings go to
 /// standard error.
 void draw(const brickgrad::Value& result, const PictureArguments& arguments,
