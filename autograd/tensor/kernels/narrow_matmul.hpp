@@ -1,7 +1,9 @@
 // Products with few columns, where a call into a library costs more than the product: each row of
-// the result is kept in a few registers of the width it needs.
+// the result is kept in the registers that it fills.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <autograd/tensor/kernels/batch.hpp>
 #include <autograd/tensor/matrix_view.hpp>
 #include <bit>
@@ -22,18 +24,6 @@ struct RowVector<T, 1> {
   using Unaligned = T;
 };
 
-/// Copies the first n of up to Most numbers, by halves, quarters, …: a call would spill registers.
-template <int Most, class T>
-[[gnu::always_inline]] inline void copy_first(const T* from, T* to, std::int64_t n) {
-  if (n >= Most) {
-    std::memcpy(to, from, Most * sizeof(T));
-    from += Most;
-    to += Most;
-    n -= Most;
-  }
-  if constexpr (Most > 1) copy_first<Most / 2>(from, to, n);
-}
-
 /// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
 template <int N, class F>
 [[gnu::always_inline]] inline void each(const F& f) {
@@ -41,42 +31,50 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>());
 }
 
-/// A row of up to Lanes * Count numbers; what is beyond its own ones is anything.
-template <class T, int Lanes, int Count>
+/// A row of N numbers as one register of a power of two of them and a row of the rest. Nothing
+/// beyond the row is read or written: a processor would wait for what was just stored there.
+template <class T, int N>
 struct Row {
-  static constexpr int size = Lanes * Count, most = std::bit_floor(unsigned{size});
-  using Vector = typename RowVector<T, Lanes>::Type;
-  using Unaligned = typename RowVector<T, Lanes>::Unaligned;
-  Vector v[Count];
+  static constexpr int lanes = static_cast<int>(
+                           std::bit_floor(static_cast<unsigned>(std::min(N, Batch<T>::width)))),
+                       registers = 1 + Row<T, N - lanes>::registers;
+  using Vector = typename RowVector<T, lanes>::Type;
+  using Unaligned = typename RowVector<T, lanes>::Unaligned;
+  Vector first;
+  Row<T, N - lanes> rest;
 
   static Row load(const T* p) {
-    Row row;
-    each<Count>([&](auto i) { row.v[i] = *reinterpret_cast<const Unaligned*>(p + i * Lanes); });
-    return row;
+    return {*reinterpret_cast<const Unaligned*>(p), Row<T, N - lanes>::load(p + lanes)};
   }
-  static Row load_first(const T* p, std::int64_t n) {
-    T all[size] = {};
-    copy_first<most>(p, all, n);
-    return load(all);
+  /// From numbers that are `step` apart.
+  static Row gather(const T* p, std::int64_t step) {
+    const auto first = [&]<int... I>(std::integer_sequence<int, I...>) {
+      return Vector{p[I * step]...};
+    };
+    return {first(std::make_integer_sequence<int, lanes>()),
+            Row<T, N - lanes>::gather(p + lanes * step, step)};
   }
   void store(T* p) const {
-    each<Count>([&](auto i) { *reinterpret_cast<Unaligned*>(p + i * Lanes) = v[i]; });
-  }
-  void store_first(T* p, std::int64_t n) const {
-    T all[size];
-    store(all);
-    copy_first<most>(all, p, n);
+    *reinterpret_cast<Unaligned*>(p) = first;
+    rest.store(p + lanes);
   }
   void add(const Row& other) {
-    each<Count>([&](auto i) { v[i] += other.v[i]; });
+    first += other.first;
+    rest.add(other.rest);
   }
   void add_product(T factor, const Row& other) {
-    each<Count>([&](auto i) { v[i] += factor * other.v[i]; });
+    first += factor * other.first;
+    rest.add_product(factor, other.rest);
   }
-  /// Zero where `own` is zero.
-  void keep(const Row& own) {
-    each<Count>([&](auto i) { v[i] = own.v[i] != Vector{} ? v[i] : Vector{}; });
-  }
+};
+template <class T>
+struct Row<T, 0> {
+  static constexpr int registers = 0;
+  static Row load(const T*) { return {}; }
+  static Row gather(const T*, std::int64_t) { return {}; }
+  void store(T*) const {}
+  void add(const Row&) {}
+  void add_product(T, const Row&) {}
 };
 
 /// c (+)= a b + bias, with rows of b that are contiguous.
@@ -85,130 +83,85 @@ struct NarrowProduct {
   const T* a;
   std::int64_t rows, inner, row_stride, column_stride;
   const T* b;
-  std::int64_t b_stride, columns;
+  std::int64_t b_stride;
   T* c;
   bool add;
 };
 
-/// Some rows at once, each as several sums, so that their additions overlap. Whole registers are
-/// read and written: what they hold beyond a row belongs to the next one, which is written later;
-/// the last row of all takes care.
-template <int Rows, int Sums, bool Last, class T, class Columns>
+/// Some rows at once, each as several sums, so that their additions overlap.
+template <int Rows, int Sums, class T, int N>
 [[gnu::always_inline]] inline void run_rows(const NarrowProduct<T>& p, std::int64_t i,
-                                            const Columns& bias, const Columns& last) {
-  Columns sum[Rows][Sums];
+                                            const Row<T, N>& bias) {
+  Row<T, N> sum[Rows][Sums];
   each<Rows>([&](auto r) {
     sum[r][0] = bias;
-    each<Sums - 1>([&](auto s) { sum[r][s + 1] = {}; });
+    each<Sums - 1>([&](auto s) { sum[r][s + 1] = Row<T, N>{}; });
   });
   const T *x = p.a + i * p.row_stride, *y = p.b;
   const std::int64_t stride = p.row_stride, step = p.column_stride, y_step = p.b_stride;
-  const auto add_row = [&](auto s, const Columns& row) {
+  const auto add_next = [&](auto s) {
+    const auto row = Row<T, N>::load(y);
     each<Rows>([&](auto r) { sum[r][s].add_product(x[r * stride], row); });
+    x += step;
+    y += y_step;
   };
-  std::int64_t rest = p.inner - 1;
-  for (; rest >= Sums; rest -= Sums)
-    each<Sums>([&](auto s) {
-      add_row(s, Columns::load(y));
-      x += step;
-      y += y_step;
-    });
-  for (; rest > 0; --rest, x += step, y += y_step)
-    add_row(std::integral_constant<int, 0>(), Columns::load(y));
-  add_row(std::integral_constant<int, 0>(), last);
-  each<Rows>([&](auto r) { each<Sums - 1>([&](auto s) { sum[r][0].add(sum[r][s + 1]); }); });
+  std::int64_t left = p.inner;
+  for (; left >= Sums; left -= Sums) each<Sums>(add_next);
+  for (; left > 0; --left) add_next(std::integral_constant<int, 0>());
 
-  T* const c = p.c + i * p.columns;
-  T* const end = c + (Rows - 1) * p.columns;
-  const bool partly = Last && p.columns < Columns::size;
-  if (p.add) {
-    T own[Columns::size];
-    each<Columns::size>([&](auto j) { own[j] = j < p.columns ? T(1) : T(0); });
-    const Columns mask = Columns::load(own);
-    Columns old[Rows];
-    each<Rows - 1>([&](auto r) { old[r] = Columns::load(c + r * p.columns); });
-    old[Rows - 1] = partly ? Columns::load_first(end, p.columns) : Columns::load(end);
-    each<Rows>([&](auto r) {
-      sum[r][0].keep(mask);
-      sum[r][0].add(old[r]);
-    });
-  }
-  each<Rows - 1>([&](auto r) { sum[r][0].store(c + r * p.columns); });
-  if (partly)
-    sum[Rows - 1][0].store_first(end, p.columns);
-  else
-    sum[Rows - 1][0].store(end);
-}
-
-template <int Rows, int Sums, class T, class Columns>
-void run_all_rows(const NarrowProduct<T> p, const Columns bias, const Columns last) {
-  std::int64_t i = 0;
-  for (; i + Rows < p.rows; i += Rows) run_rows<Rows, Sums, false>(p, i, bias, last);
-  const auto finish = [&](auto rows) { run_rows<rows, Sums, true>(p, i, bias, last); };
+  T* const c = p.c + i * N;
   each<Rows>([&](auto r) {
-    if (p.rows - i == r + 1) finish(std::integral_constant<int, r + 1>());
+    each<Sums - 1>([&](auto s) { sum[r][0].add(sum[r][s + 1]); });
+    if (p.add) sum[r][0].add(Row<T, N>::load(c + r * N));
+    sum[r][0].store(c + r * N);
   });
 }
 
-template <class T, int Lanes, int Count = 1>
+template <int Rows, int Sums, class T, int N>
+void run_all_rows(const NarrowProduct<T>& p, const Row<T, N>& bias) {
+  std::int64_t i = 0;
+  for (; i + Rows <= p.rows; i += Rows) run_rows<Rows, Sums>(p, i, bias);
+  for (; i < p.rows; ++i) run_rows<1, Sums>(p, i, bias);
+}
+
+template <class T, int N>
 bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
-  using Columns = Row<T, Lanes, Count>;
-  constexpr int size = Columns::size;
+  using Columns = Row<T, N>;
+  constexpr int registers = Columns::registers;
   constexpr std::int64_t most_packed = 64;
-  NarrowProduct<T> p{static_cast<const T*>(a.data),
-                     a.rows,
-                     a.columns,
-                     a.row_stride,
-                     a.column_stride,
-                     static_cast<const T*>(b.data),
-                     b.row_stride,
-                     b.columns,
-                     c,
-                     add};
-  T packed[most_packed * size];
-  if (b.column_stride != 1 && b.columns > 1) {
+  NarrowProduct<T> p{
+      static_cast<const T*>(a.data), a.rows,       a.columns, a.row_stride, a.column_stride,
+      static_cast<const T*>(b.data), b.row_stride, c,         add};
+  T packed[most_packed * N];
+  if (N > 1 && b.column_stride != 1) {
     if (a.columns > most_packed) return false;
-    // What lies beyond a row repeats its last number.
-    std::int64_t place[size];
-    each<size>(
-        [&](auto j) { place[j] = std::min<std::int64_t>(j, b.columns - 1) * b.column_stride; });
     const T* from = p.b;
     T* to = packed;
-    for (std::int64_t k = 0; k < a.columns; ++k, from += b.row_stride, to += size)
-      each<size>([&](auto j) { to[j] = from[place[j]]; });
+    for (std::int64_t k = 0; k < a.columns; ++k, from += b.row_stride, to += N)
+      Columns::gather(from, b.column_stride).store(to);
     p.b = packed;
-    p.b_stride = size;
+    p.b_stride = N;
   }
-  const Columns start = bias ? Columns::load_first(bias, b.columns) : Columns{};
-  const Columns last = Columns::load_first(p.b + (p.inner - 1) * p.b_stride, b.columns);
+  const Columns start = bias ? Columns::load(bias) : Columns{};
   // How a row is summed depends on the inner extent alone, not on its neighbours.
   if (p.inner < 8)
-    run_all_rows<4, 1>(p, start, last);
+    run_all_rows<registers <= 2 ? 4 : 2, 1>(p, start);
   else
-    run_all_rows < 4 / Count<2 ? 2 : 4 / Count, 2>(p, start, last);
+    run_all_rows<registers <= 2 ? 2 : 1, 2>(p, start);
   return true;
 }
 
 /// False when the product is not of that kind.
 template <class T>
 bool narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
-  constexpr int width = Batch<T>::width;
+  constexpr int most = std::clamp(2 * Batch<T>::width, 8, 16);
   const std::int64_t n = b.columns;
-  if (n < 1 || a.columns < 1 || a.rows * a.columns * n > 4096) return false;
-  if (n == 1) return run_narrow<T, 1>(a, b, bias, c, add);
-  if (n == 2) return run_narrow<T, 2>(a, b, bias, c, add);
-  if constexpr (width >= 4)
-    if (n <= 4) return run_narrow<T, 4>(a, b, bias, c, add);
-  if constexpr (width >= 8)
-    if (n <= 8) return run_narrow<T, 8>(a, b, bias, c, add);
-  if constexpr (width >= 16)
-    if (n <= 16) return run_narrow<T, 16>(a, b, bias, c, add);
-  if (n <= 2 * width) return run_narrow<T, width, 2>(a, b, bias, c, add);
-  if constexpr (width == 2) {
-    if (n <= 6) return run_narrow<T, width, 3>(a, b, bias, c, add);
-    if (n <= 8) return run_narrow<T, width, 4>(a, b, bias, c, add);
+  if (n < 1 || n > most || a.columns < 1 || a.rows * a.columns * n > 4096) return false;
+  constexpr auto by_columns = []<int... N>(std::integer_sequence<int, N...>) {
+    return std::array{&run_narrow<T, N + 1>...};
   }
-  return false;
+  (std::make_integer_sequence<int, most>());
+  return by_columns[static_cast<std::size_t>(n - 1)](a, b, bias, c, add);
 }
 
 }  // namespace brickgrad::lanes
