@@ -23,6 +23,9 @@ struct ElementwiseKernel {
                    unsigned add);
 };
 
+/// Rows of so few elements are worked on side by side.
+inline constexpr std::int64_t longest_short_row = 15;
+
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
@@ -41,6 +44,13 @@ struct Routines {
   void (*scale_past_cache)(std::int64_t n, const void* x, double scale, void* out);
   /// out = exp(x - shift), and the sum of it
   double (*exp_shifted)(std::int64_t n, const void* x, double shift, void* out);
+  /// The same for `count` rows of up to `longest_short_row` elements and the maximum of each, which
+  /// is left out where it is infinite; `out` may be null.
+  void (*exp_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
+                         void* maxima, void* sums);
+  /// out = factor softmax(x), for such rows
+  void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, double factor,
+                             void* out);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
   void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);

@@ -35,67 +35,41 @@ void map(std::int64_t n, const T* x, T* out) {
       .forward(&op, n, out, in, step);
 }
 
-/// The larger one; NaN wins.
-template <class T>
-T larger(T a, T b) {
-  return b <= a ? a : b > a ? b : a + b;
-}
-
-/// Calls f with the length of a row; few elements are a constant, so that their loops are unrolled.
-template <class F>
-void with_length(std::int64_t n, const F& f) {
-  switch (n) {
-    case 2: return f(std::integral_constant<std::int64_t, 2>());
-    case 3: return f(std::integral_constant<std::int64_t, 3>());
-    case 4: return f(std::integral_constant<std::int64_t, 4>());
-    default: f(n);
-  }
-}
-
 /// Some rows at a time: exp(row - maximum), the maxima, and the sums.
 template <class T>
-class ExpRows {
- public:
-  /// Rows of few elements share one call of the vector exponential.
-  static constexpr std::int64_t short_row = 16, capacity = 512;
+struct ExpRows {
+  static constexpr std::int64_t most = 32;
 
-  /// How many rows at a time.
+  /// Rows of few elements are worked on together.
   static std::int64_t rows_at_once(std::int64_t length) {
-    return length < short_row ? capacity / short_row : 1;
+    return length <= longest_short_row ? most : 1;
   }
-  /// `out` has room for the exponentials.
+  /// `out` has room for the exponentials of rows that are not short.
   void compute(const T* x, std::int64_t count, std::int64_t length, T* out) {
-    if (length >= short_row) {
-      const Routines& routines = kernels().of(dtype_of<T>);
-      const double m = routines.max(length, x);
-      maxima[0] = static_cast<T>(m);
-      sums[0] = static_cast<T>(routines.exp_shifted(length, x, std::isinf(m) ? 0 : m, out));
-      return;
-    }
-    with_length(length, [&](auto n) {
-      const T* row = x;
-      T* shifted = out;
-      for (std::int64_t i = 0; i < count; ++i, row += n, shifted += n) {
-        T m = row[0];
-        for (std::int64_t j = 1; j < n; ++j) m = larger(m, row[j]);
-        maxima[i] = m;
-        const T shift = std::isinf(m) ? T(0) : m;
-        for (std::int64_t j = 0; j < n; ++j) shifted[j] = row[j] - shift;
-      }
-    });
-    map<ops::Exp>(count * length, out, out);
-    with_length(length, [&](auto n) {
-      const T* row = out;
-      for (std::int64_t i = 0; i < count; ++i, row += n) {
-        T sum = row[0];
-        for (std::int64_t j = 1; j < n; ++j) sum += row[j];
-        sums[i] = sum;
-      }
-    });
+    const Routines& routines = kernels().of(dtype_of<T>);
+    if (length <= longest_short_row)
+      return routines.exp_short_rows(count, length, x, nullptr, maxima, sums);
+    const double m = routines.max(length, x);
+    maxima[0] = static_cast<T>(m);
+    sums[0] = static_cast<T>(routines.exp_shifted(length, x, std::isinf(m) ? 0 : m, out));
   }
 
-  T sums[capacity / short_row], maxima[capacity / short_row];
+  T sums[most], maxima[most];
 };
+
+/// out = factor softmax(x)
+template <class T>
+void scaled_softmax(const T* x, std::int64_t count, std::int64_t length, double factor, T* out) {
+  const Routines& routines = kernels().of(dtype_of<T>);
+  if (length <= longest_short_row)
+    return routines.softmax_short_rows(count, length, x, factor, out);
+  ExpRows<T> row;
+  for (; count > 0; --count, x += length, out += length) {
+    row.compute(x, 1, length, out);
+    const T inverse = static_cast<T>(factor / static_cast<double>(row.sums[0]));
+    for (std::int64_t j = 0; j < length; ++j) out[j] *= inverse;
+  }
+}
 
 }  // namespace
 
@@ -108,18 +82,19 @@ Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType
 
 double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
   check_labels(logits, labels);
-  const Tensor x = logits.contiguous();
-  const std::int64_t all = x.shape()[0], length = x.shape()[1];
+  if (!logits.is_contiguous()) return label_loss(logits.contiguous(), labels);
+  const std::int64_t all = logits.shape()[0], length = logits.shape()[1];
   double total = 0;
-  with_dtype(x.dtype(), [&](auto zero) {
+  with_dtype(logits.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    constexpr std::int64_t capacity = ExpRows<T>::capacity;
-    const T* from = static_cast<const T*>(x.raw());
+    const T* from = static_cast<const T*>(logits.raw());
     const auto sum_of = [&](std::int64_t begin, std::int64_t end) {
       ExpRows<T> rows;
-      T small[capacity];
-      const Tensor large = length > capacity ? Tensor::empty({length}, x.dtype()) : Tensor();
-      T* e = length > capacity ? static_cast<T*>(large.raw()) : small;
+      const StorageRef room =
+          length > longest_short_row
+              ? StorageRef::allocate(static_cast<std::size_t>(length) * sizeof(T))
+              : StorageRef();
+      T* e = room ? static_cast<T*>(room->data()) : nullptr;
       const std::int64_t few = rows.rows_at_once(length);
       double sum = 0;
       for (std::int64_t first = begin; first < end; first += few) {
@@ -162,21 +137,11 @@ void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
     const std::int64_t length = x.shape()[1];
     const T* from = static_cast<const T*>(x.raw());
     T* to = static_cast<T*>(out);
-    const std::int64_t few = ExpRows<T>::rows_at_once(length);
+    const T factor = static_cast<T>(factor_);
     for_rows(x.shape()[0], length, [&](std::int64_t begin, std::int64_t end) {
-      ExpRows<T> rows;
-      for (std::int64_t first = begin; first < end; first += few) {
-        const std::int64_t count = std::min(few, end - first);
-        T* row = to + first * length;
-        rows.compute(from + first * length, count, length, row);
-        with_length(length, [&](auto n) {
-          for (std::int64_t i = 0; i < count; ++i, row += n) {
-            const T inverse = static_cast<T>(factor_ / static_cast<double>(rows.sums[i]));
-            for (std::int64_t j = 0; j < n; ++j) row[j] *= inverse;
-            row[labels_[static_cast<std::size_t>(first + i)]] -= static_cast<T>(factor_);
-          }
-        });
-      }
+      scaled_softmax(from + begin * length, end - begin, length, factor_, to + begin * length);
+      for (std::int64_t i = begin; i < end; ++i)
+        to[i * length + labels_[static_cast<std::size_t>(i)]] -= factor;
     });
   });
 }

@@ -115,36 +115,19 @@ void scale_in_place(Tensor& t, double scale) {
 }
 
 /// exp(row - max) of every row into `out`; the sums and the maxima of the rows.
-/// Rows of few elements share one call of the vector exponential.
 template <class T>
 void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* sums, T* maxima) {
   const Routines& routines = kernels().of(dtype_of<T>);
-  if (length >= 16) {
-    for_rows(count, length, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const double m = routines.max(length, x + i * length);
-        maxima[i] = static_cast<T>(m);
-        sums[i] = static_cast<T>(
-            routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
-      }
-    });
-    return;
-  }
-  for (std::int64_t i = 0; i < count; ++i) {
-    const T* row = x + i * length;
-    T m = row[0];
-    for (std::int64_t j = 1; j < length; ++j)
-      m = row[j] <= m ? m : row[j] > m ? row[j] : m + row[j];
-    maxima[i] = m;
-    const T shift = std::isinf(m) ? T(0) : m;
-    for (std::int64_t j = 0; j < length; ++j) out[i * length + j] = row[j] - shift;
-  }
-  routines.exp_shifted(count * length, out, 0, out);
-  for (std::int64_t i = 0; i < count; ++i) {
-    T s = 0;
-    for (std::int64_t j = 0; j < length; ++j) s += out[i * length + j];
-    sums[i] = s;
-  }
+  if (length <= longest_short_row)
+    return routines.exp_short_rows(count, length, x, out, maxima, sums);
+  for_rows(count, length, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const double m = routines.max(length, x + i * length);
+      maxima[i] = static_cast<T>(m);
+      sums[i] = static_cast<T>(
+          routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
+    }
+  });
 }
 
 /// Memory for a few numbers a row; small counts live on the stack.
@@ -240,6 +223,9 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
       const T* in = static_cast<const T*>(rows.elements.raw());
       T* y = static_cast<T*>(out.raw());
       for_rows(rows.count, rows.length, [&](std::int64_t begin, std::int64_t end) {
+        if (!logarithm && rows.length <= longest_short_row)
+          return routines.softmax_short_rows(end - begin, rows.length, in + begin * rows.length, 1,
+                                             y + begin * rows.length);
         // A few rows at a time, so that they are still in the cache for the second pass.
         const std::int64_t few = std::max<std::int64_t>(1, 1024 / rows.length);
         constexpr std::int64_t size = sizeof(T);

@@ -7,6 +7,7 @@
 #include <autograd/tensor/kernels/network.hpp>
 #include <autograd/tensor/kernels/pooling.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
+#include <autograd/tensor/kernels/short_rows.hpp>
 
 #ifndef BRICKGRAD_ISA
 #define BRICKGRAD_ISA baseline
@@ -34,6 +35,8 @@ constexpr Routines routines() {
           add_rows<T>,
           scale_past_cache<T>,
           exp_shifted<T>,
+          exp_short_rows<T>,
+          softmax_short_rows<T>,
           affine<T>,
           moments<T>,
           normalize<T>,
