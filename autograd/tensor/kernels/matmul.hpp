@@ -34,17 +34,23 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
     mc.noalias() = ma * mb;
 }
 
+/// Apart from the narrow ones, which need fewer registers.
 template <class T>
-void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out, bool add) {
-  T* c = static_cast<T*>(out);
-  const T* bias = static_cast<const T*>(row);
-  if (narrow_matmul<T>(a, b, bias, c, add)) return;
+[[gnu::noinline]] void wide_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
+                                   bool add) {
   constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
   if (a_rows && b_rows) return large_matmul<T, by_row, by_row>(a, b, bias, c, add);
   if (a_rows) return large_matmul<T, by_row, by_column>(a, b, bias, c, add);
   if (b_rows) return large_matmul<T, by_column, by_row>(a, b, bias, c, add);
-  return large_matmul<T, by_column, by_column>(a, b, bias, c, add);
+  large_matmul<T, by_column, by_column>(a, b, bias, c, add);
+}
+
+template <class T>
+void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out, bool add) {
+  T* c = static_cast<T*>(out);
+  const T* bias = static_cast<const T*>(row);
+  if (!narrow_matmul<T>(a, b, bias, c, add)) wide_matmul<T>(a, b, bias, c, add);
 }
 
 }  // namespace brickgrad::lanes

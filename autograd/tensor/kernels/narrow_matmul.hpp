@@ -41,8 +41,18 @@ struct Row {
   using Vector = typename RowVector<T, lanes>::Type;
   using Unaligned = typename RowVector<T, lanes>::Unaligned;
   Vector first;
-  Row<T, N - lanes> rest;
+  [[no_unique_address]] Row<T, N - lanes> rest;
 
+  Row() = default;
+  Row(Vector f, const Row<T, N - lanes>& r) : first(f), rest(r) {}
+  // Part by part: copied as a whole, a row would go through memory.
+  Row(const Row& o) : first(o.first), rest(o.rest) {}
+  Row& operator=(const Row& o) {
+    first = o.first;
+    rest = o.rest;
+    return *this;
+  }
+  static Row zero() { return {Vector{}, Row<T, N - lanes>::zero()}; }
   static Row load(const T* p) {
     return {*reinterpret_cast<const Unaligned*>(p), Row<T, N - lanes>::load(p + lanes)};
   }
@@ -70,6 +80,7 @@ struct Row {
 template <class T>
 struct Row<T, 0> {
   static constexpr int registers = 0;
+  static Row zero() { return {}; }
   static Row load(const T*) { return {}; }
   static Row gather(const T*, std::int64_t) { return {}; }
   void store(T*) const {}
@@ -95,7 +106,7 @@ template <int Rows, int Sums, class T, int N>
   Row<T, N> sum[Rows][Sums];
   each<Rows>([&](auto r) {
     sum[r][0] = bias;
-    each<Sums - 1>([&](auto s) { sum[r][s + 1] = Row<T, N>{}; });
+    each<Sums - 1>([&](auto s) { sum[r][s + 1] = Row<T, N>::zero(); });
   });
   const T *x = p.a + i * p.row_stride, *y = p.b;
   const std::int64_t stride = p.row_stride, step = p.column_stride, y_step = p.b_stride;
@@ -118,7 +129,7 @@ template <int Rows, int Sums, class T, int N>
 }
 
 template <int Rows, int Sums, class T, int N>
-void run_all_rows(const NarrowProduct<T>& p, const Row<T, N>& bias) {
+void run_all_rows(const NarrowProduct<T> p, const Row<T, N> bias) {
   std::int64_t i = 0;
   for (; i + Rows <= p.rows; i += Rows) run_rows<Rows, Sums>(p, i, bias);
   for (; i < p.rows; ++i) run_rows<1, Sums>(p, i, bias);
@@ -142,7 +153,7 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c, b
     p.b = packed;
     p.b_stride = N;
   }
-  const Columns start = bias ? Columns::load(bias) : Columns{};
+  const Columns start = bias ? Columns::load(bias) : Columns::zero();
   // How a row is summed depends on the inner extent alone, not on its neighbours.
   if (p.inner < 8)
     run_all_rows<registers <= 2 ? 4 : 2, 1>(p, start);
