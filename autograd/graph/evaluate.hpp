@@ -4,6 +4,7 @@
 
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/product.hpp>
+#include <autograd/tensor/spread.hpp>
 #include <utility>
 
 namespace brickgrad {
@@ -26,8 +27,10 @@ template <class A>
 const A& operand(const A& a) {
   return a;
 }
-inline Tensor operand(const Product& p) { return Tensor(p); }
-inline Tensor operand(const Placed& p) { return Tensor(p); }
+template <IsPutOff P>
+Tensor operand(const P& p) {
+  return p;
+}
 
 /// Moves the op's attributes into the node.
 Value record(const OpTable& table, void* op, std::span<const Argument> arguments);
@@ -116,6 +119,9 @@ constexpr void check_listed() {
 inline Turned transpose(const Seen& x) { return {x}; }
 inline Product matmul(Turned a, const Seen& b) { return product_of(a, b); }
 inline Product matmul(const Seen& a, Turned b) { return product_of(a, b); }
+inline Spread distribute(const Seen& g, double factor, const Shape& shape, const Axes& axes) {
+  return {g, factor, shape, axes};
+}
 template <class T>
 inline constexpr bool is_seen = std::is_same_v<std::remove_cvref_t<T>, Seen>;
 

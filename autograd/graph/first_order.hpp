@@ -168,10 +168,4 @@ auto run_forward(const void* attributes, std::span<Node* const> x, const F& valu
   }
 }
 
-/// What forward texts return that can be written where it is wanted.
-template <class Y>
-concept IsPutOff = requires(const Y& y) {
-  y.compute(nullptr, float64, false);
-};
-
 }  // namespace brickgrad::internal

@@ -141,6 +141,13 @@ template <TensorLike X>
 decltype(auto) broadcast_to(X&& x, const Shape& shape) {
   return evaluate(ops::BroadcastTo{{}, shape}, std::forward<X>(x));
 }
+/// What the elements of a shape receive from the gradient g of their sums along some axes, times a
+/// factor.
+template <TensorLike X>
+auto distribute(const X& g, double factor, const Shape& shape, const Axes& axes) {
+  const Shape kept = reduced_shape(shape, axis_flags(axes, shape.rank(), "sum"), true);
+  return broadcast_to(reshape(factor == 1 ? g : g * factor, kept), shape);
+}
 /// Elements start, start + step, … below stop along an axis. Negative positions count from the end,
 /// positions beyond it are brought back to it, as in NumPy; the step is positive.
 template <TensorLike X>

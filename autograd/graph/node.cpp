@@ -267,24 +267,6 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute_sum(target.data, n.dtype(), target.add);
 }
 
-namespace {
-
-/// Straight into the adjoint where the shape is its own.
-template <class PutOff>
-void accumulate_put_off(Node& n, const PutOff& contribution) {
-  if (!n.is(array) || contribution.shape() != n.part->value.shape())
-    return accumulate(n, Tensor(contribution));
-  const AdjointTarget to = open_adjoint(n);
-  contribution.compute(to.data, n.dtype(), to.add);
-}
-
-}  // namespace
-
-void accumulate(Node& n, const Placed& contribution) { accumulate_put_off(n, contribution); }
-void accumulate(Node& n, const LabelLossGradient& contribution) {
-  accumulate_put_off(n, contribution);
-}
-
 std::string describe(const Node& n) {
   const bool named = n.op->label.has_value();
   if (n.is(leaf)) return named ? fmt::format("'{}'", *n.op->label) : "a leaf";

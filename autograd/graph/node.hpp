@@ -16,6 +16,7 @@
 
 namespace brickgrad {
 
+class Product;
 class Value;
 
 namespace internal {
@@ -291,8 +292,14 @@ inline AdjointTarget open_adjoint(Node& n) {
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
-void accumulate(Node& n, const Placed& contribution);
-void accumulate(Node& n, const LabelLossGradient& contribution);
+template <IsPutOff P>
+void accumulate(Node& n, const P& contribution) {
+  // Straight into the adjoint where the shape is its own.
+  if (!n.is(array) || contribution.shape() != n.part->value.shape())
+    return accumulate(n, Tensor(contribution));
+  const AdjointTarget to = open_adjoint(n);
+  contribution.compute(to.data, n.dtype(), to.add);
+}
 /// The same for one number and a rank-0 float64.
 void accumulate_number(Node& n, double contribution);
 

@@ -29,6 +29,7 @@ struct Reduction : Structural<1> {
     return broadcast_to(kept(reduced, x), x.shape());
   }
   std::int64_t count(const auto& x) const {
+    if (axes.empty()) return x.numel();
     std::int64_t n = 1;
     const auto f = flags(x, "mean");
     for (int i = 0; i < x.shape().rank(); ++i)
@@ -61,7 +62,7 @@ struct Sum : Reduction {
   }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {
-    return spread(g, x);
+    return distribute(g, 1, x.shape(), axes);
   }
   static auto samples() { return reductions<Sum>(); }
 };
@@ -79,7 +80,7 @@ struct Mean : Reduction {
   }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {
-    return spread(g * (1.0 / static_cast<double>(count(x))), x);
+    return distribute(g, 1.0 / static_cast<double>(count(x)), x.shape(), axes);
   }
   static auto samples() { return reductions<Mean>(); }
 };

@@ -146,8 +146,4 @@ void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
   });
 }
 
-Tensor::Tensor(const LabelLossGradient& g) : Tensor(empty(g.shape(), g.dtype())) {
-  g.compute(data_, dtype_, false);
-}
-
 }  // namespace brickgrad

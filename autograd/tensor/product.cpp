@@ -103,10 +103,6 @@ Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product
   bias_kind_ = row ? Bias::row : Bias::whole;
 }
 
-Tensor::Tensor(const Product& p) : Tensor(empty(p.shape(), p.dtype())) {
-  p.compute(data_, dtype_, false);
-}
-
 namespace {
 
 /// All dimensions but the last as rows of one matrix, where the layout allows it.

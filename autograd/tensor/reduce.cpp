@@ -100,6 +100,10 @@ bool leads(const AxisFlags& axes, int rank) {
   return reduced > 0 && reduced < rank;
 }
 
+bool all_of(const AxisFlags& axes, int rank) {
+  return std::all_of(axes.begin(), axes.begin() + rank, [](bool flag) { return flag; });
+}
+
 /// How many axes at the end are reduced; none when all are.
 int trailing_count(const AxisFlags& axes, int rank) {
   int n = 0;
@@ -153,6 +157,9 @@ AxisFlags one_axis(int axis) {
 }  // namespace
 
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double scale) {
+  if (x.is_contiguous() && x.numel() > 0 && all_of(axes, x.rank()))
+    return Tensor::full(keepdims ? reduced_shape(x.shape(), axes, true) : Shape(),
+                        sum_pieces(x) * scale, x.dtype());
   const Routines& routines = kernels().of(x.dtype());
   Tensor out;
   if (const int trailing = trailing_count(axes, x.rank());
@@ -174,9 +181,6 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
       sum_columns(static_cast<const T*>(x.raw()), x.numel() / out.numel(), out.numel(),
                   static_cast<T*>(out.raw()));
     });
-  } else if (x.is_contiguous() && x.numel() > 0 &&
-             reduced_shape(x.shape(), axes, false).rank() == 0) {
-    out = Tensor::full(reduced_shape(x.shape(), axes, keepdims), sum_pieces(x), x.dtype());
   } else {
     out = reduce_rows(x, axes, keepdims, routines.sum);
   }
@@ -260,6 +264,23 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
   for (int i = 0; i < x.rank(); ++i)
     order.push_back(i < axis ? i : i == axis ? x.rank() - 1 : i - 1);
   return permuted(out, order).contiguous();
+}
+
+void Spread::compute(void* out, DType dtype, bool add) const {
+  if (sums_.numel() == 1 && !add) {
+    const double number = sums_.item() * factor_;
+    return with_dtype(dtype, [&](auto zero) {
+      std::fill_n(static_cast<decltype(zero)*>(out), shape_.numel(),
+                  static_cast<decltype(zero)>(number));
+    });
+  }
+  Tensor scaled = sums_;
+  if (factor_ != 1) {
+    scaled = sums_.clone();
+    scale_in_place(scaled, factor_);
+  }
+  const Shape kept = reduced_shape(shape_, axis_flags(axes_, shape_.rank(), "sum"), true);
+  add_to(broadcasted(reshaped(scaled, kept), shape_), out, shape_, dtype, add);
 }
 
 }  // namespace brickgrad

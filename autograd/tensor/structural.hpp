@@ -8,6 +8,7 @@
 #include <autograd/tensor/network.hpp>
 #include <autograd/tensor/placed.hpp>
 #include <autograd/tensor/product.hpp>
+#include <autograd/tensor/spread.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <span>
 

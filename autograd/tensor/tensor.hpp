@@ -22,9 +22,14 @@
 
 namespace brickgrad {
 
-class Product;
-class Placed;
-class LabelLossGradient;
+/// A result that is put off, so that it can be written, or added, where it is wanted: to contiguous
+/// memory of its shape.
+template <class P>
+concept IsPutOff = requires(const P& p, void* out, DType dtype, bool add) {
+  p.shape();
+  p.dtype();
+  p.compute(out, dtype, add);
+};
 
 /// A number, or a list of literals: what nested braces in Tensor::from mean.
 class Literal {
@@ -50,12 +55,11 @@ class Tensor {
   /// A rank-0 tensor of float64.
   template <class T>
   requires std::is_arithmetic_v<T> Tensor(T value) : Tensor(full({}, static_cast<double>(value))) {}
-  /// The value of a matrix product that was put off.
-  Tensor(const Product& p);
-  /// The value of a tensor among zeros that was put off.
-  Tensor(const Placed& p);
-  /// The value of a derivative that was put off.
-  Tensor(const LabelLossGradient& g);
+  /// The value of what was put off.
+  template <IsPutOff P>
+  Tensor(const P& p) : Tensor(empty(p.shape(), p.dtype())) {
+    p.compute(data_, dtype_, false);
+  }
 
   static Tensor empty(const Shape& shape, DType dtype = float64);
   static Tensor zeros(const Shape& shape, DType dtype = float64);

@@ -91,10 +91,6 @@ void Placed::compute(void* out, DType dtype, bool add) const {
   add_to(part_, whole.view(part_.shape(), strides, offset), true);
 }
 
-Tensor::Tensor(const Placed& p) : Tensor(empty(p.shape(), p.dtype())) {
-  p.compute(data_, dtype_, false);
-}
-
 Tensor joined(std::span<const Tensor> parts, int axis) {
   Dims dims = parts[0].shape();
   DType dtype = parts[0].dtype();
