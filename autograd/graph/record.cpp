@@ -28,13 +28,18 @@ class Inputs {
  public:
   Inputs(const Inputs&) = delete;
   Inputs& operator=(const Inputs&) = delete;
-  Inputs(const OpTable& table, std::span<const Argument> arguments, DType dtype)
+  Inputs(const OpTable& table, std::span<const Argument> arguments)
       : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic), nodes_(few_) {
-    if (!take_nodes(arguments, dtype)) gather(table, arguments, dtype);
+    if (!take_nodes(arguments)) {
+      dtype_ = common_dtype(arguments);
+      gather(table, arguments, dtype_);
+    }
     needs_grad_ = (needs_grad_ || left_graph != nullptr) && grad_enabled;
   }
 
   std::size_t count() const { return count_; }
+  /// The element type of all of them.
+  DType dtype() const { return dtype_; }
   Node* operator[](std::size_t i) const { return nodes_[i]; }
   std::span<Node* const> nodes() const { return {nodes_, count_}; }
   double number() const { return number_; }
@@ -78,20 +83,22 @@ class Inputs {
   }
 
  private:
-  /// As a rule all are nodes of that type, and few; false otherwise.
-  bool take_nodes(std::span<const Argument> arguments, DType dtype) {
-    if (count_ > max_arity) return false;
+  /// As a rule all are nodes of one type, and few; false otherwise.
+  bool take_nodes(std::span<const Argument> arguments) {
+    if (count_ > max_arity || count_ == 0 || !arguments[0].node) return false;
+    dtype_ = arguments[0].node->dtype();
     std::uint64_t states = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       Node* n = arguments[i].node;
-      if (!n || n->dtype() != dtype) return false;
+      if (!n || n->dtype() != dtype_) return false;
       nodes_[i] = n;
       states |= n->state;
     }
     needs_grad_ = states & requires_grad;
     return true;
   }
-  void gather(const OpTable& table, std::span<const Argument> arguments, DType dtype) {
+  [[gnu::noinline]] void gather(const OpTable& table, std::span<const Argument> arguments,
+                                DType dtype) {
     // Structural ops see tensors only.
     const bool plain_numbers = table.elementwise >= 0 && !uses_list_;
     if (count_ > max_arity) {
@@ -118,6 +125,7 @@ class Inputs {
 
   std::size_t count_;
   bool uses_list_;
+  DType dtype_ = float64;
   Node** nodes_;  // null for a plain number
   Node* few_[max_arity];
   std::vector<Node*> many_;
@@ -127,7 +135,8 @@ class Inputs {
   double number_ = 0;
 };
 
-Value record_elementwise(const OpTable& table, void* op, Inputs& inputs, DType dtype) {
+Value record_elementwise(const OpTable& table, void* op, Inputs& inputs) {
+  const DType dtype = inputs.dtype();
   Operand operands[max_arity];
   const std::size_t count = inputs.count();
   const Tensor* widest = nullptr;
@@ -183,9 +192,8 @@ Value record_elementwise(const OpTable& table, void* op, Inputs& inputs, DType d
 }  // namespace
 
 Value record(const OpTable& table, void* op, std::span<const Argument> arguments) {
-  const DType dtype = common_dtype(arguments);
-  Inputs inputs(table, arguments, dtype);
-  if (table.elementwise >= 0) return record_elementwise(table, op, inputs, dtype);
+  Inputs inputs(table, arguments);
+  if (table.elementwise >= 0) return record_elementwise(table, op, inputs);
   if (table.sum_factor && inputs.needs_grad() && inputs[0]->is(deferred)) {
     const Node& x = *inputs[0];
     Shape shape;

@@ -131,7 +131,12 @@ void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
     const Tensor whole = *this;
     return add_to(whole, out, shape(), dtype, add);
   }
-  const Tensor x = logits_.contiguous();
+  if (!logits_.is_contiguous()) {
+    LabelLossGradient contiguous = *this;
+    contiguous.logits_ = logits_.contiguous();
+    return contiguous.compute(out, dtype, add);
+  }
+  const Tensor& x = logits_;
   with_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     const std::int64_t length = x.shape()[1];

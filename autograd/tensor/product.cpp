@@ -12,7 +12,10 @@ namespace {
 void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
               bool add) {
   const auto kernel = kernels().of(dtype).matmul;
-  if (a.rows * a.columns * b.columns <= 4096) return kernel(a, b, row, out, add);
+  if (a.rows * a.columns * b.columns <= 4096) {
+    if (a.rows > 0 && b.columns > 0) kernel(a, b, row, out, add);
+    return;
+  }
   // Whole blocks of the kernel's rows: a few rows alone would be summed in another order.
   constexpr std::int64_t block = 16, enough = std::int64_t{1} << 19;  // worth a thread
   const std::int64_t one_block = std::max<std::int64_t>(1, block * a.columns * b.columns);
@@ -70,6 +73,17 @@ bool has_runs(const MatrixView& m) {
 
 }  // namespace
 
+Product::Factor::Factor(const Tensor& t, bool turn) : dtype(t.dtype()), storage(t.storage()) {
+  const Dims &n = t.shape(), &step = t.strides();
+  const int r = t.rank();
+  if (r < 2) {
+    view = {t.raw(), 1, t.numel(), t.numel(), r ? step[0] : 1};
+  } else {
+    const int row = turn ? r - 1 : r - 2, column = turn ? r - 2 : r - 1;
+    view = {t.raw(), n[row], n[column], step[row], step[column]};
+  }
+}
+
 Tensor Product::Factor::tensor() const {
   const Shape shape = Shape::unchecked({view.rows, view.columns});
   return Tensor::borrow(const_cast<void*>(view.data), shape, dtype)
@@ -84,8 +98,23 @@ bool Product::row_is_ready(DType wanted) const {
 }
 
 void Product::open_checked(const Tensor& a, const Tensor& b) {
+  plain_ = plain_ && a.rank() == 2 && b.rank() == 2;
   shape_ = product_shape(a.shape(), b.shape());
   if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
+}
+
+Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
+    : a_(a, turn_a),
+      b_(b, turn_b),
+      dtype_(promote(a.dtype(), b.dtype())),
+      plain_(a.is_contiguous() && b.is_contiguous() && a.dtype() == b.dtype()) {
+  // Extents that cannot overflow when multiplied.
+  constexpr std::int64_t few = std::int64_t{1} << 29;
+  if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows && a_.view.rows < few &&
+      b_.view.columns < few) [[likely]]
+    shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
+  else
+    open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
 }
 
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {
@@ -101,6 +130,7 @@ Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product
         b.shape(), shape_, bias.shape());
   bias_ = Factor(bias);
   bias_kind_ = row ? Bias::row : Bias::whole;
+  plain_ = plain_ && row && bias.is_contiguous() && bias.dtype() == dtype_;
 }
 
 namespace {
@@ -163,6 +193,12 @@ void for_batches(const Tensor& a, const Tensor& b, const Shape& shape, std::int6
 }  // namespace
 
 void Product::compute(void* out, DType dtype, bool add) const {
+  if (plain_ && dtype == dtype_) [[likely]]
+    return multiply(a_.view, b_.view, row(), out, dtype, add);
+  compute_checked(out, dtype, add);
+}
+
+void Product::compute_checked(void* out, DType dtype, bool add) const {
   const bool is_plain = !batches_ && bias_kind_ != Bias::whole;
   if (is_plain && a_.is_ready(dtype) && b_.is_ready(dtype) && row_is_ready(dtype)) [[likely]] {
     if (a_.view.rows > 0 && b_.view.columns > 0) multiply(a_.view, b_.view, row(), out, dtype, add);

@@ -26,7 +26,7 @@ class Product {
   Product(const Tensor& a, const Tensor& b, const Tensor& bias);
 
   const Shape& shape() const { return shape_; }
-  DType dtype() const { return promote(a_.dtype, b_.dtype); }
+  DType dtype() const { return dtype_; }
   /// Writes it, or adds it, to contiguous memory of its shape.
   void compute(void* out, DType dtype, bool add) const;
   /// Whether all operands begin where holds(pointer) says so; false for batches of matrices.
@@ -41,39 +41,23 @@ class Product {
  private:
   /// An operand of two dimensions, without the weight of a Tensor.
   struct Factor {
-    Factor() = default;
-    explicit Factor(const Tensor& t, bool turn = false) : dtype(t.dtype()), storage(t.storage()) {
-      const Dims &n = t.shape(), &step = t.strides();
-      const int r = t.rank();
-      if (r < 2)
-        view = {t.raw(), 1, t.numel(), t.numel(), r ? step[0] : 1};
-      else if (turn)
-        view = {t.raw(), n[r - 1], n[r - 2], step[r - 1], step[r - 2]};
-      else
-        view = {t.raw(), n[r - 2], n[r - 1], step[r - 2], step[r - 1]};
-    }
+    Factor() : view{}, dtype(float64) {}
+    explicit Factor(const Tensor& t, bool turn = false);
     Tensor tensor() const;
     /// Fit for the kernels: in this element type, its rows or columns contiguous.
     bool is_ready(DType wanted) const;
-    MatrixView view{};
-    DType dtype = float64;
+    MatrixView view;
+    DType dtype;
     StorageRef storage;
   };
   enum class Bias { none, row, whole };
   struct Batches {
     Tensor a, b;
   };
-  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
-      : a_(a, turn_a), b_(b, turn_b) {
-    // Extents that cannot overflow when multiplied.
-    constexpr std::int64_t few = std::int64_t{1} << 29;
-    if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows && a_.view.rows < few &&
-        b_.view.columns < few) [[likely]]
-      shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
-    else
-      open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
-  }
+  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b);
   void open_checked(const Tensor& a, const Tensor& b);
+  /// What is not plain.
+  void compute_checked(void* out, DType dtype, bool add) const;
   void compute_batches(void* out, DType dtype, bool add) const;
 
   /// The row for the kernels, or null.
@@ -81,7 +65,9 @@ class Product {
   bool row_is_ready(DType wanted) const;
 
   Factor a_, b_, bias_;
+  DType dtype_;
   Bias bias_kind_ = Bias::none;
+  bool plain_;  // two matrices and perhaps a row: contiguous, of one element type
   std::unique_ptr<Batches> batches_;  // when there are more than two dimensions
   Shape shape_;
 };
