@@ -226,4 +226,9 @@ std::string PageGraph::partial_in_numbers(const Item& item, std::size_t k) const
   return partial_text(*n.op, n.attributes(), static_cast<int>(k), *result, *numbers);
 }
 
+std::vector<Pullback> PageGraph::pullbacks(const Item& item) const {
+  if (item.group || flows_.empty()) return {};
+  return internal::pullbacks(*item.node, item.name, operand_names(item));
+}
+
 }  // namespace brickgrad::internal

@@ -5,6 +5,7 @@
 #include <autograd/draw/fold.hpp>
 #include <autograd/draw/group_content.hpp>
 #include <autograd/draw/page.hpp>
+#include <autograd/draw/page/pullback.hpp>
 #include <autograd/draw/picture.hpp>
 #include <autograd/draw/trouble.hpp>
 #include <cstdint>
@@ -73,6 +74,8 @@ class PageGraph {
   /// text for it.
   std::string partial(const Item& item, std::size_t k) const;
   std::string partial_in_numbers(const Item& item, std::size_t k) const;
+  /// How it passes its gradient back, one entry an operand; none of a group.
+  std::vector<Pullback> pullbacks(const Item& item) const;
   /// What derivatives call the result: dL/dx.
   const std::string& result_name() const { return result_name_; }
 
