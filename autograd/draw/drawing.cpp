@@ -15,6 +15,7 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
       options_(options),
       folding_(fold(walk_, calls_, {options.depth, options.max_nodes, options.force})),
       picture_(walk_, folding_),
+      leaving_(picture_.values_leaving(walk_, folding_.groups.size())),
       plan_(walk_, picture_, !folding_.clusters.empty()),
       facts_(look_at_numbers(walk_)),
       cards_(folding_.too_large || static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
@@ -29,6 +30,8 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
       for (const Picture::Edge& e : picture_.edges(b)) {
         Flow flow;
         for (const auto use : picture_.uses(e)) flow = e.count == 1 ? all[use] : flow + all[use];
+        // That of an op which is folded away.
+        if (picture_.box(b).group != Picture::none) flow.local.reset();
         flows_.push_back(flow);
       }
     }
@@ -106,7 +109,8 @@ void Drawing::box(std::size_t b) {
   append_id(out, "  n", ids_[b]);
   out += ' ';
   if (grouped) {
-    out += group_card(walk_, folding_.groups[box.group], facts_, input_of(b), n, options_);
+    out += group_card(walk_, folding_.groups[box.group], facts_, input_of(b), n,
+                      leaving_[box.group], options_);
   } else {
     const std::string op = n.is(leaf) ? "" : operation(box.node);
     if (cards_)

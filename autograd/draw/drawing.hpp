@@ -53,6 +53,7 @@ class Drawing {
   DotOptions options_;
   Folding folding_;
   Picture picture_;
+  std::vector<std::vector<Picture::Index>> leaving_;  // each group
   LayoutPlan plan_;
   std::vector<NodeFacts> facts_;
   bool cards_;

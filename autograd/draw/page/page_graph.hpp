@@ -28,8 +28,13 @@ class PageGraph {
     /// The edges of the walk that this one stands for.
     std::vector<Index> uses = {};
   };
+  /// A value of a card for several that others use, and what formulas call it.
+  struct Leaving {
+    Index node;
+    std::string name = {};
+  };
   struct Item {
-    /// Of a group, the one whose value leaves it.
+    /// Of a group, its last op.
     Node* node;
     /// What formulas call it: the name a user gave, shortened, or one made up.
     std::string name = {};
@@ -46,6 +51,8 @@ class PageGraph {
     /// Several nodes that share the card, and what they hold.
     const Group* group = nullptr;
     GroupContent content = {};
+    /// Of a group of ops, the values that leave it beside that of its node.
+    std::vector<Leaving> leaving = {};
 
     /// True of leaves and of constants, and of cards for several of them.
     bool is_leaf() const { return node->is(leaf); }

@@ -99,6 +99,13 @@ class PageJson {
     }
     if (c.bad_value) json_.key("bad_value").boolean(true);
     if (c.bad_gradient) json_.key("bad_gradient").boolean(true);
+    if (!item.leaving.empty()) {
+      json_.key("leaving_count").integer(static_cast<std::int64_t>(item.leaving.size()));
+      json_.key("leaving").open('[');
+      for (std::size_t i = 0; i < std::min(item.leaving.size(), most_parameters); ++i)
+        leaving(item.leaving[i]);
+      json_.close(']');
+    }
     json_.key("warnings").open('[');
     for (const GroupWarning& w : c.warnings()) json_.text(w.text);
     json_.close(']').key("parameters").open('[');
@@ -112,6 +119,17 @@ class PageJson {
       json_.close('}');
     }
     json_.close(']').close('}');
+  }
+
+  void leaving(const PageGraph::Leaving& inner) {
+    const Node& n = graph_.walk().node(inner.node);
+    json_.open('{').key("name").text(inner.name).key("shape").open('[');
+    for (const std::int64_t extent : n.shape()) json_.integer(extent);
+    json_.close(']').key("value");
+    numbers(value_of(n));
+    json_.key("gradient");
+    numbers(gradient_of(n));
+    json_.close('}');
   }
 
   /// The first leaves of a group that receive a gradient, in the order in which they are used.
