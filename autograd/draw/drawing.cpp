@@ -199,7 +199,10 @@ void Drawing::first_rank() {
     ids += fmt::format(" n{};", ids_[b]);
     ++count;
   }
-  if (count > 1) out_ += fmt::format("  {{ rank=min;{} }}\n", ids);
+  if (count < 2) return;
+  // Otherwise each frame is ranked by itself.
+  if (!folding_.clusters.empty()) out_ += "  newrank=true;\n";
+  out_ += fmt::format("  {{ rank=min;{} }}\n", ids);
 }
 
 }  // namespace brickgrad::internal
