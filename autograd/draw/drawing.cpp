@@ -82,12 +82,28 @@ void Drawing::header() {
   if (plan_.quick()) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=polyline;\n";
   LegendContent content(facts_, flows_, scale_, cards_);
   content.warnings = trouble_.lines;
+  content.edges.constant = cards_ && draws_constant_edge();
   if (folding_.too_large)
     content.notes.push_back(fmt::format("{} values, folded into {} cards",
                                         grouped_digits(walk_.size()),
                                         grouped_digits(picture_.size())));
   const std::string label = heading(options_, content);
   if (!label.empty()) out_ += fmt::format("  label=<{}>;\n", label);
+}
+
+/// Whether something that receives no gradient has an edge.
+bool Drawing::draws_constant_edge() const {
+  for (std::size_t b = 0; b < picture_.size(); ++b)
+    for (const Picture::Edge& e : picture_.edges(b)) {
+      if (e.from == Picture::none) {
+        if (options_.constants && picture_.box(b).group == Picture::none) return true;
+        continue;
+      }
+      const Picture::Box& from = picture_.box(e.from);
+      const bool shown = from.group != Picture::none || !inlined(from.node);
+      if (shown && !walk_.node(from.node).is(requires_grad)) return true;
+    }
+  return false;
 }
 
 std::string& Drawing::nodes_of(std::size_t b) {
