@@ -145,7 +145,7 @@ class Equations {
     }
     const filled = (formula) => text(formula.replaceAll("\u001a", incoming).replaceAll("\u0019", local));
     const used = (operand.parts ?? []).map((part) => [part.name, "=", filled(part.text)]);
-    const numbers = operand.rule_in_numbers ? [["", "=", filled(operand.rule_in_numbers)]] : [];
+    const numbers = operand.rule_in_numbers ? [[own, "+=", filled(operand.rule_in_numbers)]] : [];
     return [equation([[own, "+=", filled(operand.rule)]]),
       ...[used, numbers].map((lines) => (lines.length > 0 ? equation(lines, "local") : null))];
   }

@@ -11,7 +11,7 @@ namespace brickgrad::internal {
 namespace {
 
 /// Tensors with more elements stand in formulas as their shapes.
-constexpr std::int64_t most_in_formula = 6;
+constexpr std::int64_t most_in_formula = 6, most_in_part = 16;
 
 /// While one lives, all that is computed on this thread is recorded, constants too.
 class RecordAll {
@@ -31,9 +31,9 @@ class RecordAll {
 };
 
 /// "[[1 2] [3 4]]" of a few numbers, the shape of many.
-Term numbers_term(const Node& n) {
+Term numbers_term(const Node& n, std::int64_t most = most_in_formula) {
   const Shape shape = n.shape();
-  const auto value = n.numel() <= most_in_formula ? value_of(n) : std::nullopt;
+  const auto value = n.numel() <= most ? value_of(n) : std::nullopt;
   if (!value || n.numel() == 0) return closed_term(to_string(shape));
   const std::vector<double> elements = value->to_vector();
   if (shape.rank() == 0) return term_of(short_number(elements[0]));
@@ -57,13 +57,13 @@ class Expression {
  public:
   using Names = std::unordered_map<const Node*, std::string>;
 
-  Expression(Node& root, const Names& names, std::span<const std::string> taken)
-      : root_(root), names_(names) {
+  Expression(Node& root, const Names& names) : root_(root), names_(names) {
     sort();
     char letter = 'a';
     for (const Node* n : order_) {
-      if (!is_op(*n) || n == &root_ || uses_[n] < 2) continue;
-      while (std::find(taken.begin(), taken.end(), std::string(1, letter)) != taken.end()) ++letter;
+      const bool again = is_op(*n) && n != &root_ && uses_[n] > 1;
+      if (!again && !is_constant(*n)) continue;
+      while (is_taken(letter)) ++letter;
       if (letter > 'z') continue;
       letters_[n] = std::string(1, letter++);
     }
@@ -87,6 +87,15 @@ class Expression {
   bool uses(const Node& n) const { return uses_.contains(&n); }
 
  private:
+  bool is_taken(char letter) const {
+    return std::any_of(names_.begin(), names_.end(), [letter](const auto& name) {
+      return name.second == std::string_view(&letter, 1);
+    });
+  }
+  /// A tensor that the derivative makes of what it knows, such as labels and masks.
+  bool is_constant(const Node& n) const {
+    return n.is(leaf) && !names_.contains(&n) && n.shape().rank() > 0;
+  }
   bool is_op(const Node& n) const { return !n.is(leaf) && !names_.contains(&n); }
 
   /// Each after what it is computed from.
@@ -107,7 +116,9 @@ class Expression {
 
   Term outside(const Node& n) const {
     const auto name = names_.find(&n);
-    return name != names_.end() ? term_of(name->second) : numbers_term(n);
+    if (is_constant(n) && n.numel() > most_in_part)
+      return closed_term("a constant " + to_string(n.shape()));
+    return name != names_.end() ? term_of(name->second) : numbers_term(n, most_in_part);
   }
 
   template <class TermOf>
@@ -169,7 +180,7 @@ std::vector<Pullback> recorded(Node& n, const std::string& result,
     const bool scaled = elementwise && contributions[k].node() != g.node();
     if (scaled)
       names.emplace(contributions[k].node(), fmt::format("{} ⊙ {}", gradient_mark, local_mark));
-    const Expression expression(*received.node(), names, operands);
+    const Expression expression(*received.node(), names);
     expression.write(out[k]);
     if (elementwise) {
       // In numbers its operands are too large for a line.

@@ -19,7 +19,8 @@ struct Pullback {
   /// In names and in numbers, large tensors by their shapes: "matmul(\x1a, transpose(w, (1, 0)))".
   /// Empty where the operand receives nothing.
   std::string rule = {}, rule_in_numbers = {};
-  /// What the rule uses more than once, each after those that it uses: a letter and its formula.
+  /// What the rule uses more than once, each after those that it uses, and tensors that it made
+  /// itself: a letter and its formula, or its numbers.
   std::vector<std::pair<std::string, std::string>> parts = {};
   /// The operands whose values the rule reads, and whether it reads the result.
   std::vector<std::size_t> reads = {};

@@ -65,8 +65,14 @@ TEST_CASE("pullback formulas are read off the derivatives") {
   CHECK(soft[0].rule == "y * (g - sum(g * y, axis=(1,)))");
   CHECK(soft[0].reads_result);
   CHECK(soft[0].reads.empty());
-  // Constants that have no name are numbers, or their shapes.
   CHECK(of(seeded(mean(a)), {"a"})[0].rule == "broadcast_to(reshape(g * 0.25, (1, 1)), (2, 2))");
+  const auto largest = of(seeded(max(a)), {"a"});
+  CHECK(largest[0].rule == "reshape(g, (1, 1)) * b");
+  REQUIRE(largest[0].parts.size() == 1);
+  CHECK(largest[0].parts[0] == std::pair<std::string, std::string>("b", "[[0 0] [0 1]]"));
+  CHECK(largest[0].rule_in_numbers.ends_with("* [[0 0] [0 1]]"));
+  const auto loss = of(seeded(max(Value(Tensor::randn({5, 4}, 1)))), {"x"});
+  CHECK(loss[0].parts[0].second == "a constant (5, 4)");
   // A tensor that is a constant has a name all the same.
   const Tensor fixed = Tensor::from({{1., 2.}, {3., 4.}});
   CHECK(of(seeded(matmul(fixed, w)), {"X", "w"})[1].rule == "matmul(transpose(X, (1, 0)), g)");
