@@ -162,7 +162,7 @@ std::string Drawing::operation(std::size_t i) {
     if (operands[k] == GraphWalk::number)
       shown_[k] = short_number(n.immediate);
     else if (inlined(operands[k]))
-      shown_[k] = short_number(walk_.node(operands[k]).borrowed_value().item());
+      shown_[k] = operand_text(n, k, walk_.node(operands[k]).borrowed_value().item());
   }
   return operation_text(n, shown_);
 }

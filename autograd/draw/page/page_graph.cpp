@@ -200,8 +200,11 @@ void PageGraph::give_formulas() {
     const std::vector<std::string> names = operand_names(item);
     item.formula = forward_text(*n.op, n.attributes(), names);
     const bool has_symbol = n.op->symbol != std::string_view(n.op->name);
+    std::vector<std::string> shown = names;
+    for (std::size_t k = 0; k < shown.size(); ++k)
+      if (!item.operands[k].node) shown[k] = operand_text(n, k, item.operands[k].number);
     item.call =
-        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(names, ", "));
+        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(shown, ", "));
     if (const auto numbers = operand_numbers(item))
       item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
   }

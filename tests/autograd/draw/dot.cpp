@@ -227,6 +227,14 @@ TEST_CASE("dot constants stand in the op's card, or have their own") {
   CHECK(to_dot(sum(x * data)).find("<B>constant</B>") != std::string::npos);
 }
 
+TEST_CASE("dot a mask that is one number is false or true") {
+  const Value x = named(-1.0, "x"), y = named(2.0, "y");
+  const std::string no = to_dot(where(x > 0.0, x * 3.0, y) + 1.0);
+  CHECK(no.find("<B>where(false, ·, ·)</B>") != std::string::npos);
+  CHECK(no.find("<B>+ 1</B>") != std::string::npos);
+  CHECK(to_dot(where(y > 0.0, x, y)).find("<B>where(true, ·, ·)</B>") != std::string::npos);
+}
+
 TEST_CASE("dot a leaf, a constant and an empty value") {
   CHECK(to_dot(Value(2.0)).find("<B>leaf</B>") != std::string::npos);
   CHECK(to_dot(constant(2.0)).find("<B>constant</B>") != std::string::npos);
