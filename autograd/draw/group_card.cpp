@@ -18,7 +18,7 @@ std::string shape_text(const Node& n) {
 
 class GroupCard {
  public:
-  GroupCard(const GroupContent& c, const DotOptions& options) : c_(c), markup_(options.theme) {}
+  explicit GroupCard(const DotOptions& options) : markup_(options.theme) {}
 
   void heading(const Group& group, const std::string& title, const std::string& below) {
     out_ = fmt::format(
@@ -75,7 +75,6 @@ class GroupCard {
   void wide(const std::string& content) {
     out_ += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)", content);
   }
-  const GroupContent& c_;
   Markup markup_;
   std::string out_;
   bool ruled_ = false;
@@ -87,7 +86,7 @@ std::string group_card(const GraphWalk& walk, const Group& group,
                        const std::vector<NodeFacts>& facts, const Node* input, const Node& result,
                        std::span<const GraphWalk::Index> leaving, const DotOptions& options) {
   const GroupContent c = content_of(walk, group, facts);
-  GroupCard card(c, options);
+  GroupCard card(options);
   const Markup& markup = card.markup();
   const std::string title = group_title(walk, group);
   std::string below;
