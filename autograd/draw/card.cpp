@@ -3,6 +3,7 @@
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/markup.hpp>
+#include <autograd/graph/formula.hpp>
 #include <cmath>
 
 namespace brickgrad::internal {
@@ -238,6 +239,13 @@ void append_short_card(std::string& out, const Node& n, std::string_view operati
   if (options.values) add("", summarise_value(n));
   if (options.gradients && has_gradient(n)) add("gradient ", summarise_gradient(n));
   out += "\"]";
+}
+
+std::string operand_text(const Node& n, std::size_t k, double x) {
+  if (n.op->elementwise < 0 || (x != 0 && x != 1)) return short_number(x);
+  const std::vector<std::string> names(static_cast<std::size_t>(n.inputs()), "x");
+  const bool mask = partial_text(*n.op, n.attributes(), static_cast<int>(k), "y", names).empty();
+  return !mask ? short_number(x) : x == 0 ? "false" : "true";
 }
 
 std::string operation_text(const Node& n, std::span<const std::string> operands) {

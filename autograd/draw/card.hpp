@@ -35,6 +35,9 @@ std::string copied_card(const Node& leaf, const DotOptions& options);
 /// The card of a plain number.
 std::string number_card(double x, const DotOptions& options);
 
+/// A plain number as operand k of a node: a mask, to which nothing flows back, is false or true.
+std::string operand_text(const Node& n, std::size_t k, double x);
+
 /// An op as it is written, its operands in their order; an empty one is drawn as an edge.
 std::string operation_text(const Node& n, std::span<const std::string> operands);
 

@@ -12,7 +12,6 @@
 #include <autograd/draw/snapshot_nodes.hpp>
 #include <autograd/error.hpp>
 #include <map>
-#include <set>
 #include <tuple>
 
 namespace brickgrad {
@@ -155,10 +154,12 @@ class Diff {
           sample(c.change_2, "below 10 %"), sample(c.change_3, "below 100 %"),
           sample(c.change_4, "100 % and more"), added_ > 0 ? sample(c.added_fill, "+ added") : "",
           removed_ > 0 ? sample(c.removed_fill, "− removed") : "");
-      std::set<FlowKind> kinds;
-      for (const Flow& f : flows_)
-        if (f.known) kinds.insert(scale_.kind(f));
-      rows += flow_legend(kinds, options_.theme);
+      EdgeKinds kinds;
+      for (const Flow& f : flows_) kinds.add(f, scale_);
+      for (const SnapshotNode& n : after_)
+        for (const auto operand : n.operands)
+          kinds.constant = kinds.constant || !after_[operand].wants_gradient;
+      rows += edge_legend(kinds, options_.theme);
     }
     if (!rows.empty())
       out_ += fmt::format(

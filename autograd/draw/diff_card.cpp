@@ -107,7 +107,10 @@ class DiffCard {
     const Change change = change_of(old_tensor, new_tensor);
     const std::vector<double> a = old_tensor->to_vector(), b = new_tensor->to_vector();
     if (!change.changed) {
-      row(what, b.size() == 1 ? markup_.number(b[0]) : markup_.summary(summarise(*new_tensor)));
+      if (new_tensor->numel() > options_.max_elements || b.empty())
+        row(what, markup_.summary(summarise(*new_tensor)));
+      else
+        pairs(what, new_tensor->shape(), b, b);
       return row("", markup_.faint("unchanged"));
     }
     if (new_tensor->numel() <= most_pairs_shown) {

@@ -15,6 +15,7 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
       options_(options),
       folding_(fold(walk_, calls_, {options.depth, options.max_nodes, options.force})),
       picture_(walk_, folding_),
+      leaving_(picture_.values_leaving(walk_, folding_.groups.size())),
       plan_(walk_, picture_, !folding_.clusters.empty()),
       facts_(look_at_numbers(walk_)),
       cards_(folding_.too_large || static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
@@ -29,6 +30,8 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
       for (const Picture::Edge& e : picture_.edges(b)) {
         Flow flow;
         for (const auto use : picture_.uses(e)) flow = e.count == 1 ? all[use] : flow + all[use];
+        // That of an op which is folded away.
+        if (picture_.box(b).group != Picture::none) flow.local.reset();
         flows_.push_back(flow);
       }
     }
@@ -79,12 +82,28 @@ void Drawing::header() {
   if (plan_.quick()) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=polyline;\n";
   LegendContent content(facts_, flows_, scale_, cards_);
   content.warnings = trouble_.lines;
+  content.edges.constant = cards_ && draws_constant_edge();
   if (folding_.too_large)
     content.notes.push_back(fmt::format("{} values, folded into {} cards",
                                         grouped_digits(walk_.size()),
                                         grouped_digits(picture_.size())));
   const std::string label = heading(options_, content);
   if (!label.empty()) out_ += fmt::format("  label=<{}>;\n", label);
+}
+
+/// Whether something that receives no gradient has an edge.
+bool Drawing::draws_constant_edge() const {
+  for (std::size_t b = 0; b < picture_.size(); ++b)
+    for (const Picture::Edge& e : picture_.edges(b)) {
+      if (e.from == Picture::none) {
+        if (options_.constants && picture_.box(b).group == Picture::none) return true;
+        continue;
+      }
+      const Picture::Box& from = picture_.box(e.from);
+      const bool shown = from.group != Picture::none || !inlined(from.node);
+      if (shown && !walk_.node(from.node).is(requires_grad)) return true;
+    }
+  return false;
 }
 
 std::string& Drawing::nodes_of(std::size_t b) {
@@ -106,7 +125,8 @@ void Drawing::box(std::size_t b) {
   append_id(out, "  n", ids_[b]);
   out += ' ';
   if (grouped) {
-    out += group_card(walk_, folding_.groups[box.group], facts_, input_of(b), n, options_);
+    out += group_card(walk_, folding_.groups[box.group], facts_, input_of(b), n,
+                      leaving_[box.group], options_);
   } else {
     const std::string op = n.is(leaf) ? "" : operation(box.node);
     if (cards_)
@@ -142,7 +162,7 @@ std::string Drawing::operation(std::size_t i) {
     if (operands[k] == GraphWalk::number)
       shown_[k] = short_number(n.immediate);
     else if (inlined(operands[k]))
-      shown_[k] = short_number(walk_.node(operands[k]).borrowed_value().item());
+      shown_[k] = operand_text(n, k, walk_.node(operands[k]).borrowed_value().item());
   }
   return operation_text(n, shown_);
 }
@@ -195,7 +215,10 @@ void Drawing::first_rank() {
     ids += fmt::format(" n{};", ids_[b]);
     ++count;
   }
-  if (count > 1) out_ += fmt::format("  {{ rank=min;{} }}\n", ids);
+  if (count < 2) return;
+  // Otherwise each frame is ranked by itself.
+  if (!folding_.clusters.empty()) out_ += "  newrank=true;\n";
+  out_ += fmt::format("  {{ rank=min;{} }}\n", ids);
 }
 
 }  // namespace brickgrad::internal

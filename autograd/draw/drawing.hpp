@@ -44,6 +44,7 @@ class Drawing {
   void box(std::size_t b);
   void edges(std::size_t b);
   void first_rank();
+  bool draws_constant_edge() const;
   void append_id(std::string& out, const char* before, std::size_t id) const;
   const Node* input_of(std::size_t b) const;
   std::string& nodes_of(std::size_t b);
@@ -53,6 +54,7 @@ class Drawing {
   DotOptions options_;
   Folding folding_;
   Picture picture_;
+  std::vector<std::vector<Picture::Index>> leaving_;  // each group
   LayoutPlan plan_;
   std::vector<NodeFacts> facts_;
   bool cards_;

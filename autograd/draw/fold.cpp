@@ -14,6 +14,14 @@ constexpr Index none = Folding::none;
 // What is left of a graph that is too large: so many cards for ops, and so many for leaves. Dense
 // graphs become fewer cards still, until their edges can be told apart.
 constexpr std::size_t most_ops = 60, most_leaves = 40, most_edges = 150, least_ops = 6;
+// Stretches of ops follow one another: so many of them in a row are as wide as a page or two.
+constexpr std::size_t most_in_a_row = 20;
+constexpr std::int64_t longest_of_most = 5;
+
+/// A chain that no window shows at a size that can be read.
+bool is_too_long(const GraphWalk& walk, std::int64_t max_nodes) {
+  return walk.node(walk.size() - 1).depth > max_nodes / longest_of_most;
+}
 
 class Folder {
  public:
@@ -22,7 +30,8 @@ class Folder {
 
   Folding fold() {
     const bool large =
-        static_cast<std::int64_t>(walk_.size()) > options_.max_nodes && !options_.force;
+        !options_.force && (static_cast<std::int64_t>(walk_.size()) > options_.max_nodes ||
+                            is_too_long(walk_, options_.max_nodes));
     if (tree_.empty() && !large) return {};
     tree_.empty() ? start() : open(options_.depth);
     if (!large) return std::move(f_);
@@ -31,9 +40,13 @@ class Folder {
          --depth)
       open(depth);
     if (boxes() <= most_ops) fold_leaves();
-    for (std::size_t most = most_ops;
-         (boxes() > most_ops || edges() > most_edges) && most >= least_ops; most /= 2) {
+    bool by_modules = true;
+    for (std::size_t most = most_ops; (boxes() > most_ops || edges() > most_edges ||
+                                       (!by_modules && in_a_row() > most_in_a_row)) &&
+                                      most >= least_ops;
+         most = most * 2 / 3) {
       start();
+      by_modules = false;
       fold_ops(most);
       fold_leaves();
     }
@@ -228,6 +241,22 @@ class Folder {
     return n;
   }
 
+  /// The most cards for ops that each use the one before.
+  std::size_t in_a_row() const {
+    std::vector<std::size_t> length(walk_.size() + f_.groups.size(), 1);
+    std::size_t longest = 0;
+    // What is folded together stands together in the order.
+    for (const Index i : f_.order) {
+      std::size_t& own = length[card(i)];
+      for (const auto operand : walk_.operands(i))
+        if (operand != GraphWalk::number && !walk_.node(operand).is(leaf) &&
+            card(operand) != card(i))
+          own = std::max(own, length[card(operand)] + 1);
+      longest = std::max(longest, own);
+    }
+    return longest;
+  }
+
   /// Between different cards.
   std::size_t edges() const {
     std::vector<std::pair<Index, Index>> all;
@@ -305,10 +334,13 @@ Folding fold(const GraphWalk& walk, const CallTree& calls, const FoldOptions& op
 
 std::string folded_warning(std::size_t values, std::size_t cards, const char* options,
                            std::int64_t max_nodes) {
+  const bool many = static_cast<std::int64_t>(values) > max_nodes;
+  const std::string limit = many ? std::to_string(max_nodes)
+                                 : fmt::format("{} ops in a row", max_nodes / longest_of_most);
   return fmt::format(
       "{} values are folded into {} cards, as are all graphs of more than {}; {}::force draws "
       "every one",
-      grouped_digits(values), grouped_digits(cards), max_nodes, options);
+      grouped_digits(values), grouped_digits(cards), limit, options);
 }
 
 std::string grouped_digits(std::size_t n) {

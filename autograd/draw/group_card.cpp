@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <algorithm>
 #include <autograd/draw/group_card.hpp>
 #include <autograd/draw/group_content.hpp>
 #include <autograd/draw/label_text.hpp>
@@ -8,7 +9,7 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t group_title_length = 48;
+constexpr std::size_t group_title_length = 48, shown_values = 4;
 
 std::string shape_text(const Node& n) {
   const Shape s = n.shape();
@@ -17,7 +18,7 @@ std::string shape_text(const Node& n) {
 
 class GroupCard {
  public:
-  GroupCard(const GroupContent& c, const DotOptions& options) : c_(c), markup_(options.theme) {}
+  explicit GroupCard(const DotOptions& options) : markup_(options.theme) {}
 
   void heading(const Group& group, const std::string& title, const std::string& below) {
     out_ = fmt::format(
@@ -27,12 +28,42 @@ class GroupCard {
                        printable(group.name, short_name_length)));
     if (!below.empty()) wide(markup_.faint(html_escaped(below)));
   }
-  void row(const char* what, const std::string& content) {
+  void row(std::string_view what, const std::string& content) {
     if (!ruled_) out_ += "<HR/>";
     ruled_ = true;
     out_ +=
         fmt::format(R"(<TR><TD ALIGN="LEFT" VALIGN="TOP">{} </TD><TD ALIGN="RIGHT">{}</TD></TR>)",
-                    markup_.faint(what), content);
+                    what.empty() ? "" : markup_.faint(what), content);
+  }
+  void value(const std::string& what, const Node& n) {
+    if (!value_of(n)) return row(what, markup_.faint("<I>not kept</I>"));
+    const Summary s = summarise_value(n);
+    if (s.count != 1) return row(what, markup_.summary(s));
+    row(what, markup_.number(s.nans ? NAN : s.infinities ? INFINITY : s.mean));
+  }
+  /// One is the value; of several each says whose it is, and of many a few are shown.
+  void values(const GraphWalk& walk, std::span<const GraphWalk::Index> leaving) {
+    if (leaving.size() == 1) return value("value", walk.node(leaving[0]));
+    std::vector<GraphWalk::Index> shown(leaving.begin(), leaving.end());
+    const auto has_name = [&](GraphWalk::Index i) {
+      const auto& label = walk.node(i).op->label;
+      return label && !label->empty();
+    };
+    if (shown.size() > shown_values) {
+      // Those with a name, then the last ones.
+      std::stable_sort(shown.begin(), shown.end(), [&](GraphWalk::Index x, GraphWalk::Index y) {
+        return has_name(x) != has_name(y) ? has_name(x) : !has_name(x) && x > y;
+      });
+      shown.resize(shown_values);
+    }
+    for (const GraphWalk::Index i : shown) {
+      const Node& n = walk.node(i);
+      const std::string name =
+          has_name(i) ? printable(*n.op->label, short_name_length) : operation_text(n, {});
+      value("value of " + html_escaped(name), n);
+    }
+    if (leaving.size() > shown_values)
+      row("", markup_.faint(fmt::format("… {} more", leaving.size() - shown_values)));
   }
   void warn(const char* color, const std::string& text) {
     wide(Markup::font(10, color, "<B>" + html_escaped(text) + "</B>"));
@@ -44,7 +75,6 @@ class GroupCard {
   void wide(const std::string& content) {
     out_ += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR>)", content);
   }
-  const GroupContent& c_;
   Markup markup_;
   std::string out_;
   bool ruled_ = false;
@@ -54,9 +84,9 @@ class GroupCard {
 
 std::string group_card(const GraphWalk& walk, const Group& group,
                        const std::vector<NodeFacts>& facts, const Node* input, const Node& result,
-                       const DotOptions& options) {
+                       std::span<const GraphWalk::Index> leaving, const DotOptions& options) {
   const GroupContent c = content_of(walk, group, facts);
-  GroupCard card(c, options);
+  GroupCard card(options);
   const Markup& markup = card.markup();
   const std::string title = group_title(walk, group);
   std::string below;
@@ -75,13 +105,7 @@ std::string group_card(const GraphWalk& walk, const Group& group,
   if (c.ops > 1 || (c.ops > 0 && !module)) card.row("ops", c.composition());
   if (c.leaves > 0) card.row(module ? "parameters" : "leaves", c.leaves_text());
   if (c.constants > 0) card.row("constants", std::to_string(c.constants));
-  if (options.values && group.kind != Group::Kind::leaves && value_of(result)) {
-    const Summary s = summarise_value(result);
-    card.row("value", s.count == 1 ? markup.number(s.nans         ? NAN
-                                                   : s.infinities ? INFINITY
-                                                                  : s.mean)
-                                   : markup.summary(s));
-  }
+  if (options.values && group.kind != Group::Kind::leaves) card.values(walk, leaving);
   if (options.gradients && c.leaves > 0)
     card.row("gradient norm",
              c.gradients ? markup.number(c.gradient_norm) : markup.faint("<I>no gradient yet</I>"));

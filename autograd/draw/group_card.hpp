@@ -3,15 +3,16 @@
 
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/fold.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace brickgrad::internal {
 
 /// The attributes of the box, from "[" to "]". `input` is what it computes from, or null; `result`
-/// the member whose value leaves it.
+/// its last op; `leaving` are the members whose values others use.
 std::string group_card(const GraphWalk& walk, const Group& group,
                        const std::vector<NodeFacts>& facts, const Node* input, const Node& result,
-                       const DotOptions& options);
+                       std::span<const GraphWalk::Index> leaving, const DotOptions& options);
 
 }  // namespace brickgrad::internal

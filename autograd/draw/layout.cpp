@@ -7,6 +7,9 @@ namespace {
 // Ranks crossed by all edges together; dot needs a second or two at these.
 constexpr std::uint64_t most_with_leaves_first = 1500, most_with_labels = 700,
                         most_with_curves = 3000;
+// Frames reach from their leaves to their ops: of deeper graphs they would be long, one above the
+// other.
+constexpr std::uint64_t most_framed_with_leaves_first = 60;
 constexpr std::uint32_t longest_leaf_edge = 6;
 
 }  // namespace
@@ -28,7 +31,7 @@ LayoutPlan::LayoutPlan(const GraphWalk& walk, const Picture& picture, bool frame
     first_use_[from] = std::min(first_use_[from], rank_[user]);
     from_start += rank_[user] - rank_[from];
   });
-  leaves_first_ = !framed && from_start <= most_with_leaves_first;
+  leaves_first_ = from_start <= (framed ? most_framed_with_leaves_first : most_with_leaves_first);
   each_edge([&](Index from, Index user) {
     if (!leaf_[from])
       from_first_use += rank_[user] - rank_[from];

@@ -36,28 +36,41 @@ std::string sentence(const char* color, std::string text) {
 
 }  // namespace
 
+void EdgeKinds::add(const Flow& flow, const EdgeScale& scale) {
+  if (!flow.known) return;
+  const FlowKind kind = scale.kind(flow);
+  flows.insert(kind);
+  if (kind == FlowKind::zero) (flow.gradient.norm == 0 ? zero : vanishing) = true;
+}
+
 LegendContent::LegendContent(const std::vector<NodeFacts>& facts,
                              const std::vector<Flow>& all_flows, const EdgeScale& scale,
                              bool with_cards)
     : cards(with_cards) {
   for (const Flow& f : all_flows) {
-    if (f.known) flows.insert(scale.kind(f));
+    edges.add(f, scale);
     locals = locals || f.local;
   }
   for (const NodeFacts& f : facts) bad = bad || f.bad_value || f.bad_gradient;
 }
 
-std::string flow_legend(const std::set<FlowKind>& flows, Theme theme) {
+std::string edge_legend(const EdgeKinds& edges, Theme theme) {
   std::string text;
   const auto say = [&](FlowKind kind, const char* words) {
-    if (flows.contains(kind)) text += "   " + colored(color_of(kind, theme), words);
+    if (edges.flows.contains(kind)) text += "   " + colored(color_of(kind, theme), words);
   };
   say(FlowKind::positive, "━━ positive");
   say(FlowKind::negative, "━━ negative");
   say(FlowKind::mixed, "━━ both signs");
-  say(FlowKind::zero, "╌╌ vanishing");
-  if (text.empty()) return "";
-  return line(9, palette_of(theme).faint, "gradient flowing back, the more the wider:" + text);
+  say(FlowKind::zero, !edges.vanishing ? "╌╌ zero"
+                      : !edges.zero    ? "╌╌ vanishing"
+                                       : "╌╌ zero or vanishing");
+  const char* faint = palette_of(theme).faint;
+  if (!text.empty()) text = "gradient flowing back, the more the wider:" + text;
+  if (edges.constant)
+    text +=
+        (text.empty() ? "" : "   ") + colored(color_of(FlowKind::unknown, theme), "┈┈ constant");
+  return text.empty() ? "" : line(9, faint, text);
 }
 
 std::string heading(const DotOptions& options, const LegendContent& content) {
@@ -72,7 +85,7 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     for (const std::string& text : content.notes) rows += line(9, colors.faint, html_escaped(text));
   }
   if (options.legend && content.cards) {
-    rows += flow_legend(content.flows, options.theme);
+    rows += edge_legend(content.edges, options.theme);
     if (options.local_derivatives && content.locals)
       rows += line(9, colors.faint, "∂  derivative of the op by this operand");
     if (content.bad)

@@ -11,17 +11,26 @@
 
 namespace brickgrad::internal {
 
+/// The edges of a picture.
+struct EdgeKinds {
+  std::set<FlowKind> flows;
+  /// Some of no gradient at all, some of next to none; some of what receives none.
+  bool zero = false, vanishing = false, constant = false;
+
+  void add(const Flow& flow, const EdgeScale& scale);
+};
+
 /// What there is to explain.
 struct LegendContent {
   LegendContent(const std::vector<NodeFacts>& facts, const std::vector<Flow>& flows,
                 const EdgeScale& scale, bool cards);
   bool cards, locals = false, bad = false;
-  std::set<FlowKind> flows;
+  EdgeKinds edges;
   std::vector<std::string> warnings, notes;
 };
 
-/// A row that tells the colours of these flows apart; empty without any.
-std::string flow_legend(const std::set<FlowKind>& flows, Theme theme);
+/// A row that tells the lines of these edges apart; empty without any.
+std::string edge_legend(const EdgeKinds& edges, Theme theme);
 
 /// An HTML-like label; empty when there is nothing to say.
 std::string heading(const DotOptions& options, const LegendContent& content);

@@ -26,8 +26,9 @@ struct PageOptions {
   bool top_down = false;
   /// Larger tensors show their range, mean and norm instead of their elements.
   std::int64_t max_elements = 64;
-  /// In a larger graph modules, repetitions and stretches of ops are folded into a card each, until
-  /// there are about a hundred; the page says so.
+  /// In a graph of more values, or of more than a fifth as many ops in a row, modules, repetitions
+  /// and stretches of ops are folded into a card each, until there are about a hundred; the page
+  /// says so.
   std::int64_t max_nodes = 1000;
   /// Give every value of such a graph its card and its step all the same. The layout of some
   /// thousands takes minutes.

@@ -95,4 +95,21 @@ void Picture::add_group_edges(const GraphWalk& walk, const Group& group, Index b
   }
 }
 
+std::vector<std::vector<Picture::Index>> Picture::values_leaving(const GraphWalk& walk,
+                                                                 std::size_t groups) const {
+  std::vector<std::vector<Index>> values(groups);
+  const auto leaves = [&](Index node) {
+    if (const Index g = group_of(node); g != none) values[g].push_back(node);
+  };
+  for (const Edge& e : edges_)
+    if (e.from != none)
+      for (const Index use : uses(e)) leaves(walk.operand_of(use));
+  leaves(static_cast<Index>(walk.size() - 1));
+  for (std::vector<Index>& all : values) {
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+  }
+  return values;
+}
+
 }  // namespace brickgrad::internal

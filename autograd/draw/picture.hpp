@@ -42,6 +42,8 @@ class Picture {
   std::span<const Index> uses(const Edge& e) const {
     return e.count == 1 ? std::span(&e.first, 1) : std::span(merged_).subspan(e.first, e.count);
   }
+  /// Of each group, the values that others use and the result of the graph, in topological order.
+  std::vector<std::vector<Index>> values_leaving(const GraphWalk& walk, std::size_t groups) const;
 
  private:
   void add_box(const GraphWalk& walk, const Folding& folding, Index node);

@@ -44,7 +44,10 @@ class Text {
   requires std::is_arithmetic_v<T> Text(T number)
       : Text(fmt::format("{}", number), number < 0 ? negating : whole) {}
 
+  explicit Text(const Term& term) : Text(term.text, static_cast<Binding>(term.binding)) {}
+
   const std::string& text() const { return text_; }
+  Term term() const { return {text_, binding_}; }
 
   friend Text operator+(const Text& a, const Text& b) { return join(a, " + ", b, adding); }
   friend Text operator-(const Text& a, const Text& b) { return join(a, " - ", b, adding); }
@@ -125,6 +128,15 @@ constexpr Formulas formulas_of(std::integer_sequence<int, I...>) {
 constexpr Formulas formulas[] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_FORMULAS)};
 #undef BRICKGRAD_FORMULAS
 
+/// What the operators between two operands make of them.
+constexpr std::pair<std::string_view, Text (*)(const Text& a, const Text& b)> operators[] = {
+    {"+", [](const Text& a, const Text& b) { return a + b; }},
+    {"-", [](const Text& a, const Text& b) { return a - b; }},
+    {"*", [](const Text& a, const Text& b) { return a * b; }},
+    {"/", [](const Text& a, const Text& b) { return a / b; }},
+    {"^", [](const Text& a, const Text& b) { return pow(a, b); }},
+};
+
 }  // namespace
 
 std::string forward_text(const OpTable& op, const void* attributes,
@@ -137,6 +149,20 @@ std::string partial_text(const OpTable& op, const void* attributes, int input,
                          const std::string& result, std::span<const std::string> inputs) {
   if (op.elementwise < 0) return "";
   return formulas[op.elementwise].partial(attributes, input, result, inputs);
+}
+
+Term term_of(const std::string& text) { return {text, binding_of(text)}; }
+Term closed_term(const std::string& text) { return {text, whole}; }
+
+Term applied(const OpTable& op, const void* attributes, std::span<const Term> inputs) {
+  if (inputs.size() == 2)
+    for (const auto& [symbol, join] : operators)
+      if (op.symbol == symbol) return join(Text(inputs[0]), Text(inputs[1])).term();
+  if (inputs.size() == 1 && op.symbol == std::string_view("-")) return (-Text(inputs[0])).term();
+  std::string text = fmt::format("{}(", op.name);
+  for (std::size_t i = 0; i < inputs.size(); ++i) text += (i > 0 ? ", " : "") + inputs[i].text;
+  const std::string how = op.describe ? op.describe(attributes) : "";
+  return {text + (how.empty() ? "" : ", ") + how + ")", whole};
 }
 
 }  // namespace brickgrad::internal

@@ -22,4 +22,17 @@ std::string forward_text(const OpTable& op, const void* attributes,
 std::string partial_text(const OpTable& op, const void* attributes, int input,
                          const std::string& result, std::span<const std::string> inputs);
 
+/// A piece of a formula, and how tightly its outermost operator binds.
+struct Term {
+  std::string text;
+  int binding;
+};
+
+/// A name, a number or an expression; the second of what has brackets of its own.
+Term term_of(const std::string& text);
+Term closed_term(const std::string& text);
+
+/// An op with such operands in few words: "a + b", "exp(a)", "sum(a, axis=(0,))".
+Term applied(const OpTable& op, const void* attributes, std::span<const Term> inputs);
+
 }  // namespace brickgrad::internal

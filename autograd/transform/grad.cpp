@@ -1,4 +1,5 @@
 #include <autograd/error.hpp>
+#include <autograd/graph/sum_to.hpp>
 #include <autograd/transform/grad.hpp>
 #include <map>
 #include <unordered_map>
@@ -8,18 +9,6 @@ namespace brickgrad {
 namespace {
 
 using internal::Node;
-
-/// A recorded value summed to the shape it was broadcast from.
-Value sum_to(const Value& v, const Shape& shape) {
-  const Shape from = v.shape();
-  if (from == shape) return v;
-  Axes axes;
-  const int extra = from.rank() - shape.rank();
-  for (int i = 0; i < from.rank(); ++i)
-    if (i < extra || (shape[i - extra] == 1 && from[i] != 1)) axes.push_back(i);
-  // No axes would mean all of them.
-  return reshape(axes.empty() ? v : sum(v, axes), shape);
-}
 
 /// The nodes between f and the targets, deepest first.
 std::vector<Node*> nodes_between(Node* f, const std::unordered_set<Node*>& targets) {
@@ -78,7 +67,7 @@ std::vector<Value> grad(const Value& f, const std::vector<Value>& x, const Value
       Value& c = contributions[static_cast<std::size_t>(i)];
       Node* input = n->input(i);
       if (!c.node_or_null() || !wanted.contains(input)) continue;
-      c = sum_to(c, input->shape());
+      c = internal::sum_to(c, input->shape());
       const auto [it, fresh] = adjoints.try_emplace(input, c);
       if (!fresh) it->second = it->second + c;
     }

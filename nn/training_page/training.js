@@ -19,6 +19,7 @@ function startPage() {
     for (const view of [boundary, network, curves, parameters]) view.show(frame);
   }
 
+  find("recorded").textContent = recordedText(frames.map((frame) => frame.epoch), data.epochs);
   network.gradients.addEventListener("change", () => network.show(frames[player.step]));
   player = new Player(find("player"), {
     count: frames.length,
@@ -27,6 +28,19 @@ function startPage() {
     interval: Math.max(60, Math.min(400, 12000 / frames.length)),
   });
   player.start();
+}
+
+/** Which epochs the slider has. */
+function recordedText(recorded, epochs) {
+  if (recorded.length === epochs) return epochs === 1 ? "1 epoch is recorded." : `All ${epochs} epochs are recorded.`;
+  if (recorded.length < 3) return `${recorded.length} of ${epochs} epochs are recorded: the first and the last.`;
+  const each = recorded.findIndex((epoch, i) => epoch !== i);
+  const first = each > 1 ? `each one up to ${each - 1}, then ` : "";
+  const gap = (i) => recorded[i] - recorded[i - 1];
+  // The last one is kept wherever it falls.
+  const start = gap(Math.max(each, 1)), end = gap(recorded.length - 2);
+  const rest = end > start ? `farther and farther apart, every ${start} at first and every ${end} at the end` : `about every ${end}`;
+  return `${recorded.length} of ${epochs} epochs are recorded: ${first}${rest}.`;
 }
 
 startPage();

@@ -61,6 +61,7 @@ class TrainingJson {
     points();
     json_.key("x").open('[').number(x_.low).number(x_.high).close(']');
     json_.key("y").open('[').number(y_.low).number(y_.high).close(']');
+    json_.key("epochs").integer(record_.epochs());
     json_.key("cells").integer(cells_).key("frames").open('[');
     const Tensor places = centers();
     for (const auto& f : frames_) frame(f, places);

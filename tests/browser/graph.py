@@ -93,6 +93,32 @@ def formulas(open_page):
     assert f"{gradient:.6g} · {local:.6g}" in backward, backward
 
 
+def tensor_formulas(open_page):
+    """backward steps of tensors show the formula of the op, and both factors of an elementwise one"""
+    page = open_page("tensors")
+    seen = []
+    for _ in range(int(page.find("#slider").get_attribute("max"))):
+        page.press(Keys.ARROW_RIGHT)
+        if page.run("return document.body.dataset.phase") == "backward":
+            seen.append(page.text("#equations"))
+            captions = page.run("return [...document.querySelectorAll('#equations figcaption')].map(x => x.textContent)")
+            if "dh/dz1" in seen[-1]:
+                # The derivative of the sigmoid, element by element.
+                assert any(caption.startswith("dh/dz1") for caption in captions), captions
+                values, inputs = page.expected["h"]["value"], numbers_of(page, "#equations figure:nth-of-type(2)")
+                assert all(math.isclose(x, y * (1 - y), rel_tol=1e-12) for x, y in zip(inputs, values)), inputs
+                assert len(inputs) == len(values)
+    text = "\n".join(seen)
+    assert "pullback" not in text, text
+    loss = "dloss/d"
+    for rule in (f"matmul({loss}v2, transpose(W2, (1, 0)))", f"matmul(transpose(h, (1, 0)), {loss}v2)",
+                 f"sum({loss}z2, axis=(0,))", f"{loss}h ⊙ dh/dz1"):
+        assert rule in text, (rule, text)
+    # W2 has six elements, which stand in the formula.
+    assert "transpose([[" in text, text
+    page.check_console()
+
+
 def moving(open_page):
     """keys, buttons, slider and address lead to the same steps"""
     page = open_page("scalars")
@@ -180,12 +206,20 @@ def folding(open_page):
     assert sorted(hidden) == ["product", "sine", "sum", "x"], hidden
     assert page.text(".node.folded .badge") == "+4"
     assert len(page.all("#bridges path")) == 1
+    # What is left is shown as large as it can be.
+    fits = """const frame = document.getElementById('graph').getBoundingClientRect();
+        const cards = [...document.querySelectorAll('.node:not(.hidden)')].map((n) => n.getBoundingClientRect());
+        const inside = cards.every((c) => c.left >= frame.left && c.right <= frame.right && c.top >= frame.top && c.bottom <= frame.bottom);
+        const middle = (Math.min(...cards.map((c) => c.left)) + Math.max(...cards.map((c) => c.right))) / 2;
+        return inside && Math.abs(middle - frame.left - frame.width / 2) < 40"""
+    assert page.run(fits)
     presses = 0
     while page.step() < steps:
         page.press(Keys.ARROW_RIGHT)
         presses += 1
     assert presses < steps
     page.press("u")
+    assert page.run(fits)
     assert len(page.all(".node:not(.hidden)")) == nodes
     assert not page.all("#bridges path")
     page.check_console()
@@ -241,6 +275,9 @@ def folded_cards(open_page):
     for name in page.expected:
         check_details(page, name, gradient=True)
     page.run("document.querySelector('.node.group').focus()")
+    # Both values that leave it, on the card and beside it.
+    assert "used elsewhere, early" in page.text("#details"), page.text("#details")
+    assert page.run("""return [...document.querySelectorAll('.node.group text.label')].some((t) => t.textContent === 'early')""")
     held = page.text("#held")
     assert "480 in 80 tensors" in held and f"{norm:.6g}" in held, held
     assert len(page.all("#parameters tr")) == 24
@@ -269,6 +306,14 @@ def zooming(open_page):
     page.run("""document.getElementById('graph').dispatchEvent(new WheelEvent('wheel',
         {deltaY: -200, clientX: 100, clientY: 200, cancelable: true}))""")
     assert view()[2] < whole[2]
+    # Keys and buttons zoom around the card of the step.
+    page.press("0")
+    page.press(*[Keys.ARROW_RIGHT] * 3)
+    middle = """const box = document.querySelector('.node.current .box').getBoundingClientRect();
+        return [box.left + box.width / 2, box.top + box.height / 2]"""
+    before = page.run(middle)
+    page.press("+")
+    assert all(math.isclose(a, b, abs_tol=1) for a, b in zip(before, page.run(middle))), before
     # Who zooms keeps that scale, until all is shown again.
     page.press("0")
     for _ in range(30):
@@ -278,6 +323,17 @@ def zooming(open_page):
         return card.left >= frame.left && card.right <= frame.right && card.width > 60""")
     assert inside
     page.check_console()
+
+
+def legend(open_page):
+    """the legend stands beside the graph, and explains what is drawn"""
+    page = open_page("tensors")
+    kinds = {item.text for item in page.all("#legend li")}
+    assert "both" in kinds and "NaN or infinity; double where it starts" not in kinds, kinds
+    assert page.run("""return document.getElementById('legend').getBoundingClientRect().top
+        >= document.getElementById('graph').getBoundingClientRect().bottom""")
+    page = open_page("before")
+    assert not page.find("#legend").is_displayed()
 
 
 def before_backward(open_page):
@@ -330,5 +386,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, zooming, before_backward,
+run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, zooming, legend, before_backward,
      hostile_names, large_tensors])

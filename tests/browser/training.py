@@ -31,6 +31,22 @@ def numbers(open_page):
     page.check_console()
 
 
+def recorded(open_page):
+    """the page says which epochs are under the slider"""
+    page = open_page("training")
+    epochs = page.run("return JSON.parse(document.getElementById('data').textContent).frames.map((f) => f.epoch)")
+    text = page.text("#recorded")
+    assert f"{len(epochs)} of 600 epochs are recorded" in text, text
+    assert epochs[:2] == [0, 2] and f"every 2 at first and every {epochs[-2] - epochs[-3]} at the end" in text, text
+    cases = page.run("""return [recordedText([0, 1, 2], 3), recordedText([0, 10, 20, 30, 31], 32),
+        recordedText([0, 9], 10), recordedText([0], 1), recordedText([0, 1, 2, 3, 5, 8, 9], 10)]""")
+    assert cases[0] == "All 3 epochs are recorded." and cases[3] == "1 epoch is recorded.", cases
+    assert cases[1] == "5 of 32 epochs are recorded: about every 10.", cases
+    assert cases[2] == "2 of 10 epochs are recorded: the first and the last.", cases
+    assert cases[4] == ("7 of 10 epochs are recorded: each one up to 3, then farther and farther apart, "
+                        "every 2 at first and every 3 at the end."), cases
+
+
 def pictures(open_page):
     """every picture changes with the epoch"""
     page = open_page("training")
@@ -94,4 +110,4 @@ def moving(open_page):
     page.check_console()
 
 
-run([numbers, pictures, sides, moving])
+run([numbers, recorded, pictures, sides, moving])

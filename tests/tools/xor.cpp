@@ -182,6 +182,22 @@ TEST_CASE("xor draws its pictures") {
     CHECK(std::filesystem::file_size(folder / name) > 1000);
     CHECK_THAT(run.out, contains(name));
   }
+  CHECK_THAT(read(folder / "graph.dot"), contains("<B>1</B>  Sigmoid"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("xor draws deep networks layer by layer") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_xor_deep";
+  std::filesystem::remove_all(folder);
+  const Finished run =
+      run_program({"xor", "--layers", "12", "--epochs", "1", "--out", folder.string()});
+  INFO(run.error);
+  CHECK(run.exit_code == 1);  // it has learned nothing yet
+  CHECK_THAT(read(folder / "graph.dot"), contains("(Sigmoid → Linear(3, 3)) × 11"));
+  const std::string svg = read(folder / "graph.svg");
+  std::smatch width;
+  REQUIRE(std::regex_search(svg, width, std::regex("viewBox=\"0.00 0.00 ([0-9]+)")));
+  CHECK(std::stoi(width[1]) < 1600);
   std::filesystem::remove_all(folder);
 }
 

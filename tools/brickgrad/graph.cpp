@@ -52,6 +52,18 @@ class Training {
   virtual Value scalar_loss() = 0;
 };
 
+/// Layers and activations in turn, whose values have the names of the tutorial: z1, h1, z2, …
+class NamedLayers : public nn::Sequential {
+ public:
+  using Sequential::Sequential;
+  Value forward(const Value& x) const override {
+    Value y = x;
+    for (std::size_t i = 0; i < size(); ++i)
+      y = (*this)[i](y).name(fmt::format("{}{}", i % 2 == 0 ? 'z' : 'h', i / 2 + 1));
+    return y;
+  }
+};
+
 /// The 2-3-2 net with biases that learns XOR with a cross-entropy.
 class Xor : public Training {
  public:
@@ -59,7 +71,7 @@ class Xor : public Training {
     nn::manual_seed(options.seed);
     const nn::LinearOptions uniform{
         .init = [](const Value& w, std::uint64_t s) { nn::init::uniform_(w, -1, 1, s); }};
-    net_ = nn::Sequential{nn::Linear(2, 3, uniform), nn::Sigmoid(), nn::Linear(3, 2, uniform)};
+    net_ = NamedLayers{nn::Linear(2, 3, uniform), nn::Sigmoid(), nn::Linear(3, 2, uniform)};
     optimizer_.emplace(net_.parameters(), nn::SGDOptions{.lr = 2.0});
   }
   void update() override {
@@ -84,7 +96,7 @@ class Xor : public Training {
   int row_;
   Tensor inputs_ = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
   std::vector<std::int64_t> labels_{0, 1, 1, 0};
-  nn::Sequential net_;
+  NamedLayers net_;
   std::optional<nn::SGD> optimizer_;
 };
 
@@ -107,7 +119,7 @@ class Tutorial : public Training {
   }
   Value tensor_loss() override {
     const Value x = constant(reshape(inputs_, {1, 2})).name("X");
-    const Value h = net_(x).name("h2");
+    const Value h = net_(x);
     return sum(square(constant(reshape(wanted_, {1, 2})).name("y") - h)) / 2.0;
   }
   Value scalar_loss() override {
@@ -125,8 +137,8 @@ class Tutorial : public Training {
  private:
   TutorialReference reference_;
   Tensor inputs_ = reshape(reference_["x"], {2}), wanted_ = reshape(reference_["y"], {2});
-  nn::Sequential net_{nn::Linear(2, 3, {.bias = false}), nn::Sigmoid(),
-                      nn::Linear(3, 2, {.bias = false}), nn::Sigmoid()};
+  NamedLayers net_{nn::Linear(2, 3, {.bias = false}), nn::Sigmoid(),
+                   nn::Linear(3, 2, {.bias = false}), nn::Sigmoid()};
   std::optional<nn::SGD> optimizer_;
 };
 

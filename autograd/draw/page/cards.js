@@ -1,7 +1,7 @@
 // The cards of the nodes, written into the boxes that Graphviz placed.
 
 // In the units of the picture; page_layout.cpp makes room for them.
-const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26, title: 30};
+const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26, title: 30, others: 3};
 
 function shortened(text, most) {
   const characters = Array.from(text);
@@ -52,8 +52,25 @@ class Card {
     this.value = this.rows("value", 0, left, right);
     const lines = node.grid ? node.grid[0] : 1;
     this.gradient = node.wants_gradient ? this.rows("grad", lines, left, right) : null;
+    this.others = this.otherValues(lines * (this.gradient ? 2 : 1), left, right);
     this.badge = svgElement("g", {class: "badge"});
     group.append(this.badge);
+  }
+
+  /** The other values that leave a card for several. */
+  otherValues(firstLine, left, right) {
+    const {leaving = [], leaving_count: count} = this.node.group ?? {};
+    const shown = leaving.slice(0, cardSizes.others);
+    const lineAt = (line) => this.box.y + cardSizes.heading + (firstLine + line) * cardSizes.line + 11;
+    const cells = shown.map(({name, value}, line) => {
+      const cell = svgElement("text", {x: right, y: lineAt(line), class: "cell"});
+      this.group.append(svgElement("text", {x: left, y: lineAt(line), class: "label"}, shortened(name, 8)), cell);
+      return {cell, value};
+    });
+    if (count > shown.length) {
+      this.group.append(svgElement("text", {x: left, y: lineAt(shown.length), class: "label"}, `… ${count - shown.length} more`));
+    }
+    return cells;
   }
 
   /** Places for the numbers of a value or a gradient. */
@@ -106,6 +123,7 @@ class Card {
     this.state = state;
     group.classList.toggle("future", !computed);
     this.write(this.value, computed ? node.value : null, computed ? "not kept" : "");
+    for (const {cell, value} of this.others) cell.textContent = !computed ? "" : value ? inShort(value) : "not kept";
     if (this.gradient) {
       this.write(this.gradient, gradient.numbers, gradient.state === "not kept" ? "not kept" : "–");
       group.classList.toggle("received", gradient.state === "partial" || gradient.state === "complete");
@@ -137,6 +155,15 @@ class Card {
       svgElement("rect", {x: x - width / 2, y: y + height / 2 - 9, width, height: 18, rx: 9}),
       svgElement("text", {x, y: y + height / 2 + 4}, text));
   }
+}
+
+/** A number, or the range of several. */
+function inShort(numbers) {
+  const s = summaryOf(numbers);
+  if (s.nans + s.infinities > 0) return s.count === 1 ? significant(numbers.elements[0]) : `${s.nans + s.infinities} of ${s.count} not finite`;
+  if (s.count === 0) return "no elements";
+  const [smallest, largest] = [s.smallest, s.largest].map((x) => fitted(x, cardSizes.characters));
+  return smallest === largest ? smallest : `${smallest} … ${largest}`;
 }
 
 /** Count, extremes, mean and norm of numbers that came as elements or as a summary. */

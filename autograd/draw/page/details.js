@@ -19,6 +19,7 @@ class Details {
       node.call && !node.group ? element("p", {class: "formula"}, node.formula ? `${node.call} = ${node.formula}` : node.call) : null,
       this.section(node.group && !isSet(node) ? `its result, ${node.name}` : "value",
         computed ? numbersElement(node.value, this.shape(node)) : waiting("not computed yet")),
+      ...this.otherValues(node, computed),
       this.section(derivative, this.gradientElement(node, gradient)),
       this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),
       this.links("used by", this.steps.uses[id].map(({user}) => user)),
@@ -47,6 +48,15 @@ class Details {
     }
     return [...warnings.map((text) => element("p", {class: "warning"}, text)), this.section("holds", table),
       parameters.length > 1 ? this.section("gradient norms", list) : null];
+  }
+
+  /** The values that leave a card for several, beside its result. */
+  otherValues(node, computed) {
+    const {leaving = [], leaving_count: count} = node.group ?? {};
+    const sections = leaving.map(({name, shape, value}) => this.section(`used elsewhere, ${name}`,
+      computed ? numbersElement(value, shape) : waiting("not computed yet")));
+    if (count > leaving.length) sections.push(waiting(`… and ${count - leaving.length} more values`));
+    return sections;
   }
 
   what(node) {

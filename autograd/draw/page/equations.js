@@ -121,14 +121,33 @@ class Equations {
         parts.push(note(`so far ${significant(before.elements[0])}, now ${significant(sum)}`, "running"));
       }
     } else {
-      const rule = node.group ? `what ${node.call} passes on` : operand.partial ? `${incoming} ⊙ ${local}`
-        : `${node.op}.pullback(${incoming})`;
-      parts.unshift(equation([[own, "+=", text(rule)]]));
+      parts.unshift(...this.rule(node, operand, own, incoming, local));
+      const factors = [...new Set(operand.reads ?? [])].filter((read) => !node.operands.some((o) => o.node === read && o.inner !== undefined))
+        .map((read) => captioned(this.name(read), this.data.nodes[read].value, this.data.nodes[read].shape));
+      for (const {name: other, gradient, shape} of node.group?.leaving?.slice(0, cardSizes.others) ?? []) {
+        factors.push(captioned(`d${this.data.result_name}/d${plainName(other)}`, gradient, shape));
+      }
+      if (operand.local_values) {
+        factors.unshift(element("span", {class: "becomes"}, "⊙"), captioned(local, operand.local_values, node.shape));
+      }
       parts.push(element("div", {class: "tables"},
-        captioned(incoming, node.gradient, node.shape), element("span", {class: "becomes"}, "→"),
+        captioned(incoming, node.gradient, node.shape), ...factors, element("span", {class: "becomes"}, "→"),
         captioned(`to ${own}`, operand.passes, operand.inner === undefined && !isSet(target) ? target.shape : null, "outcome")));
     }
     return block(null, ...parts);
+  }
+
+  /** What a tensor receives, as formulas. */
+  rule(node, operand, own, incoming, local) {
+    if (!operand.rule) {
+      const what = node.group ? `what ${node.call} passes on` : `${node.op}.pullback(${incoming})`;
+      return [equation([[own, "+=", text(what)]])];
+    }
+    const filled = (formula) => text(formula.replaceAll("\u001a", incoming).replaceAll("\u0019", local));
+    const used = (operand.parts ?? []).map((part) => [part.name, "=", filled(part.text)]);
+    const numbers = operand.rule_in_numbers ? [[own, "+=", filled(operand.rule_in_numbers)]] : [];
+    return [equation([[own, "+=", filled(operand.rule)]]),
+      ...[used, numbers].map((lines) => (lines.length > 0 ? equation(lines, "local") : null))];
   }
 
   leaves() {

@@ -1,8 +1,9 @@
 // Folding: a node hides all that was computed for it alone, a module all but its last node.
 
 class Folding {
-  constructor(svg, data, steps, cards, edges) {
-    Object.assign(this, {data, steps, cards, edges});
+  /** `changed` is called when another part of the graph is shown. */
+  constructor(svg, data, steps, cards, edges, changed) {
+    Object.assign(this, {data, steps, cards, edges, changed});
     this.folded = new Set();
     this.foldedModules = new Set();
     /** Of every node: the one it is folded into, or itself. */
@@ -19,7 +20,7 @@ class Folding {
     group.querySelectorAll("text").forEach((text) => text.remove());
     const box = group.querySelector("polygon").getBBox();
     const title = svgElement("text", {class: "module", x: box.x + 12, y: box.y + 17, tabindex: 0, role: "button",
-      "aria-label": `Fold ${module.name} ${module.type}`}, module.name ? `${module.name} · ${module.type}` : module.type);
+      "aria-label": `Fold ${module.name} ${module.type}`}, [module.name, module.type].filter(Boolean).join(" · "));
     title.addEventListener("click", () => this.toggleModule(id));
     title.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -99,6 +100,7 @@ class Folding {
       frame.classList.toggle("hidden", !open);
     });
     this.showBridges();
+    this.changed();
   }
 
   isWithinFolded(module) {

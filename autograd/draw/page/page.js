@@ -12,7 +12,7 @@ function startPage() {
     find("folded").hidden = false;
     find("folded").textContent = `${grouped(data.values)} values, folded into ${data.nodes.length} cards`;
   }
-  document.querySelector("#legend .bad").hidden = !data.nodes.some((node) => node.trouble_starts);
+  showLegend(find("legend"), data);
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);
   svg.prepend(svgElement("desc", {}, "Values as cards, from the leaves to the result, and the gradients along the edges between them."));
@@ -22,7 +22,7 @@ function startPage() {
   const edges = new Edges(svg, data, steps);
   const view = new View(frame, svg);
   const equations = new Equations(find("equations"), data, steps);
-  const folding = new Folding(svg, data, steps, cards, edges);
+  const folding = new Folding(svg, data, steps, cards, edges, () => view.fitAnew());
   let pointed = null;
 
   const details = new Details(find("details"), data, steps, folding, select);
@@ -80,6 +80,11 @@ function startPage() {
     details.show(id, player.step);
   }
 
+  /** Zooms around the node of the step. */
+  function zoom(factor) {
+    view.chooseZoom(factor, view.middleInSight(cards[folding.shownAs[nodeOf(player.step)]].box));
+  }
+
   cards.forEach(({group}, id) => {
     group.setAttribute("tabindex", 0);
     group.addEventListener("pointerenter", () => point(id));
@@ -89,8 +94,8 @@ function startPage() {
     group.addEventListener("dblclick", () => toggleFold(id));
   });
   const search = new Search(find("search"), find("found"), data, cards, select);
-  find("zoom-in").addEventListener("click", () => view.chooseZoom(1.3));
-  find("zoom-out").addEventListener("click", () => view.chooseZoom(1 / 1.3));
+  find("zoom-in").addEventListener("click", () => zoom(1.3));
+  find("zoom-out").addEventListener("click", () => zoom(1 / 1.3));
   find("fit").addEventListener("click", () => view.fit());
   find("unfold").addEventListener("click", () => folding.unfoldAll());
 
@@ -98,8 +103,8 @@ function startPage() {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input:not([type=range])")) return;
     const actions = {
       "/": () => search.input.focus(),
-      "+": () => view.chooseZoom(1.3),
-      "-": () => view.chooseZoom(1 / 1.3),
+      "+": () => zoom(1.3),
+      "-": () => zoom(1 / 1.3),
       "0": () => view.fit(),
       f: () => toggleFold(pointed ?? nodeOf(player.step)),
       u: () => folding.unfoldAll(),
@@ -111,6 +116,16 @@ function startPage() {
     action();
   });
   player.start();
+}
+
+/** Only what the graph has. */
+function showLegend(legend, data) {
+  const kinds = new Set(data.nodes.flatMap((node) => node.operands ?? []).filter((operand) => operand.passes)
+    .map((operand) => kindOf(operand.passes)));
+  if (kinds.size > 0) kinds.add("hint");
+  if (data.nodes.some((node) => node.trouble_starts)) kinds.add("bad");
+  for (const item of [...legend.children]) if (!kinds.has(item.className)) item.remove();
+  legend.hidden = legend.children.length === 0;
 }
 
 startPage();

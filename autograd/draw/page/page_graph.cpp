@@ -45,6 +45,7 @@ PageGraph::PageGraph(const Value& v, const PageOptions& options)
 
 void PageGraph::add_items() {
   const Picture picture(walk_, folding_);
+  const auto leaving = picture.values_leaving(walk_, folding_.groups.size());
   std::vector<Index> places(picture.size());
   for (std::size_t b = 0; b < picture.size(); ++b) {
     const Picture::Box& box = picture.box(b);
@@ -59,6 +60,9 @@ void PageGraph::add_items() {
       item.content = content_of(walk_, *item.group, facts_);
       item.trouble_starts = item.content.bad_value_starts || item.content.bad_gradient_starts;
       cluster = item.group->cluster;
+      if (item.group->kind != Group::Kind::leaves)
+        for (const Index node : leaving[box.group])
+          if (node != box.node) item.leaving.push_back({node});
     }
     if (cluster != Folding::none) item.module = cluster;
     add_operands(item, picture, b, places);
@@ -135,9 +139,18 @@ void PageGraph::give_names() {
     item.name = printable(*item.node->op->label, short_name_length);
     taken.insert(item.name);
   }
+  for (Item& item : nodes_)
+    for (Leaving& inner : item.leaving) {
+      const Node& n = walk_.node(inner.node);
+      if (!is_named(n)) continue;
+      inner.name = printable(*n.op->label, short_name_length);
+      taken.insert(inner.name);
+    }
   int leaves = 0, constants = 0, values = 0, sets = 0;
   for (Item& item : nodes_) {
     const Node& n = *item.node;
+    for (Leaving& inner : item.leaving)
+      if (inner.name.empty()) inner.name = fresh("v", values);
     if (!item.name.empty()) continue;
     if (several_leaves(item))
       item.name = fresh(item.group->title.c_str(), sets);
@@ -161,13 +174,18 @@ void PageGraph::name_inner_values() {
     for (Operand& o : item.operands) {
       if (!o.node || is_shown_value(o)) continue;
       const Item& from = nodes_[*o.node];
-      const Node& inner = walk_.node(walk_.operand_of(o.uses[0]));
-      if (o.uses.size() > 1)
+      const Index node = walk_.operand_of(o.uses[0]);
+      const Node& inner = walk_.node(node);
+      const bool same = std::all_of(o.uses.begin(), o.uses.end(),
+                                    [&](Index use) { return walk_.operand_of(use) == node; });
+      const auto left = std::find_if(from.leaving.begin(), from.leaving.end(),
+                                     [&](const Leaving& l) { return l.node == node; });
+      if (!same)
         o.name = "values of " + from.name;
-      else if (is_named(inner))
-        o.name = printable(*inner.op->label, short_name_length);
+      else if (left != from.leaving.end())
+        o.name = left->name;
       else
-        o.name = from.is_leaf() ? from.name : from.name + "…";
+        o.name = is_named(inner) ? printable(*inner.op->label, short_name_length) : from.name;
     }
 }
 
@@ -182,8 +200,11 @@ void PageGraph::give_formulas() {
     const std::vector<std::string> names = operand_names(item);
     item.formula = forward_text(*n.op, n.attributes(), names);
     const bool has_symbol = n.op->symbol != std::string_view(n.op->name);
+    std::vector<std::string> shown = names;
+    for (std::size_t k = 0; k < shown.size(); ++k)
+      if (!item.operands[k].node) shown[k] = operand_text(n, k, item.operands[k].number);
     item.call =
-        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(names, ", "));
+        has_symbol ? item.formula : fmt::format("{}({})", n.op->name, fmt::join(shown, ", "));
     if (const auto numbers = operand_numbers(item))
       item.formula_in_numbers = forward_text(*n.op, n.attributes(), *numbers);
   }
@@ -224,6 +245,11 @@ std::string PageGraph::partial_in_numbers(const Item& item, std::size_t k) const
   const auto result = scalar_text(n);
   if (!numbers || !result) return "";
   return partial_text(*n.op, n.attributes(), static_cast<int>(k), *result, *numbers);
+}
+
+std::vector<Pullback> PageGraph::pullbacks(const Item& item) const {
+  if (item.group || flows_.empty()) return {};
+  return internal::pullbacks(*item.node, item.name, operand_names(item));
 }
 
 }  // namespace brickgrad::internal

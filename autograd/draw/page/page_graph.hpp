@@ -5,6 +5,7 @@
 #include <autograd/draw/fold.hpp>
 #include <autograd/draw/group_content.hpp>
 #include <autograd/draw/page.hpp>
+#include <autograd/draw/page/pullback.hpp>
 #include <autograd/draw/picture.hpp>
 #include <autograd/draw/trouble.hpp>
 #include <cstdint>
@@ -27,8 +28,13 @@ class PageGraph {
     /// The edges of the walk that this one stands for.
     std::vector<Index> uses = {};
   };
+  /// A value of a card for several that others use, and what formulas call it.
+  struct Leaving {
+    Index node;
+    std::string name = {};
+  };
   struct Item {
-    /// Of a group, the one whose value leaves it.
+    /// Of a group, its last op.
     Node* node;
     /// What formulas call it: the name a user gave, shortened, or one made up.
     std::string name = {};
@@ -45,6 +51,8 @@ class PageGraph {
     /// Several nodes that share the card, and what they hold.
     const Group* group = nullptr;
     GroupContent content = {};
+    /// Of a group of ops, the values that leave it beside that of its node.
+    std::vector<Leaving> leaving = {};
 
     /// True of leaves and of constants, and of cards for several of them.
     bool is_leaf() const { return node->is(leaf); }
@@ -73,6 +81,8 @@ class PageGraph {
   /// text for it.
   std::string partial(const Item& item, std::size_t k) const;
   std::string partial_in_numbers(const Item& item, std::size_t k) const;
+  /// How it passes its gradient back, one entry an operand; none of a group.
+  std::vector<Pullback> pullbacks(const Item& item) const;
   /// What derivatives call the result: dL/dx.
   const std::string& result_name() const { return result_name_; }
 

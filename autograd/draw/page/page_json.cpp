@@ -99,6 +99,13 @@ class PageJson {
     }
     if (c.bad_value) json_.key("bad_value").boolean(true);
     if (c.bad_gradient) json_.key("bad_gradient").boolean(true);
+    if (!item.leaving.empty()) {
+      json_.key("leaving_count").integer(static_cast<std::int64_t>(item.leaving.size()));
+      json_.key("leaving").open('[');
+      for (std::size_t i = 0; i < std::min(item.leaving.size(), most_parameters); ++i)
+        leaving(item.leaving[i]);
+      json_.close(']');
+    }
     json_.key("warnings").open('[');
     for (const GroupWarning& w : c.warnings()) json_.text(w.text);
     json_.close(']').key("parameters").open('[');
@@ -112,6 +119,17 @@ class PageJson {
       json_.close('}');
     }
     json_.close(']').close('}');
+  }
+
+  void leaving(const PageGraph::Leaving& inner) {
+    const Node& n = graph_.walk().node(inner.node);
+    json_.open('{').key("name").text(inner.name).key("shape").open('[');
+    for (const std::int64_t extent : n.shape()) json_.integer(extent);
+    json_.close(']').key("value");
+    numbers(value_of(n));
+    json_.key("gradient");
+    numbers(gradient_of(n));
+    json_.close('}');
   }
 
   /// The first leaves of a group that receive a gradient, in the order in which they are used.
@@ -136,6 +154,7 @@ class PageJson {
     if (!item.group && item.formula != item.call) json_.key("formula").text(item.formula);
     if (!item.formula_in_numbers.empty()) json_.key("in_numbers").text(item.formula_in_numbers);
     json_.key("operands").open('[');
+    const std::vector<Pullback> pullbacks = graph_.pullbacks(item);
     for (std::size_t k = 0; k < item.operands.size(); ++k) {
       const auto& operand = item.operands[k];
       json_.open('{');
@@ -145,18 +164,22 @@ class PageJson {
         json_.key("number").number(operand.number);
       if (!operand.name.empty()) json_.key("inner").text(operand.name);
       if (operand.node && graph_.nodes()[*operand.node].node->is(requires_grad))
-        derivative(item, k, graph_.flow(operand));
+        derivative(item, k, graph_.flow(operand), pullbacks.empty() ? Pullback() : pullbacks[k]);
       json_.close('}');
     }
     json_.close(']');
   }
 
-  void derivative(const PageGraph::Item& item, std::size_t k, const Flow& flow) {
+  void derivative(const PageGraph::Item& item, std::size_t k, const Flow& flow,
+                  const Pullback& pullback) {
     if (const std::string text = graph_.partial(item, k); !text.empty())
       json_.key("partial").text(text);
     if (const std::string text = graph_.partial_in_numbers(item, k); !text.empty())
       json_.key("partial_in_numbers").text(text);
-    if (flow.local && !item.group) json_.key("local").number(*flow.local);
+    if (flow.local && !item.group)
+      json_.key("local").number(*flow.local);
+    else if (!pullback.rule.empty())
+      rule(item, pullback);
     json_.key("passes");
     if (!flow.known)
       json_.null();
@@ -164,6 +187,28 @@ class PageJson {
       elements(flow.elements);
     else
       summary(flow.gradient);
+  }
+
+  /// Of tensors.
+  void rule(const PageGraph::Item& item, const Pullback& pullback) {
+    json_.key("rule").text(pullback.rule);
+    if (!pullback.rule_in_numbers.empty() && pullback.rule_in_numbers != pullback.rule)
+      json_.key("rule_in_numbers").text(pullback.rule_in_numbers);
+    if (!pullback.parts.empty()) {
+      json_.key("parts").open('[');
+      for (const auto& [name, text] : pullback.parts)
+        json_.open('{').key("name").text(name).key("text").text(text).close('}');
+      json_.close(']');
+    }
+    if (pullback.local) {
+      json_.key("local_values");
+      numbers(pullback.local);
+    }
+    json_.key("reads").open('[');
+    for (const std::size_t k : pullback.reads)
+      if (item.operands[k].node) json_.integer(*item.operands[k].node);
+    if (pullback.reads_result) json_.integer(&item - graph_.nodes().data());
+    json_.close(']');
   }
 
   /// The elements, a summary of many, or null.

@@ -18,7 +18,7 @@ constexpr double padding = 10, heading = 46, line_height = 16;
 constexpr double points_per_inch = 72;
 constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
 constexpr std::int64_t most_columns = 6, most_rows = 6;
-constexpr std::size_t most_formula = 26, most_title = 30;
+constexpr std::size_t most_formula = 26, most_title = 30, most_others = 3;
 constexpr double widest_title = 240;
 /// Beyond this many cards, dot is told to be quick.
 constexpr std::size_t many = 300;
@@ -53,7 +53,9 @@ Size card_size(const PageGraph::Item& item) {
                                            : 2 * number_characters + 2;
   const double numbers = number_width * static_cast<double>(label_characters + cells);
   const auto lines = static_cast<double>(std::max<std::int64_t>(grid.rows, 1));
-  const double rows = n.is(requires_grad) ? 2 * lines : lines;
+  // The other values that leave it, and how many more there are.
+  const auto others = static_cast<double>(std::min(item.leaving.size(), most_others + 1));
+  const double rows = (n.is(requires_grad) ? 2 * lines : lines) + others;
   return {std::max({title, formula, numbers}) + 2 * padding,
           heading + rows * line_height + padding};
 }

@@ -7,8 +7,7 @@ class View {
     // Graphviz turns its picture upside down by moving it, which would be in the way of places.
     const graph = svg.querySelector("g.graph");
     graph.removeAttribute("transform");
-    const {x, y, width, height} = graph.getBBox();
-    this.whole = {x: x - 12, y: y - 12, width: width + 24, height: height + 24};
+    this.graph = graph;
     svg.removeAttribute("width");
     svg.removeAttribute("height");
     svg.setAttribute("preserveAspectRatio", "xMidYMid meet");
@@ -20,6 +19,13 @@ class View {
       frame.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
     }
     window.addEventListener("resize", () => this.setScale(this.scale));
+    this.fitAnew();
+  }
+
+  /** All that is not hidden; texts are a little wider or narrower at other scales. */
+  fitAnew() {
+    const {x, y, width, height} = this.graph.getBBox();
+    this.whole = {x: x - 12, y: y - 12, width: width + 24, height: height + 24};
     this.fit();
   }
 
@@ -68,6 +74,14 @@ class View {
     const kept = before / this.scale;
     this.center = {x: place.x + (this.center.x - place.x) * kept, y: place.y + (this.center.y - place.y) * kept};
     this.apply();
+  }
+
+  /** The middle of a box, or of what is seen when that is elsewhere. */
+  middleInSight(box) {
+    const {width, height} = this.size(this.scale);
+    const middle = {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    const inside = Math.abs(middle.x - this.center.x) < width / 2 && Math.abs(middle.y - this.center.y) < height / 2;
+    return inside ? middle : this.center;
   }
 
   wheel(event) {

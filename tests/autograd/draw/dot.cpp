@@ -151,6 +151,24 @@ TEST_CASE("dot a gradient of zero is drawn dashed") {
   CHECK(card_of(dot, "y").find(">2</TD>") != std::string::npos);
 }
 
+TEST_CASE("dot legends say what is drawn, and no more") {
+  const Value x = named(2.0, "x"), y = named(-1.0, "y");
+  const auto legend_of = [](const Value& v) {
+    v.backward({.retain_grad = true});
+    const std::string dot = to_dot(v), start = "  label=<";
+    const std::size_t begin = dot.find(start);
+    return dot.substr(begin, dot.find('\n', begin + start.size()) - begin);
+  };
+  const std::string zero = legend_of(x + relu(y));
+  CHECK_THAT(zero, contains("╌╌ zero<"));
+  CHECK_THAT(zero, !contains("constant"));
+  CHECK_THAT(legend_of(x + y * 1e-9), contains("╌╌ vanishing<"));
+  CHECK_THAT(legend_of(x + relu(y) + x * 1e-9), contains("╌╌ zero or vanishing<"));
+  const std::string constants = legend_of(sum(constant(Tensor::from({1., 2.})) * x));
+  CHECK_THAT(constants, contains("┈┈ constant<"));
+  CHECK_THAT(constants, !contains("zero"));
+}
+
 TEST_CASE("dot NaN and infinity are found where they start") {
   const Value x = named(-1.0, "x");
   const Value f = named(exp(named(log(x), "first") * 2.0), "f");
@@ -207,6 +225,14 @@ TEST_CASE("dot constants stand in the op's card, or have their own") {
   CHECK(count(to_dot(f, {.constants = true}), "class=\"constant\"") == 6);
   const Tensor data = Tensor::from({1., 2.});
   CHECK(to_dot(sum(x * data)).find("<B>constant</B>") != std::string::npos);
+}
+
+TEST_CASE("dot a mask that is one number is false or true") {
+  const Value x = named(-1.0, "x"), y = named(2.0, "y");
+  const std::string no = to_dot(where(x > 0.0, x * 3.0, y) + 1.0);
+  CHECK(no.find("<B>where(false, ·, ·)</B>") != std::string::npos);
+  CHECK(no.find("<B>+ 1</B>") != std::string::npos);
+  CHECK(to_dot(where(y > 0.0, x, y)).find("<B>where(true, ·, ·)</B>") != std::string::npos);
 }
 
 TEST_CASE("dot a leaf, a constant and an empty value") {

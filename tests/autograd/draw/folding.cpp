@@ -3,6 +3,7 @@
 
 #include <autograd/draw/repeats.hpp>
 #include <chrono>
+#include <map>
 #include <set>
 #include <test_data.hpp>
 
@@ -58,6 +59,18 @@ void check_whole(const std::string& dot) {
     CHECK(cards.contains(std::to_string(to)));
   }
   CHECK_FALSE(cards.empty());
+}
+
+/// How many cards follow one another.
+std::size_t longest_row(const std::string& dot) {
+  std::istringstream in(dot);
+  std::map<std::size_t, std::size_t> length;
+  std::size_t longest = 0, from = 0, to = 0;
+  // Ids grow along the edges, and the edges into a card stand before those out of it.
+  for (std::string line; std::getline(in, line);)
+    if (std::sscanf(line.c_str(), " n%zu -> n%zu", &from, &to) == 2)
+      longest = std::max(longest, length[to] = std::max(length[to], length[from] + 1));
+  return longest;
 }
 
 std::size_t cards_in(const std::string& dot) {
@@ -195,7 +208,7 @@ TEST_CASE("folding large graphs leaves a picture") {
   check_whole(dot);
   CHECK(dot.find("5,001 values, folded into 3 cards") != std::string::npos);
   CHECK(card_of(dot, "tanh × 4999").find("4999 tanh") != std::string::npos);
-  CHECK(count(to_dot(chain, {.max_nodes = 6000}), "<B>tanh</B>") == 5000);
+  CHECK(count(to_dot(chain, {.max_nodes = 30'000}), "<B>tanh</B>") == 5000);
   CHECK(count(to_dot(chain, {.force = true}), "[label=\"tanh") == 5000);
 
   // Twenty rows through one small net: the weights are one card, the rows are few.
@@ -213,6 +226,60 @@ TEST_CASE("folding large graphs leaves a picture") {
   CHECK(cards_in(net) < 20);
   CHECK(net.find("<B>60 leaves</B>") != std::string::npos);
   CHECK(net.find("w0 … w59") != std::string::npos);
+}
+
+TEST_CASE("folding long chains, which would be one endless line") {
+  Value chain = named(0.5, "x");
+  for (int i = 0; i < 300; ++i) chain = tanh(chain);
+  std::vector<std::string> warnings;
+  const std::string dot = to_dot(chain, {}, &warnings);
+  check_whole(dot);
+  CHECK(cards_in(dot) == 3);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] ==
+        "301 values are folded into 3 cards, as are all graphs of more than 200 ops in a row; "
+        "DotOptions::force draws every one");
+  CHECK(count(to_dot(chain, {.force = true}), "<B>tanh</B>") == 300);
+  // As many values side by side are no chain.
+  Value sum = 0.0;
+  for (int i = 0; i < 150; ++i) sum = sum + tanh(Value(0.01 * i)) * 2.0;
+  CHECK(to_dot(sum).find("folded into") == std::string::npos);
+}
+
+TEST_CASE("folding cards show every value that leaves them") {
+  const Value x = named(1.0, "x");
+  Value total = 0.0, power = x;
+  for (int i = 0; i < 3000; ++i) {
+    total = total + power;
+    power = power * x;
+  }
+  const Value f = named(total - power, "f");
+  f.backward({.retain_grad = true});
+  std::istringstream dot(to_dot(f));
+  std::string card, id;
+  for (std::string line; std::getline(dot, line);) {
+    if (line.find("(+ → ×) × 3000") != std::string::npos) card = line.substr(0, line.find("];"));
+    // What a folded op is by its operand is no news.
+    const auto arrow = line.find(" -> ");
+    if (arrow == std::string::npos || card.empty()) continue;
+    id = card.substr(2, card.find(' ', 2) - 2);
+    if (line.compare(arrow + 4, id.size() + 1, id + " ") == 0)
+      CHECK(line.find("∂") == std::string::npos);
+  }
+  INFO(card);
+  CHECK(card.find("value of +") != std::string::npos);
+  CHECK(card.find("value of ×") != std::string::npos);
+  CHECK(card.find(">3000<") != std::string::npos);
+
+  // Of many a few.
+  std::vector<Value> all{x};
+  for (int i = 0; i < 1500; ++i) all.push_back(sin(all.back()));
+  Value sum = all.back();
+  for (std::size_t i = 0; i < 10; ++i)
+    sum = sum + named(all[100 * i + 50], "").name(fmt::format("s{}", i));
+  const std::string many = to_dot(sum);
+  CHECK(many.find("value of s0") != std::string::npos);
+  CHECK(many.find("… 7 more") != std::string::npos);
 }
 
 TEST_CASE("folding large graphs by their modules first") {
@@ -244,5 +311,6 @@ TEST_CASE("folding graphs without any order") {
   check_whole(dot);
   CHECK(cards_in(dot) < 110);
   CHECK(count(dot, " -> ") <= 200);
+  CHECK(longest_row(dot) <= 25);
   CHECK(to_dot(sum) == dot);
 }
