@@ -42,10 +42,9 @@ struct Routines {
                    void* y);
   /// out = scale x, written past the cache: for what would not stay in it.
   void (*scale_past_cache)(std::int64_t n, const void* x, double scale, void* out);
-  /// out = exp(x - shift), and the sum of it
-  double (*exp_shifted)(std::int64_t n, const void* x, double shift, void* out);
-  /// The same for `count` rows of up to `longest_short_row` elements and the maximum of each, which
-  /// is left out where it is infinite; `out` may be null.
+  /// out = exp(x - maximum), and the sum of it; an infinite maximum is left out.
+  double (*exp_shifted)(std::int64_t n, const void* x, double maximum, void* out);
+  /// The same for `count` rows of up to `longest_short_row` elements; `out` may be null.
   void (*exp_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
                          void* maxima, void* sums);
   /// out = factor softmax(x), for such rows

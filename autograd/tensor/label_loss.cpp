@@ -51,7 +51,7 @@ struct ExpRows {
       return routines.exp_short_rows(count, length, x, nullptr, maxima, sums);
     const double m = routines.max(length, x);
     maxima[0] = static_cast<T>(m);
-    sums[0] = static_cast<T>(routines.exp_shifted(length, x, std::isinf(m) ? 0 : m, out));
+    sums[0] = static_cast<T>(routines.exp_shifted(length, x, m, out));
   }
 
   T sums[most], maxima[most];

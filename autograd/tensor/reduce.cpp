@@ -128,8 +128,7 @@ void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* su
     for (std::int64_t i = begin; i < end; ++i) {
       const double m = routines.max(length, x + i * length);
       maxima[i] = static_cast<T>(m);
-      sums[i] = static_cast<T>(
-          routines.exp_shifted(length, x + i * length, std::isinf(m) ? 0 : m, out + i * length));
+      sums[i] = static_cast<T>(routines.exp_shifted(length, x + i * length, m, out + i * length));
     }
   });
 }

@@ -7,20 +7,42 @@
 
 namespace brickgrad::lanes {
 
-/// 2^n for integers n in [-126, 127], given as what lies in the low bits of 1.5 2^23 + n.
-inline Batch<float> power_of_two(Mask<float>::Vector n) {
-  const Mask<float>::Vector bits = (n + 127) << 23;
-  Batch<float> out;
-  std::memcpy(&out.v, &bits, sizeof bits);
-  return out;
+/// The bits of the numbers as integers, and the other way round.
+template <class T>
+typename Mask<T>::Vector bits_of(Batch<T> x) {
+  typename Mask<T>::Vector bits;
+  std::memcpy(&bits, &x.v, sizeof bits);
+  return bits;
+}
+template <class T>
+Batch<T> from_bits(typename Mask<T>::Vector bits) {
+  Batch<T> x;
+  std::memcpy(&x.v, &bits, sizeof bits);
+  return x;
 }
 
-/// x = n log 2 + r, a polynomial for e^r (Cephes' expf), and 2^n in two factors, so that neither a
-/// large nor a denormal result is lost on the way.
-inline Batch<float> exp(Batch<float> x) {
+/// 2^n for integers n that give normal numbers, of which the lowest bits suffice.
+inline Batch<float> power_of_two(Mask<float>::Vector n) {
+  return from_bits<float>((n + 127) << 23);
+}
+inline Batch<double> power_of_two(Mask<double>::Vector n) {
+  return from_bits<double>((n + 1023) << 52);
+}
+
+/// e^x = fraction 2^n; n is rounded to an integer by adding 1.5 2^23 or 1.5 2^52 to it.
+template <class T>
+struct ExpParts {
+  static constexpr T shift = sizeof(T) == 8 ? T(6755399441055744.) : T(12582912.);
+  Batch<T> fraction, n, shifted;
+
+  /// n in the lowest bits.
+  typename Mask<T>::Vector exponent() const { return bits_of(shifted); }
+};
+
+/// x = n log 2 + r, and a polynomial for e^r (Cephes' expf).
+inline ExpParts<float> exp_parts(Batch<float> x) {
   using B = Batch<float>;
-  x = where(x > B(89.f), B(89.f), where(x < B(-105.f), B(-105.f), x));
-  const B shift(12582912.f);  // 1.5 2^23: adding it rounds to an integer
+  const B shift(ExpParts<float>::shift);
   const B shifted = multiply_add(x, B(1.44269504088896341f), shift);
   const B n = shifted - shift;
   const B r = multiply_add(n, B(2.12194440e-4f), multiply_add(n, B(-0.693359375f), x));
@@ -28,21 +50,14 @@ inline Batch<float> exp(Batch<float> x) {
   for (const float c :
        {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
     p = multiply_add(p, r, B(c));
-  p = multiply_add(p, r * r, r) + B(1.f);
-  Mask<float>::Vector k;
-  std::memcpy(&k, &shifted.v, sizeof k);
-  k -= 0x4b400000;
-  const Mask<float>::Vector half = k >> 1;
-  return p * power_of_two(half) * power_of_two(k - half);
+  return {multiply_add(p, r * r, r) + B(1.f), n, shifted};
 }
 
 /// The same for float64: (e^r - 1 - r) / r^2 is interpolated at Chebyshev's points, which costs
 /// 2e-17 of e^r.
-inline Batch<double> exp(Batch<double> x) {
+inline ExpParts<double> exp_parts(Batch<double> x) {
   using B = Batch<double>;
-  using Bits = Mask<double>::Vector;
-  x = where(x > B(710.), B(710.), where(x < B(-746.), B(-746.), x));
-  const B shift(6755399441055744.);  // 1.5 2^52
+  const B shift(ExpParts<double>::shift);
   const B shifted = multiply_add(x, B(1.44269504088896340736), shift);
   const B n = shifted - shift;
   const B r =
@@ -52,19 +67,27 @@ inline Batch<double> exp(Batch<double> x) {
                          0.00019841269863050506, 0.001388888891720967, 0.008333333333330063,
                          0.041666666666624136, 0.16666666666666669, 0.5000000000000001})
     q = multiply_add(q, r, B(c));
-  const B p = multiply_add(q, r * r, r) + B(1.);
-  // Only the twelve lowest bits of n, and of half of it, reach the exponents.
-  const B halved = multiply_add(n, B(0.5), shift);
-  Bits all, half;
-  std::memcpy(&all, &shifted.v, sizeof all);
-  std::memcpy(&half, &halved.v, sizeof half);
-  const auto power = [](Bits k) {
-    const Bits bits = (k + 1023) << 52;
-    B out;
-    std::memcpy(&out.v, &bits, sizeof bits);
-    return out;
-  };
-  return p * power(half) * power(all - half);
+  return {multiply_add(q, r * r, r) + B(1.), n, shifted};
+}
+
+/// 2^n in two factors, so that neither a large nor a denormal result is lost on the way.
+template <class T>
+Batch<T> exp(Batch<T> x) {
+  using B = Batch<T>;
+  constexpr T most = sizeof(T) == 8 ? T(710) : T(89), least = sizeof(T) == 8 ? T(-746) : T(-105);
+  x = where(x > B(most), B(most), where(x < B(least), B(least), x));
+  const ExpParts<T> e = exp_parts(x);
+  const auto half = bits_of(multiply_add(e.n, B(T(0.5)), B(e.shift)));
+  return e.fraction * power_of_two(half) * power_of_two(e.exponent() - half);
+}
+
+/// exp(x) for x up to 0 at less cost; a result that would be denormal is 0.
+template <class T>
+Batch<T> exp_of_negative(Batch<T> x) {
+  using B = Batch<T>;
+  constexpr T least = sizeof(T) == 8 ? T(-708) : T(-87);
+  const ExpParts<T> e = exp_parts(x);
+  return where(x < B(least), B(0), e.fraction * power_of_two(e.exponent()));
 }
 
 /// 1 - 2 / (e^2|x| + 1) with the sign of x; near 0, where that cancels, a polynomial (Cephes'

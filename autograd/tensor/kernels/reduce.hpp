@@ -150,11 +150,10 @@ void affine(std::int64_t n, const void* from, double scale, double shift, void* 
     (a * B::load_first(x + i, rest) + b).store_first(y + i, rest);
 }
 
-template <class T>
-double exp_shifted(std::int64_t n, const void* from, double shift, void* to) {
+/// y = exponential(x - shift), and the sum of it
+template <class T, class F>
+double exp_shifted(std::int64_t n, const T* x, double shift, T* y, const F& exponential) {
   using B = Batch<T>;
-  const T* x = static_cast<const T*>(from);
-  T* y = static_cast<T*>(to);
   const B s(shift);
   double sum = 0;
   std::int64_t i = 0;
@@ -164,17 +163,26 @@ double exp_shifted(std::int64_t n, const void* from, double shift, void* to) {
     B total(0);
     for (; i + B::width <= end; i += B::width) {
       prefetch(x + i + n);  // the row behind this one
-      const B e = exp(B::load(x + i) - s);
+      const B e = exponential(B::load(x + i) - s);
       e.store(y + i);
       total = total + e;
     }
     sum += static_cast<double>(sum_of_lanes(total));
   }
   if (const int rest = static_cast<int>(n - i)) {
-    exp(B::load_first(x + i, rest) - s).store_first(y + i, rest);
+    exponential(B::load_first(x + i, rest) - s).store_first(y + i, rest);
     for (; i < n; ++i) sum += static_cast<double>(y[i]);
   }
   return sum;
+}
+
+template <class T>
+double exp_shifted(std::int64_t n, const void* from, double maximum, void* to) {
+  const T* x = static_cast<const T*>(from);
+  T* y = static_cast<T*>(to);
+  if (std::abs(maximum) == std::numeric_limits<double>::infinity())
+    return exp_shifted(n, x, 0, y, [](Batch<T> b) { return exp(b); });
+  return exp_shifted(n, x, maximum, y, [](Batch<T> b) { return exp_of_negative(b); });
 }
 
 }  // namespace brickgrad::lanes
