@@ -107,6 +107,8 @@ TEST_CASE("an error says what was expected", "[language]") {
       {"arange(0, 1e18)", "tensors of up to 100000000"},
       {"[[[[[[[[[1]]]]]]]]]", "8"},
       {"2 \xE2\x88\x92 1", "'\xE2\x88\x92' (U+2212) has no meaning here; write -"},
+      {"x\xC2\xB2", "1:2: a power is written with ^, here ^2"},
+      {"2\xE2\x81\xBB\xC2\xB9\xE2\x81\xB0 + 1", "1:2: a power is written with ^, here ^-10"},
       {"a & b", "'&' has no meaning here"},
       {"1 + $", "'$' has no meaning here"},
       {"\xFF", "byte 0xFF is no UTF-8 text"},

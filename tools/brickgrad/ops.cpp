@@ -122,12 +122,16 @@ std::string markdown() {
       for (const std::string& kink : r.kinks)
         kinks += fmt::format("| {} | {} |\n", code(f.name), kink);
     }
-    if (elementwise)
+    if (elementwise) {
+      for (const Function& f : language::functions())
+        if (kind_of(f) == k.kind && !f.summary.empty())
+          out += fmt::format("\n{} is {}.\n", code(f.name), f.summary);
       out +=
           "\n### At kinks and poles\n\n"
           "What the derivatives are where they jump or are not finite, at and around -1, 0 and "
           "1.\n\n| function | there |\n|---|---|\n" +
           kinks;
+    }
   }
   return out;
 }

@@ -84,11 +84,21 @@ std::string example_call(const char* name, const std::vector<Interval>& domain) 
   return text + ")";
 }
 
+/// Of ops whose names and formulas do not say what they are for.
+std::string purpose_of(std::string_view name) {
+  if (name == "chain_mul")
+    return "the product in the chain rule, as it stands in the graphs of second derivatives: 0 "
+           "times "
+           "infinity or NaN is 0, so that a branch not taken spoils no gradient";
+  return {};
+}
+
 template <class Op>
 Function elementwise_function(const char* name) {
   static_assert(std::is_empty_v<Op> || sizeof(Op) % sizeof(double) == 0);
   Function f;
   f.op = AllOps::index_of<Op>;
+  f.summary = purpose_of(name);
   const char* const one[] = {"x"};
   const char* const two[] = {"a", "b"};
   const char* const three[] = {"mask", "a", "b"};

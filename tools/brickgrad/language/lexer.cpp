@@ -47,6 +47,22 @@ std::string_view instead(char32_t code) {
   }
 }
 
+/// The character of a superscript, or 0.
+char raised(char32_t code) {
+  switch (code) {
+    case 0xB9: return '1';
+    case 0xB2: return '2';
+    case 0xB3: return '3';
+    case 0x207A: return '+';
+    case 0x207B: return '-';
+    case 0x207F: return 'n';
+    default:
+      return code == 0x2070 || (code >= 0x2074 && code <= 0x2079)
+                 ? static_cast<char>('0' + (code - 0x2070))
+                 : '\0';
+  }
+}
+
 }  // namespace
 
 std::string describe(const Token& t) {
@@ -134,6 +150,18 @@ void Lexer::refuse() {
   if (!c.valid) source_.fail(at, fmt::format("byte 0x{:02X} is no UTF-8 text", unsigned(c.code)));
   if (c.code < 0x20 || c.code == 0x7F)
     source_.fail(at, fmt::format("control character 0x{:02X} in the expression", unsigned(c.code)));
+  if (raised(c.code)) {
+    std::string power;
+    std::size_t end = at_;
+    for (; end < source_.text().size();
+         end += static_cast<std::size_t>(character_at(source_.text(), end).bytes)) {
+      const char next = raised(character_at(source_.text(), end).code);
+      if (!next) break;
+      power += next;
+    }
+    const Span all{at.offset, static_cast<std::uint32_t>(end - at_)};
+    source_.fail(all, fmt::format("a power is written with ^, here ^{}", power));
+  }
   const std::string_view other = instead(c.code);
   const std::string sign = c.code < 0x80 ? fmt::format("'{}'", source_.part(at))
                                          : fmt::format("'{}' (U+{:04X})", source_.part(at),
