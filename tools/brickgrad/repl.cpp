@@ -76,7 +76,8 @@ class Repl {
  private:
   void complain(const std::string& message) {
     std::fflush(stdout);
-    fmt::print(stderr, "{} {}\n", err_.styled(Style::red, "error:"), in_words_of_options(message));
+    print_error(
+        fmt::format("{} {}\n", err_.styled(Style::red, "error:"), in_words_of_options(message)));
   }
 
   Value run(const std::string& text) {

@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "limits.hpp"
+#include "messages.hpp"
 #include "terminal.hpp"
 #include "tutorial_pictures.hpp"
 
@@ -93,7 +94,8 @@ int run_tutorial(const TutorialArguments& a) {
     fmt::print("\n{} numbers compared with the reference: the largest deviation is {:.2g}.\n",
                c.numbers, c.deviation);
   }
-  for (const std::string& wrong : c.wrong) fmt::print(stderr, "brickgrad tutorial: {}\n", wrong);
+  for (const std::string& wrong : c.wrong)
+    print_error(fmt::format("brickgrad tutorial: {}\n", wrong));
   return c.wrong.empty() ? 0 : 1;
 }
 
