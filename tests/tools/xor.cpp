@@ -300,3 +300,31 @@ TEST_CASE("on a terminal the progress is one line that renews itself") {
   CHECK(dumb.find('\x1b') == std::string::npos);
   CHECK_THAT(dumb, contains("update 1000/2000"));
 }
+
+TEST_CASE("on a narrow terminal nothing is wider than it that could be narrower") {
+  const auto lines = [](const std::string& text) {
+    std::vector<std::string> all;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  };
+  for (const std::string& line :
+       lines(run_program({"xor", "--lr", "0", "--quiet"}, {{"COLUMNS", "30"}}).out))
+    if (!line.starts_with("XOR is not solved")) CHECK(line.size() <= 30);
+  for (const std::string& line : lines(
+           run_program({"eval", "x", "--plot", "x=0:1"}, {{"COLUMNS", "20"}, {"LC_ALL", "C"}}).out))
+    CHECK(line.size() <= 20);
+}
+
+TEST_CASE("graph shows the progress of a training that takes long, beside the graph as text") {
+  const std::vector<std::string> far{"graph", "xor",    "--hidden", "1000",  "--layers",
+                                     "3",     "--step", "200",      "--out", "-"};
+  const Finished plain = run_program(far);
+  CHECK(plain.exit_code == 0);
+  CHECK_THAT(plain.error,
+             contains("/200  loss ") && contains(" left\n") && contains("199 steps in"));
+  CHECK(plain.out.starts_with("digraph"));
+  const Finished shown = run_on_terminal(far, "", 100);
+  CHECK_THAT(shown.out, contains("\r") && contains("\x1b[K") && contains("199 steps in"));
+  CHECK(run_program({"graph", "xor", "--step", "9", "--out", "-"}).error.empty());
+}

@@ -203,6 +203,7 @@ Action add_graph(CLI::App& parser) {
           "--out,-o", o.out,
           "The file: .svg, .png, .pdf, .dot, .html for a page to step through, or - for text")
       ->check(file_name_or_dash())
+      ->type_name("FILE")
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
@@ -215,7 +216,10 @@ Action add_graph(CLI::App& parser) {
   parser.add_flag("--no-values{false}", o.values, "Cards without values");
   parser.add_flag("--no-gradients{false}", o.gradients, "Cards and lines without gradients");
   parser.add_flag("--constants", o.constants, "A card for every constant");
-  parser.add_option("--step", o.step, "Which training step")->check(whole_number(1, most_steps));
+  parser
+      .add_option("--step", o.step,
+                  "Which training step; one whose loss is no finite number ends the training")
+      ->check(whole_number(1, most_steps));
   parser.add_option("--diff", o.diff, "What changed between two steps: 1,100")
       ->delimiter(',')
       ->expected(2)

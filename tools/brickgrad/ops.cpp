@@ -184,9 +184,11 @@ Action add_ops(CLI::App& parser) {
     bool json = false, markdown = false;
   };
   auto a = std::make_shared<Arguments>();
-  parser.add_option("name", a->name, "All about one function");
+  CLI::Option* name = parser.add_option("name", a->name, "All about one function");
   CLI::Option* json = parser.add_flag("--json", a->json, "Print JSON");
-  parser.add_flag("--markdown", a->markdown, "Print the page docs/ops.md")->excludes(json);
+  parser.add_flag("--markdown", a->markdown, "Print the page docs/ops.md")
+      ->excludes(json)
+      ->excludes(name);
   return [a] {
     const Terminal out = terminal(stdout);
     if (a->markdown) {

@@ -103,11 +103,13 @@ int run_tutorial(const TutorialArguments& a) {
 
 Action add_tutorial(CLI::App& parser) {
   const auto a = std::make_shared<TutorialArguments>();
-  parser.add_option("--step", a->step, "Show this step alone, from 1")
-      ->check(whole_number(1, tutorial_step_count));
+  CLI::Option* step = parser.add_option("--step", a->step, "Show this step alone, from 1")
+                          ->check(whole_number(1, tutorial_step_count));
   parser.add_flag("--plain", a->plain, "No waiting, no colours");
   parser
       .add_option("--pictures", a->pictures, "Draw the pictures of docs/tutorial.md here instead")
+      ->check(file_name())
+      ->excludes(step)
       ->type_name("DIR");
   parser.add_option("--reference", a->reference, "Take and compare the numbers of this JSON file")
       ->type_name("FILE");

@@ -221,7 +221,8 @@ int run_xor(const XorArguments& a) {
     if (text || a.boundary) fmt::print("\n");
     fmt::print("{}",
                out.styled(outcome.solved() ? Style::green : Style::red, verdict(data, outcome)));
-    for (const std::string& reason : outcome.reasons) fmt::print("\n{}", wrapped(reason, 80));
+    for (const std::string& reason : outcome.reasons)
+      fmt::print("\n{}", wrapped(reason, static_cast<std::size_t>(std::clamp(out.width, 20, 80))));
     if (text && !(a.out.empty() && a.html.empty())) fmt::print("\n");
   }
   // The figures come in any case.

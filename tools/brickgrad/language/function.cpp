@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "suggest.hpp"
+#include "utf8.hpp"
 
 namespace tools::language {
 
@@ -241,7 +242,7 @@ void check_arguments(const Function& f, std::span<const std::string> keywords, s
     if (p == f.parameters.end() || p->repeated) {
       std::vector<std::string> names;
       for (const Parameter& q : f.parameters) names.push_back(q.name);
-      refuse(fmt::format("{} has no parameter '{}'{}: {}", f.name, keywords[i],
+      refuse(fmt::format("{} has no parameter '{}'{}: {}", f.name, shortened(keywords[i]),
                          suggestion(keywords[i], names), f.signature));
     }
     const auto k = static_cast<std::size_t>(p - f.parameters.begin());

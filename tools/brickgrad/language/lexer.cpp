@@ -37,10 +37,11 @@ std::string_view instead(char32_t code) {
     case 0x2265: return ">=";
     case 0x2260: return "!=";
     case 0x221A: return "sqrt(...)";
+    case 0x221E: return "inf";
     case '{': return "[ or (";
     case '}': return "] or )";
     case '&': return "a product of masks, (a < b) * (c < d)";
-    case '|': return "maximum(a < b, c < d)";
+    case '|': return "abs(x), or maximum(a < b, c < d) for or";
     case '!': return "1 - (a < b)";
     case '%': return "a - b * ... (there is no remainder)";
     default: return "";
@@ -68,11 +69,7 @@ char raised(char32_t code) {
 std::string describe(const Token& t) {
   if (t.kind == TokenKind::end) return "the end";
   if (t.is_line_end()) return "the end of the line";
-  constexpr std::size_t longest = 40;
-  if (t.text.size() <= longest) return fmt::format("'{}'", t.text);
-  std::size_t end = 0;
-  while (end < longest) end += static_cast<std::size_t>(character_at(t.text, end).bytes);
-  return fmt::format("'{}...'", t.text.substr(0, end));
+  return fmt::format("'{}'", shortened(t.text));
 }
 
 void Lexer::skip_blanks() {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "suggest.hpp"
+#include "utf8.hpp"
 
 namespace tools::language {
 
@@ -189,8 +190,8 @@ Item Session::load(const Script& script, const Instruction& i, bool& uses_variab
     script.source->fail(
         i.at, fmt::format("{0} is a function; it is called with brackets: {0}(...)", name));
   std::string hint = suggestion(name, known);
-  if (hint.empty()) hint = fmt::format("; give it a value: {}=1", name);
-  script.source->fail(i.at, fmt::format("there is no variable '{}'{}", name, hint));
+  if (hint.empty()) hint = fmt::format("; give it a value: {}=1", shortened(name));
+  script.source->fail(i.at, fmt::format("there is no variable '{}'{}", shortened(name), hint));
 }
 
 Value Session::input(const std::string& name, const Item& item, std::size_t statement) {

@@ -81,4 +81,12 @@ bool is_letter(char32_t code) {
   return !within(code, other_signs);
 }
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  if (text.size() <= longest) return std::string(text);
+  std::size_t end = 0;
+  while (end < longest) end += static_cast<std::size_t>(character_at(text, end).bytes);
+  return std::string(text.substr(0, end)) + "...";
+}
+
 }  // namespace tools::language
