@@ -50,8 +50,8 @@ struct PlotRange {
 PlotRange range_to_show(std::span<const double> values);
 
 /// Curves over the places x, from left to right, with a value each; a line breaks where a value is
-/// not finite. The y axis is what range_to_show() finds for all values. Throws Error when they do
-/// not fit, or when there is nothing to draw.
+/// not finite. The y axis is what range_to_show() finds for all values; the title says so when it
+/// is logarithmic. Throws Error when they do not fit, or when there is nothing to draw.
 std::string plot_curves(std::span<const double> x, const std::vector<Curve>& curves,
                         const PlotOptions& options = {});
 

@@ -80,7 +80,7 @@ std::string plot_curves(std::span<const double> x, const std::vector<Curve>& cur
   const PlotRange shown = range_to_show(all);
   const bool legend = curves.size() > 1;
   PlotOptions with = options;
-  if (shown.logarithmic && with.y_label.empty()) with.y_label = "logarithmic";
+  if (shown.logarithmic) with.title += with.title.empty() ? "logarithmic" : " (logarithmic)";
   internal::Canvas canvas(with, {x.front(), x.back()}, {shown.low, shown.high, shown.logarithmic},
                           legend);
   canvas.draw_grid();
