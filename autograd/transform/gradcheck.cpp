@@ -48,6 +48,9 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
     for (std::int64_t i = 0; i < points[k].numel(); ++i, ++checked) {
       const double x = points[k].data<double>()[i];
       const double h = options.step * std::max(1.0, std::abs(x));
+      if (std::isfinite(x) && !(x + h > x - h))
+        fail("gradcheck: a step of {:g} is nothing beside x = {}; 1e-6 is usual", options.step,
+             format_number(x, 6));
       const double numeric = (at(k, i, x + h) - at(k, i, x - h)) / ((x + h) - (x - h));
       points[k].data<double>()[i] = x;
       const double a = g[static_cast<std::size_t>(i)], difference = std::abs(a - numeric);

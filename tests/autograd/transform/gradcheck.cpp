@@ -67,6 +67,12 @@ TEST_CASE("NaN is never right", "[transform]") {
   CHECK_THAT(one.report, contains("numeric nan"));
 }
 
+TEST_CASE("a step that the point swallows is an error", "[transform]") {
+  const auto f = [](const Value& x) { return x * x; };
+  CHECK_THROWS_WITH(gradcheck(f, Tensor(2.0), {.step = 1e-300}),
+                    contains("a step of 1e-300 is nothing beside x = 2"));
+}
+
 TEST_CASE("a gradient in float32 is checked against differences in float64", "[transform]") {
   std::vector<DType> seen;
   const auto f = [&](const Value& x) {
