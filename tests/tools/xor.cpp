@@ -168,6 +168,17 @@ TEST_CASE("xor draws the step whose loss is no number, or nearly none") {
   check({"--scale", "1e6", "--layers", "70", "--hidden", "4"});
 }
 
+TEST_CASE("outputs that are no numbers are no answers") {
+  const std::vector<std::string> broken{"xor", "--activation", "relu", "--lr",
+                                        "1e9", "--layers",     "20",   "--scale",
+                                        "3",   "--hidden",     "20"};
+  const Finished run = run_program(broken);
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out,
+             contains("\n 0  0    0  NaN     NaN     - WRONG\n") && contains("0 of 4 points"));
+  CHECK(run.out.find("-nan") == std::string::npos);
+}
+
 TEST_CASE("xor learns the Gaussian points with biases") {
   const auto figures = json_of(
       {"--data", "gaussian", "--hidden", "10", "--optimizer", "adam", "--epochs", "3000"}, 0);

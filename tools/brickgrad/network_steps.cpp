@@ -4,6 +4,7 @@
 #include <autograd/error.hpp>
 #include <cmath>
 #include <nn/nn.hpp>
+#include <optional>
 
 #include "command.hpp"
 #include "tutorial_step.hpp"

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <autograd/autograd.hpp>
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "xor_options.hpp"

@@ -67,10 +67,14 @@ std::string truth_table(const XorArguments& a, const DataSet& data, const Traini
   std::string out = a.net.training.squared() ? "x1 x2  XOR  h(0)    h(1)    answer\n"
                                              : "x1 x2  XOR  P(0)    P(1)    answer\n";
   for (std::int64_t row = 0; row < data.rows(); ++row) {
-    const int answer = p(row, 1) > p(row, 0);
     const auto label = data.labels[static_cast<std::size_t>(row)];
-    out += fmt::format(" {}  {}    {}  {:.4f}  {:.4f}  {} {}\n", data.points(row, 0),
-                       data.points(row, 1), label, p(row, 0), p(row, 1), answer,
+    out += fmt::format(" {}  {}    {}  ", data.points(row, 0), data.points(row, 1), label);
+    if (std::isnan(p(row, 0) + p(row, 1))) {
+      out += "NaN     NaN     - WRONG\n";
+      continue;
+    }
+    const int answer = p(row, 1) > p(row, 0);
+    out += fmt::format("{:.4f}  {:.4f}  {} {}\n", p(row, 0), p(row, 1), answer,
                        answer == label ? "right" : "WRONG");
   }
   return out;

@@ -44,10 +44,21 @@ void check(const TrainingOptions& o, const DataSet& data) {
                     o.layers, o.hidden, weights, most_weights));
 }
 
+/// The part of the rows that is right; outputs that are no numbers are no answer.
+double right_part(const Value& outputs, const std::vector<std::int64_t>& labels) {
+  const std::vector<std::int64_t> chosen = nn::argmax(outputs);
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const Tensor row = outputs.data()[static_cast<std::int64_t>(i)];
+    right += chosen[i] == labels[i] && !std::isnan(sum(row).item());
+  }
+  return static_cast<double>(right) / static_cast<double>(labels.size());
+}
+
 /// The loss, its gradients and what is right, of all rows with the weights of the end.
 void measure_end(const TrainingOptions& o, const DataSet& data, TrainingRun& run) {
   const Value outputs = run.net(data.points);
-  run.right = nn::accuracy(outputs, data.labels);
+  run.right = right_part(outputs, data.labels);
   run.final_loss = run.losses.back();
   if (!run.diverged) {
     const Value loss = loss_of(o, outputs, data.labels, data.classes);
