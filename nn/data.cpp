@@ -82,6 +82,12 @@ std::string listed(const std::vector<std::string>& names) {
   return all;
 }
 
+/// "column 2 ('weight')"; without the name that is given to columns without one.
+std::string column_text(std::size_t i, const std::string& name) {
+  const std::string number = fmt::format("column {}", i + 1);
+  return name == std::to_string(i) ? number : fmt::format("{} ({})", number, quoted(name));
+}
+
 /// The names of the columns in the first line.
 std::vector<std::string> names_in(const std::vector<std::string_view>& cells,
                                   const std::string& source, std::int64_t line) {
@@ -129,11 +135,10 @@ Table read_csv(std::istream& in, const std::string& source, const CsvOptions& op
     for (std::size_t i = 0; i < cells.size(); ++i) {
       double number = 0;
       if (cells[i].empty())
-        fail("{}: line {}: column {} ({}) is empty", source, lines.number(), i + 1,
-             quoted(names[i]));
+        fail("{}: line {}: {} is empty", source, lines.number(), column_text(i, names[i]));
       if (!parse(cells[i], number))
-        fail("{}: line {}: {} in column {} ({}) is not a finite number", source, lines.number(),
-             quoted(cells[i]), i + 1, quoted(names[i]));
+        fail("{}: line {}: {} in {} is not a finite number", source, lines.number(),
+             quoted(cells[i]), column_text(i, names[i]));
       values.push_back(number);
     }
   }
@@ -177,8 +182,8 @@ std::vector<std::int64_t> Table::labels(std::string_view name) const {
   for (std::int64_t row = 0; row < rows(); ++row) {
     const double x = values_(row, place);
     if (x < 0 || x != std::floor(x) || x > 1e9)
-      fail("{}: row {}: {} in column {} is no class; classes are 0, 1, 2, …", source_, row + 1, x,
-           quoted(name));
+      fail("{}: row {}: {} in {} is no class; classes are 0, 1, 2, …", source_, row + 1, x,
+           column_text(static_cast<std::size_t>(place), names_[static_cast<std::size_t>(place)]));
     out.push_back(static_cast<std::int64_t>(x));
   }
   return out;

@@ -40,14 +40,18 @@ std::string plot_losses(const std::vector<Curve>& curves, const PlotOptions& opt
 /// Numbers from `low` to `high`.
 struct PlotRange {
   double low, high;
+  /// On a logarithmic axis.
+  bool logarithmic = false;
 };
 
 /// What of these values a picture should show: all of them with a margin, or what the most lie in
-/// when a few near a pole are far larger. Throws Error when none is finite.
+/// when a few near a pole are far larger; of values above 0 over many decades, all on a logarithmic
+/// axis. Throws Error when none is finite.
 PlotRange range_to_show(std::span<const double> values);
 
 /// Curves over the places x, from left to right, with a value each; a line breaks where a value is
-/// not finite. Throws Error when they do not fit, or when there is nothing to draw.
+/// not finite. The y axis is what range_to_show() finds for all values; the title says so when it
+/// is logarithmic. Throws Error when they do not fit, or when there is nothing to draw.
 std::string plot_curves(std::span<const double> x, const std::vector<Curve>& curves,
                         const PlotOptions& options = {});
 

@@ -59,8 +59,13 @@ std::vector<Axis::Tick> Axis::ticks(int wanted) const {
     const int first = static_cast<int>(std::floor(place(low_))),
               last = static_cast<int>(std::ceil(place(high_)));
     const double decades = place(high_) - place(low_);
-    const int step = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
-    for (int e = first; e <= last; e += step)
+    const int least = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
+    // Round numbers of many decades.
+    int step = least;
+    for (const int round : {100, 50, 20, 10})
+      if (least > 5 && least <= round) step = round;
+    const int begin = step < 10 ? first : first - (first % step + step) % step;
+    for (int e = begin; e <= last; e += step)
       for (double m : {1.0, 2.0, 5.0})
         if (m == 1.0 || decades < 2.5) add(m * std::pow(10, e));
     if (out.size() >= 2) return out;

@@ -33,6 +33,12 @@ std::string bar(double part, int width, bool unicode) {
   return out;
 }
 
+/// Progress that cannot be shown is no reason to lose what progresses.
+void show(std::FILE* stream, const std::string& text) {
+  std::fputs(text.c_str(), stream);
+  std::fflush(stream);
+}
+
 }  // namespace
 
 std::string duration_text(double seconds) {
@@ -81,8 +87,7 @@ void Progress::update(std::int64_t done, const ProgressState& state) {
   } else if (done_ >= next_line_) {
     const std::int64_t step = std::max<std::int64_t>(1, total_ / options_.lines);
     next_line_ = (done_ / step + 1) * step;
-    fmt::print(options_.stream, "{}{}  {}\n", counted(), state_text(), timing(seconds()));
-    std::fflush(options_.stream);
+    show(options_.stream, fmt::format("{}{}  {}\n", counted(), state_text(), timing(seconds())));
   }
 }
 
@@ -95,10 +100,10 @@ void Progress::finish() {
     line_open_ = false;
   }
   finished_ = true;
-  fmt::print(options_.stream, "{} {}{} in {}, {} a second\n", done_, options_.unit,
-             done_ == 1 ? "" : "s", duration_text(elapsed),
-             count_text(static_cast<double>(done_) / std::max(elapsed, 1e-9)));
-  std::fflush(options_.stream);
+  show(options_.stream,
+       fmt::format("{} {}{} in {}, {} a second\n", done_, options_.unit, done_ == 1 ? "" : "s",
+                   duration_text(elapsed),
+                   count_text(static_cast<double>(done_) / std::max(elapsed, 1e-9))));
 }
 
 std::string Progress::counted() const {
@@ -153,8 +158,7 @@ void Progress::renew() {
   // The window may have become narrower since.
   const int width = options_.terminal ? terminal_.width : terminal_of(options_.stream).width;
   // A character in the last column would leave the cursor beyond it.
-  fmt::print(options_.stream, "\r{}\x1b[K", line(width - 1));
-  std::fflush(options_.stream);
+  show(options_.stream, fmt::format("\r{}\x1b[K", line(width - 1)));
   line_open_ = true;
   next_renewal_ = seconds() + options_.interval;
 }

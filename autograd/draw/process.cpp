@@ -4,11 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <autograd/draw/process.hpp>
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 
 extern "C" char** environ;
 
@@ -59,7 +62,10 @@ class SpawnSettings {
     posix_spawnattr_setsigmask(&attributes, &signals);
     sigaddset(&signals, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &signals);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    // A group of its own: what the program has started is stopped with it.
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   ~SpawnSettings() {
     posix_spawn_file_actions_destroy(&actions);
@@ -70,6 +76,64 @@ class SpawnSettings {
 
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
+};
+
+/// The groups of the programs that run now; 0 is a free place.
+std::array<std::atomic<pid_t>, 64> running;
+
+void end_group(pid_t group) {
+  if (::kill(-group, SIGKILL) != 0) ::kill(group, SIGKILL);
+}
+
+/// A handler: ends the programs, and then this process by the same signal.
+void end_all(int signal) {
+  for (const auto& group : running)
+    if (const pid_t g = group) end_group(g);
+  ::raise(signal);
+}
+
+/// While a program runs, what would end this process (Ctrl-C, say) ends the program too, which is
+/// in a group of its own and would not get the signal. Signals that the host handles or ignores are
+/// left alone.
+class SharedEnd {
+ public:
+  SharedEnd() {
+    const std::lock_guard lock(mutex);
+    if (users++ == 0) exchange(SIG_DFL, end_all);
+  }
+  ~SharedEnd() {
+    if (place_) *place_ = 0;
+    const std::lock_guard lock(mutex);
+    if (--users == 0) exchange(end_all, SIG_DFL);
+  }
+  SharedEnd(const SharedEnd&) = delete;
+  SharedEnd& operator=(const SharedEnd&) = delete;
+
+  void add(pid_t group) {
+    for (auto& place : running) {
+      pid_t none = 0;
+      if (!place.compare_exchange_strong(none, group)) continue;
+      place_ = &place;
+      return;
+    }
+  }
+
+ private:
+  using Handler = void (*)(int);
+  static void exchange(Handler from, Handler to) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+      struct sigaction now {};
+      ::sigaction(signal, nullptr, &now);
+      if ((now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != from) continue;
+      struct sigaction next {};
+      next.sa_handler = to;
+      next.sa_flags = to == end_all ? SA_RESTART | static_cast<int>(SA_RESETHAND) : 0;
+      ::sigaction(signal, &next, nullptr);
+    }
+  }
+  static inline std::mutex mutex;
+  static inline int users = 0;
+  std::atomic<pid_t>* place_ = nullptr;
 };
 
 /// True when the child has ended, with what is known of its end.
@@ -104,7 +168,7 @@ void attend(pid_t child, int errors, Clock::time_point deadline, ProcessResult& 
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
-      ::kill(child, SIGKILL);
+      end_group(child);
       ended(child, 0, result);
       result.timed_out = true;
       return;
@@ -136,6 +200,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
 
   Pipe errors;
   const SpawnSettings settings(errors.writing(), input, output);
+  SharedEnd shared_end;
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, argv[0], &settings.actions, &settings.attributes,
                                    argv.data(), environ);
@@ -145,6 +210,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
     return result;
   }
   if (error != 0) fail("cannot start {}: {}", arguments[0], std::strerror(error));
+  shared_end.add(child);
   errors.close_writing();
   // More than a day is for ever, and fits the clock.
   const std::chrono::duration<double> limit =

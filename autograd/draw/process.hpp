@@ -22,7 +22,9 @@ struct ProcessResult {
 };
 
 /// Runs the program found in PATH by the first argument, from a file to a file, and waits for its
-/// end. Throws Error when the system has no room for another process.
+/// end. When its time is over, the program and all that it has started are killed; they are too
+/// when Ctrl-C or the like ends this process. Throws Error when the system has no room for another
+/// process.
 ProcessResult run_process(const std::vector<std::string>& arguments,
                           const std::filesystem::path& input, const std::filesystem::path& output,
                           std::chrono::duration<double> timeout);

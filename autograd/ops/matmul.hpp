@@ -32,6 +32,8 @@ struct AnyMatMul : Structural<2> {
   static constexpr std::array reads{reads_input(1), reads_input(0)};
   static auto forward(const auto& a, const auto& b) {
     if constexpr (Row || Column) {
+      // Before they are matrices: an error names the shapes as they were given.
+      check_product(a.shape(), b.shape());
       const auto y = product_of(reshaped(a, left(a.shape())), reshaped(b, right(b.shape())));
       Dims shape = y.shape();
       if (Column) shape.erase(shape.rank() - 1);

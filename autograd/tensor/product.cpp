@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
@@ -35,11 +36,9 @@ void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* o
 
 /// The shape of the product; throws when the operands do not match.
 Shape product_shape(const Shape& a, const Shape& b) {
+  check_product(a, b);
   if (a.rank() < 2 || b.rank() < 2)
     fail("matmul: shapes {} and {}: both need two dimensions or more", a, b);
-  const auto inner = a.back(), other = b[b.rank() - 2];
-  if (inner != other)
-    fail("matmul: shapes {} and {} do not match: {} columns against {} rows", a, b, inner, other);
   auto batch = [](Dims d) {
     d.erase(d.rank() - 1);
     d.erase(d.rank() - 1);
@@ -72,6 +71,16 @@ bool has_runs(const MatrixView& m) {
 }
 
 }  // namespace
+
+void check_product(const Shape& a, const Shape& b) {
+  if (a.empty() || b.empty())
+    fail("matmul: shapes {} and {}: a number is no matrix and no vector; * multiplies by one", a,
+         b);
+  const auto inner = a.back(), other = b[std::max(0, b.rank() - 2)];
+  if (inner != other)
+    fail("matmul: shapes {} and {} do not match: {} {} against {} {}", a, b, inner,
+         a.rank() == 1 ? "elements" : "columns", other, b.rank() == 1 ? "elements" : "rows");
+}
 
 Product::Factor::Factor(const Tensor& t, bool turn) : dtype(t.dtype()), storage(t.storage()) {
   const Dims &n = t.shape(), &step = t.strides();

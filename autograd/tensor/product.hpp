@@ -72,6 +72,10 @@ class Product {
   Shape shape_;
 };
 
+/// Throws when the shapes of a product do not match; a vector is a row on the left and a column on
+/// the right.
+void check_product(const Shape& a, const Shape& b);
+
 inline Product product_of(const Tensor& a, const Tensor& b) { return {a, b}; }
 inline Product product_of(const Turned& a, const Tensor& b) { return {a, b}; }
 inline Product product_of(const Tensor& a, const Turned& b) { return {a, b}; }

@@ -2,6 +2,7 @@
 // works on contiguous rows.
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>

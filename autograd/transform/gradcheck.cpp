@@ -25,8 +25,8 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
   std::vector<Tensor> points;
   std::vector<Value> leaves;
   for (const Tensor& t : inputs) {
-    points.push_back(t.to(float64).clone());
-    leaves.emplace_back(points.back().clone());
+    points.push_back(t.to(options.dtype).to(float64).clone());
+    leaves.emplace_back(points.back().to(options.dtype).clone());
   }
   const std::vector<Value> analytic = grad(weighted_sum(fn(leaves)), leaves);
   auto at = [&](std::size_t input, std::int64_t element, double x) {
@@ -37,6 +37,9 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
     return weighted_sum(fn(moved)).item();
   };
 
+  const bool narrow = options.dtype == float32;
+  const double absolute = options.absolute.value_or(narrow ? 1e-5 : 1e-7),
+               relative = options.relative.value_or(narrow ? 1e-4 : 1e-5);
   GradCheck result;
   std::vector<Worst> bad;
   std::int64_t checked = 0;
@@ -45,12 +48,15 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
     for (std::int64_t i = 0; i < points[k].numel(); ++i, ++checked) {
       const double x = points[k].data<double>()[i];
       const double h = options.step * std::max(1.0, std::abs(x));
+      if (std::isfinite(x) && !(x + h > x - h))
+        fail("gradcheck: a step of {:g} is nothing beside x = {}; 1e-6 is usual", options.step,
+             format_number(x, 6));
       const double numeric = (at(k, i, x + h) - at(k, i, x - h)) / ((x + h) - (x - h));
       points[k].data<double>()[i] = x;
       const double a = g[static_cast<std::size_t>(i)], difference = std::abs(a - numeric);
       const double error = std::isnan(difference) ? INFINITY : difference;
       result.largest_error = std::max(result.largest_error, error);
-      if (!(error <= options.absolute + options.relative * std::abs(numeric)))
+      if (!(error <= absolute + relative * std::abs(numeric)))
         bad.push_back({k, i, a, numeric, error});
     }
   }

@@ -66,7 +66,12 @@ TEST_CASE("what is wrong with a file is said, with its line") {
 
   const nn::Table t = parse("a,b\n1,0.5\n-1,2\n");
   CHECK_THROWS_WITH(t.columns({"c"}), contains("there is no column 'c'; there are 'a', 'b'"));
-  CHECK_THROWS_WITH(t.labels("b"), contains("row 1: 0.5 in column 'b' is no class"));
+  CHECK_THROWS_WITH(t.labels("b"), contains("row 1: 0.5 in column 2 ('b') is no class"));
+  // Columns are counted from 1, those without a name too.
+  CHECK_THROWS_WITH(parse("1,2,3\n4,x,5\n", {.header = false}),
+                    contains("line 2: 'x' in column 2 is not a finite number"));
+  CHECK_THROWS_WITH(parse("1,2,0.5\n", {.header = false}).labels("2"),
+                    contains("row 1: 0.5 in column 3 is no class"));
   CHECK_THROWS_WITH(t.labels("a"), contains("row 2: -1"));
 }
 

@@ -78,6 +78,27 @@ TEST_CASE("losses of every kind can be drawn") {
   CHECK_THROWS_WITH(nn::plot_losses(std::vector<double>{1}, {.width = 5}), contains("300 x 200"));
 }
 
+TEST_CASE("curves of every size can be drawn") {
+  const std::vector<double> x{0, 1, 2, 3, 4, 5, 6, 7};
+  const auto draw = [&](const std::vector<double>& y) {
+    const std::string svg = nn::plot_curves(x, {{"", y}});
+    CHECK(is_well_formed(svg));
+    CHECK(svg.find("nan") == svg.npos);
+    CHECK(svg.find("inf") == svg.npos);
+    return svg;
+  };
+  CHECK(draw({-7e300, -5e300, -3e300, -1e300, 1e300, 3e300, 5e300, 7e300}).find(">5e+300</text>") !=
+        std::string::npos);
+  CHECK(draw({0, 0, 0, 0, 0, 0, 0, 0}).find(">0.5</text>") != std::string::npos);
+  // Many decades are on a logarithmic axis, with round powers.
+  const std::string decades = draw({1, 1e43, 1e86, 1e129, 1e172, 1e215, 1e258, 1e301});
+  CHECK(decades.find(">logarithmic</text>") != decades.npos);
+  CHECK(decades.find(">1e+200</text>") != decades.npos);
+  CHECK(decades.find(">1e+300</text>") != decades.npos);
+  CHECK_FALSE(nn::range_to_show(std::vector<double>{1, 2, 3, 1e3}).logarithmic);
+  CHECK_FALSE(nn::range_to_show(std::vector<double>{-1, 1, 1e100, 1e200}).logarithmic);
+}
+
 TEST_CASE("the decision boundary") {
   const Tensor points = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
   const std::vector<std::int64_t> labels{0, 1, 1, 0};

@@ -208,14 +208,43 @@ TEST_CASE("inputs are what uses no other variable, and bindings win over them", 
   CHECK(derived(derived.leaves()).item() == 200);
 }
 
+TEST_CASE("an input stays one when its name goes on as something else", "[language]") {
+  const Formula f(parse(Source("x = 3; x = x * 2; x = x^2; x")), {});
+  REQUIRE(f.inputs().size() == 1);
+  CHECK(f.inputs()[0].name == "x");
+  CHECK(f.inputs()[0].value.item() == 3);
+  const auto leaves = f.leaves();
+  const Value y = f(leaves);
+  CHECK(y.item() == 36);
+  CHECK(grad(y, leaves)[0].item() == 24);
+  CHECK(f({Value(5.0)}).item() == 100);
+  const Formula bound(parse(Source("x = x * 2; x")), {{"x", Tensor(4.)}});
+  REQUIRE(bound.inputs().size() == 1);
+  CHECK(grad(bound(bound.leaves()), bound.leaves()).size() == 1);
+  CHECK(bound({Value(1.0)}).item() == 2);
+}
+
+TEST_CASE("an input given anew is a new one", "[language]") {
+  const Formula f(parse(Source("x = 1; y = x^2; x = 5; x * y")), {});
+  const auto leaves = f.leaves();
+  REQUIRE(leaves.size() == 1);
+  const Value z = f(leaves);
+  CHECK(z.item() == 5);
+  CHECK(grad(z, leaves)[0].item() == 1);
+  // What is bound stands in place of both.
+  const Formula bound(parse(Source("x = 1; y = x^2; x = 5; x * y")), {{"x", Tensor(2.)}});
+  CHECK(bound(bound.leaves()).item() == 8);
+}
+
 TEST_CASE("variables live from one script to the next", "[language]") {
   Session session;
   session.run(parse(Source("x = 3")));
   session.run(parse(Source("y = x^2")));
   const Value z = session.run(parse(Source("2*y")));
-  CHECK(grad(z, session.variables().find("x")->second.value).item() == 12);
-  CHECK(session.variables().find("y")->second.value.name() == "y");
-  CHECK(session.inputs() == std::vector<std::string>{"x"});
+  CHECK(grad(z, session.variables().find("x")->second).item() == 12);
+  CHECK(session.variables().find("y")->second.name() == "y");
+  REQUIRE(session.inputs().size() == 1);
+  CHECK(session.inputs()[0].name == "x");
   // An error leaves them as they were.
   CHECK_THROWS(session.run(parse(Source("y = y @ [1, 2, 3] @ [1, 2]"))));
   CHECK(session.run(parse(Source("y"))).item() == 9);

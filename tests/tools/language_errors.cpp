@@ -66,7 +66,7 @@ TEST_CASE("an error points at its place", "[language]") {
 }
 
 TEST_CASE("an error says what was expected", "[language]") {
-  const std::pair<const char*, const char*> cases[] = {
+  const std::pair<std::string, std::string> cases[] = {
       {"", "there is no expression"},
       {"1 +", "expected a number, a name or a bracket, found the end"},
       {"1 + ;", "expected a number, a name or a bracket, found ';'"},
@@ -107,7 +107,13 @@ TEST_CASE("an error says what was expected", "[language]") {
       {"arange(0, 1e18)", "tensors of up to 100000000"},
       {"[[[[[[[[[1]]]]]]]]]", "8"},
       {"2 \xE2\x88\x92 1", "'\xE2\x88\x92' (U+2212) has no meaning here; write -"},
+      {"x\xC2\xB2", "1:2: a power is written with ^, here ^2"},
+      {"2\xE2\x81\xBB\xC2\xB9\xE2\x81\xB0 + 1", "1:2: a power is written with ^, here ^-10"},
       {"a & b", "'&' has no meaning here"},
+      {std::string(1000, 'a'),
+       "'" + std::string(40, 'a') + "...'; give it a value: " + std::string(40, 'a') + "...=1"},
+      {std::string(1000, 'a') + "(1)", "no function '" + std::string(40, 'a') + "...'"},
+      {"sum(1, " + std::string(1000, 'a') + "=1)", "'" + std::string(40, 'a') + "...'"},
       {"1 + $", "'$' has no meaning here"},
       {"\xFF", "byte 0xFF is no UTF-8 text"},
       {"caf\xC3", "byte 0xC3 is no UTF-8 text"},

@@ -97,7 +97,54 @@ TEST_CASE("where learning fails, xor says why") {
       json_of({"--activation", "relu", "--scale", "1e6", "--layers", "60", "--hidden", "20"}, 1);
   CHECK(overflow["diverged"] == true);
   CHECK(overflow["loss"].is_null());
-  CHECK(mentions(overflow, "smaller --lr"));
+  CHECK(mentions(overflow, "smaller --scale"));
+  CHECK_FALSE(mentions(overflow, "--lr"));
+}
+
+TEST_CASE("xor tells large steps from large weights, and steps of nothing from a valley") {
+  const auto large = json_of({"--lr", "1e9"}, 1);
+  CHECK(mentions(large, "The updates took them there. Try a smaller --lr"));
+  CHECK_FALSE(mentions(large, "--scale"));
+  const auto weights = json_of({"--scale", "1000", "--epochs", "100"}, 1);
+  CHECK(mentions(weights, "The initial weights had them there. Try a smaller --scale"));
+  CHECK_FALSE(mentions(weights, "--lr"));
+  const auto none = json_of({"--lr", "0"}, 1);
+  CHECK(mentions(none, "The learning rate is 0, so no update changed a weight. Try --lr 2."));
+  CHECK(none["reasons"].size() == 1);
+  CHECK(mentions(json_of({"--lr", "1e-12"}, 1), "the steps are too small"));
+}
+
+TEST_CASE("xor looks at where its files go before it trains, and says the verdict in any case") {
+  const auto folder = std::filesystem::temp_directory_path() / "brickgrad_xor_new";
+  std::filesystem::remove_all(folder);
+  const std::string page = (folder / "page.html").string();
+  const std::vector<std::string> long_run{"xor", "--epochs", "1000000000", "--html"};
+  for (const std::string& file : {page, std::string("/"), std::string("/dev/null/page.html")}) {
+    auto arguments = long_run;
+    arguments.push_back(file);
+    const Finished run = run_program(arguments);
+    CHECK(run.exit_code == 1);
+    CHECK(run.out.empty());
+    CHECK_THAT(run.error, contains("cannot write '" + file + "'"));
+  }
+  const Finished no_folder = run_program({"xor", "--epochs", "1000000000", "--out", "/dev/null"});
+  CHECK(no_folder.exit_code == 1);
+  CHECK_THAT(no_folder.error, contains("'/dev/null'"));
+  CHECK_FALSE(std::filesystem::exists(folder));
+  // Into the folder that --out makes.
+  const Finished both = run_program({"xor", "--out", folder.string(), "--html", page});
+  INFO(both.error);
+  CHECK(both.exit_code == 0);
+  CHECK(std::filesystem::exists(page));
+  std::filesystem::remove_all(folder);
+  // A disk that is full shows itself at the end only.
+  const Finished full = run_program({"xor", "--html", "/dev/full", "--quiet"});
+  CHECK(full.exit_code == 1);
+  CHECK_THAT(full.out, contains("XOR is solved"));
+  CHECK_THAT(full.error, contains("/dev/full"));
+  const Finished figures = run_program({"xor", "--html", "/dev/full", "--json"});
+  CHECK(figures.exit_code == 1);
+  CHECK(nlohmann::json::parse(figures.out)["solved"] == true);
 }
 
 TEST_CASE("xor draws the step whose loss is no number, or nearly none") {
@@ -121,6 +168,17 @@ TEST_CASE("xor draws the step whose loss is no number, or nearly none") {
   check({"--scale", "1e6", "--layers", "70", "--hidden", "4"});
 }
 
+TEST_CASE("outputs that are no numbers are no answers") {
+  const std::vector<std::string> broken{"xor", "--activation", "relu", "--lr",
+                                        "1e9", "--layers",     "20",   "--scale",
+                                        "3",   "--hidden",     "20"};
+  const Finished run = run_program(broken);
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.out,
+             contains("\n 0  0    0  NaN     NaN     - WRONG\n") && contains("0 of 4 points"));
+  CHECK(run.out.find("-nan") == std::string::npos);
+}
+
 TEST_CASE("xor learns the Gaussian points with biases") {
   const auto figures = json_of(
       {"--data", "gaussian", "--hidden", "10", "--optimizer", "adam", "--epochs", "3000"}, 0);
@@ -133,6 +191,10 @@ TEST_CASE("xor reads points from a file") {
   std::ofstream(file) << "a,b,class\n0,0,0\n0,1,1\n1,0,2\n";
   const auto figures = json_of({"--data", file.string()}, 0);
   CHECK(figures["rows"] == 3);
+  std::ofstream(file) << "0,0,0\n0,0,1\n1,0,1\n0,0,0\n";
+  const auto contrary = json_of({"--data", file.string()}, 1);
+  CHECK(mentions(contrary, "3 of 4 right is the most that any network reaches"));
+  CHECK(contrary["reasons"].size() == 1);
   std::ofstream(file) << "a,b\n0,0\n";
   const Finished run = run_program({"xor", "--data", file.string()});
   CHECK(run.exit_code == 1);
@@ -162,6 +224,9 @@ TEST_CASE("wrong use of xor exits with 2 and says why") {
   const Finished scaled = run_program({"xor", "--init", "tutorial", "--scale", "3"});
   CHECK(scaled.exit_code == 2);
   CHECK_THAT(scaled.error, contains("--scale does not go with --init tutorial"));
+  const Finished large = run_program({"xor", "--hidden", "10000", "--layers", "100"});
+  CHECK(large.exit_code == 2);
+  CHECK_THAT(large.error, contains("have 9900040000 weights; up to 200000000 are possible"));
   for (const char* name : {"", "-"})
     for (const char* option : {"--html", "--out"}) {
       const Finished nowhere = run_program({"xor", option, name});
@@ -261,4 +326,32 @@ TEST_CASE("on a terminal the progress is one line that renews itself") {
   const std::string dumb = run_on_terminal({"xor"}, "", 100, {{"TERM", "dumb"}}).out;
   CHECK(dumb.find('\x1b') == std::string::npos);
   CHECK_THAT(dumb, contains("update 1000/2000"));
+}
+
+TEST_CASE("on a narrow terminal nothing is wider than it that could be narrower") {
+  const auto lines = [](const std::string& text) {
+    std::vector<std::string> all;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  };
+  for (const std::string& line :
+       lines(run_program({"xor", "--lr", "0", "--quiet"}, {{"COLUMNS", "30"}}).out))
+    if (!line.starts_with("XOR is not solved")) CHECK(line.size() <= 30);
+  for (const std::string& line : lines(
+           run_program({"eval", "x", "--plot", "x=0:1"}, {{"COLUMNS", "20"}, {"LC_ALL", "C"}}).out))
+    CHECK(line.size() <= 20);
+}
+
+TEST_CASE("graph shows the progress of a training that takes long, beside the graph as text") {
+  const std::vector<std::string> far{"graph", "xor",    "--hidden", "1000",  "--layers",
+                                     "3",     "--step", "200",      "--out", "-"};
+  const Finished plain = run_program(far);
+  CHECK(plain.exit_code == 0);
+  CHECK_THAT(plain.error,
+             contains("/200  loss ") && contains(" left\n") && contains("199 steps in"));
+  CHECK(plain.out.starts_with("digraph"));
+  const Finished shown = run_on_terminal(far, "", 100);
+  CHECK_THAT(shown.out, contains("\r") && contains("\x1b[K") && contains("199 steps in"));
+  CHECK(run_program({"graph", "xor", "--step", "9", "--out", "-"}).error.empty());
 }

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int label_width = 9, dot_rows = 4;
 
+int middle_row(int rows) { return rows / 2; }
+
 /// A grid of dots, two by four in every character.
 class Dots {
  public:
@@ -57,9 +59,9 @@ class Dots {
 };
 
 /// The range whose highest and lowest row have the extremes of the curve in their middle, where the
-/// labels stand.
-brickgrad::nn::PlotRange range_of_rows(std::span<const double> y, int rows) {
-  const brickgrad::nn::PlotRange shown = brickgrad::nn::range_to_show(y);
+/// labels stand; a constant is in the middle of the row in the middle.
+brickgrad::nn::PlotRange range_of_rows(std::span<const double> y,
+                                       const brickgrad::nn::PlotRange& shown, int rows) {
   double low = shown.high, high = shown.low;
   for (const double v : y)
     if (std::isfinite(v)) {
@@ -69,21 +71,49 @@ brickgrad::nn::PlotRange range_of_rows(std::span<const double> y, int rows) {
   // Poles are cut off.
   low = std::max(low, shown.low);
   high = std::min(high, shown.high);
-  if (!(low < high)) return shown;
+  if (!(low < high)) {
+    const double row = low == 0 ? 0.1 : std::abs(low) / rows, above = middle_row(rows) + 0.5;
+    return {low - (rows - above) * row, low + above * row};
+  }
   const double half_row = (high - low) / (rows - 1) / 2;
   return {low - half_row, high + half_row};
+}
+
+/// The numbers with as few digits as tell them apart, if there is room.
+std::vector<std::string> labels_of(const std::vector<double>& numbers) {
+  constexpr int few = 3, most = 9;
+  std::vector<std::string> labels;
+  for (int digits = few; digits <= most; ++digits) {
+    std::vector<std::string> tried;
+    std::size_t longest = 0;
+    for (const double number : numbers) {
+      tried.push_back(fmt::format("{:.{}g}", number, digits));
+      longest = std::max(longest, tried.back().size());
+    }
+    if (labels.empty() || longest <= label_width) labels = tried;
+    std::sort(tried.begin(), tried.end());
+    if (std::adjacent_find(tried.begin(), tried.end()) == tried.end()) break;
+  }
+  return labels;
 }
 
 }  // namespace
 
 ChartOptions chart_options(const Terminal& terminal) {
-  constexpr int widest = 100;
-  return {.columns = std::clamp(terminal.width, 30, widest) - label_width - 2};
+  constexpr int narrowest = 20, widest = 100;
+  return {.columns = std::clamp(terminal.width, narrowest, widest) - label_width - 2};
 }
 
-std::string chart(std::span<const double> x, std::span<const double> y, const ChartOptions& options,
-                  const Terminal& terminal, Style style) {
-  const brickgrad::nn::PlotRange range = range_of_rows(y, options.rows);
+std::string chart(std::span<const double> x, std::span<const double> values,
+                  const ChartOptions& options, const Terminal& terminal, Style style) {
+  brickgrad::nn::PlotRange shown = brickgrad::nn::range_to_show(values);
+  const bool logarithmic = shown.logarithmic;
+  std::vector<double> y(values.begin(), values.end());
+  if (logarithmic) {
+    for (double& v : y) v = std::log10(v);
+    shown = {std::log10(shown.low), std::log10(shown.high)};
+  }
+  const brickgrad::nn::PlotRange range = range_of_rows(y, shown, options.rows);
   Dots dots(options.columns, options.rows);
   const auto place = [&](double v) {
     const double part = (range.high - v) / (range.high - range.low);
@@ -109,12 +139,18 @@ std::string chart(std::span<const double> x, std::span<const double> y, const Ch
   }
   const std::string_view side = terminal.utf8 ? "│" : "|", corner = terminal.utf8 ? "└" : "+",
                          line = terminal.utf8 ? "─" : "-";
+  const int labelled[] = {0, middle_row(options.rows), options.rows - 1};
+  std::vector<double> numbers;
+  for (const int r : labelled) {
+    const double v = range.high - (range.high - range.low) / options.rows * (r + 0.5);
+    numbers.push_back(logarithmic ? std::pow(10, v) : v);
+  }
+  const std::vector<std::string> labels = labels_of(numbers);
   std::string out;
   for (int r = 0; r < options.rows; ++r) {
-    const double height = (range.high - range.low) / options.rows;
-    const bool labelled = r == 0 || r == options.rows - 1 || r == options.rows / 2;
+    const auto at = std::find(std::begin(labelled), std::end(labelled), r);
     const std::string label =
-        labelled ? fmt::format("{:.3g}", range.high - height * (r + 0.5)) : "";
+        at == std::end(labelled) ? "" : labels[static_cast<std::size_t>(at - std::begin(labelled))];
     out += fmt::format("{:>{}} {}{}\n", label, label_width, side,
                        terminal.styled(style, dots.row(r, terminal.utf8)));
   }

@@ -21,6 +21,7 @@ constexpr Command list[] = {
      "brickgrad graph xor --out graph.svg\n"
      "brickgrad graph tutorial --level scalar --out neurons.png\n"
      "brickgrad graph xor --diff 1,100 --out change.svg\n"
+     "brickgrad graph xor --layers 3 --activation relu --step 500 --out step.svg\n"
      "brickgrad graph tutorial --out steps.html\n"
      "brickgrad graph 'tanh(x*y)' x=2 y=-3 --out expression.svg"},
     {"tutorial", "Walk through one training step, brick by brick, with its numbers", add_tutorial,

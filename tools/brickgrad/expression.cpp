@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <sstream>
 
 #include "command.hpp"
@@ -23,10 +22,19 @@ std::string without_guard(const std::string& text) {
   return text.starts_with(" -") ? text.substr(1) : text;
 }
 
-/// Without the byte order mark that some editors put before UTF-8.
-std::string read_all(std::istream& in) {
+/// Without the byte order mark that some editors put before UTF-8. Throws for what has no end.
+std::string read_all(std::istream& in, const std::string& name) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  constexpr std::size_t most = 100'000'000, piece = 65'536;
+  std::string text;
+  while (in) {
+    const std::size_t before = text.size();
+    text.resize(before + piece);
+    in.read(text.data() + before, piece);
+    text.resize(before + static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most)
+      brickgrad::fail("{} is longer than {} MB; is it an expression?", name, most / 1'000'000);
+  }
   if (text.starts_with(mark)) text.erase(0, mark.size());
   return text;
 }
@@ -34,11 +42,11 @@ std::string read_all(std::istream& in) {
 language::Source read_source(const ExpressionArguments& a) {
   if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
   if (a.file.empty() || a.file == "-")
-    return language::Source(read_all(std::cin), "standard input");
+    return language::Source(read_all(std::cin, "standard input"), "standard input");
   if (std::filesystem::is_directory(a.file))
     brickgrad::fail("cannot read {}: it is a folder, and no file", a.file);
   std::ifstream in(a.file, std::ios::binary);
-  std::string text = read_all(in);
+  std::string text = read_all(in, a.file);
   if (!in.is_open() || in.bad())
     brickgrad::fail("cannot read {}: {}", a.file, std::strerror(errno));
   return language::Source(std::move(text), a.file);

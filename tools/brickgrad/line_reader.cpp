@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <autograd/error.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -45,10 +46,18 @@ class CtrlCEndsRead {
   }, alarm_before_{};
 };
 
+/// Throws for a line that has no end.
 std::optional<std::string> plain_line() {
+  constexpr std::size_t most = 100'000'000;
   std::string text;
-  if (std::getline(std::cin, text)) return text;
-  return std::nullopt;
+  std::streambuf* const in = std::cin.rdbuf();
+  for (int c; (c = in->sbumpc()) != std::char_traits<char>::eof();) {
+    if (c == '\n') return text;
+    if (text.size() == most)
+      brickgrad::fail("a line is longer than {} MB; is it an expression?", most / 1'000'000);
+    text += static_cast<char>(c);
+  }
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 #ifdef BRICKGRAD_HAS_EDITLINE

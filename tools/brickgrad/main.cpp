@@ -13,7 +13,7 @@
 namespace {
 
 int complain(const std::exception& e, int code) {
-  fmt::print(stderr, "brickgrad: {}\n", tools::in_words_of_options(e.what()));
+  tools::print_error(fmt::format("brickgrad: {}\n", tools::in_words_of_options(e.what())));
   return code;
 }
 
@@ -63,8 +63,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app->exit(e);
     const std::string name = command ? " " + command->get_name() : "";
-    fmt::print(stderr, "brickgrad{0}: {1}{2}\n'brickgrad{0} --help' explains what it takes.\n",
-               name, e.what(), command ? option_hint(*command) : "");
+    tools::print_error(
+        fmt::format("brickgrad{0}: {1}{2}\n'brickgrad{0} --help' explains what it takes.\n", name,
+                    e.what(), command ? option_hint(*command) : ""));
     return tools::wrong_use;
   }
   return chosen();
@@ -73,13 +74,14 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tools::open_standard_files();
   try {
     const int code = run(argc, argv);
     // A full disk or a closed pipe is no success, whether this flush meets it or an earlier one
     // did.
     const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
     if (lost && code == tools::success) {
-      fmt::print(stderr, "brickgrad: the output could not be written\n");
+      tools::print_error("brickgrad: the output could not be written\n");
       return tools::failure;
     }
     return code;

@@ -122,12 +122,16 @@ std::string markdown() {
       for (const std::string& kink : r.kinks)
         kinks += fmt::format("| {} | {} |\n", code(f.name), kink);
     }
-    if (elementwise)
+    if (elementwise) {
+      for (const Function& f : language::functions())
+        if (kind_of(f) == k.kind && !f.summary.empty())
+          out += fmt::format("\n{} is {}.\n", code(f.name), f.summary);
       out +=
           "\n### At kinks and poles\n\n"
           "What the derivatives are where they jump or are not finite, at and around -1, 0 and "
           "1.\n\n| function | there |\n|---|---|\n" +
           kinks;
+    }
   }
   return out;
 }
@@ -180,9 +184,11 @@ Action add_ops(CLI::App& parser) {
     bool json = false, markdown = false;
   };
   auto a = std::make_shared<Arguments>();
-  parser.add_option("name", a->name, "All about one function");
+  CLI::Option* name = parser.add_option("name", a->name, "All about one function");
   CLI::Option* json = parser.add_flag("--json", a->json, "Print JSON");
-  parser.add_flag("--markdown", a->markdown, "Print the page docs/ops.md")->excludes(json);
+  parser.add_flag("--markdown", a->markdown, "Print the page docs/ops.md")
+      ->excludes(json)
+      ->excludes(name);
   return [a] {
     const Terminal out = terminal(stdout);
     if (a->markdown) {

@@ -55,7 +55,7 @@ void check_files(const PictureArguments& a) {
 
 void tell(const brickgrad::RenderReport& report) {
   for (const std::string& warning : report.warnings)
-    fmt::print(stderr, "warning: {}\n", in_words_of_options(warning));
+    print_error(fmt::format("warning: {}\n", in_words_of_options(warning)));
 }
 
 void write_text(const brickgrad::Value& result, const std::string& path,

@@ -61,9 +61,18 @@ Curves sampled(const language::Formula& formula, const Range& range, int count) 
       fail("--plot draws a scalar; the result has shape {}: sum(...) makes one", y.shape());
     out.x.push_back(x);
     out.values.push_back(y.item());
-    out.derivatives.push_back(y.requires_grad() ? grad(y, leaf).item() : 0);
+    // Where there is no value there is no slope, whatever its formula gives.
+    out.derivatives.push_back(std::isnan(y.item()) ? y.item()
+                              : y.requires_grad()  ? grad(y, leaf).item()
+                                                   : 0);
   }
   return out;
+}
+
+/// What stands above a chart of the values.
+std::string headed(const std::string& title, std::span<const double> values, const Terminal& out) {
+  return out.styled(Style::bold, title) +
+         (nn::range_to_show(values).logarithmic ? " (logarithmic)" : "");
 }
 
 }  // namespace
@@ -105,8 +114,9 @@ int plot(const language::Formula& formula, const PlotArguments& a) {
   const Terminal out = terminal(stdout);
   const ChartOptions options = chart_options(out);
   const Curves c = sampled(formula, range, options.columns * dots_per_column);
-  fmt::print("{}\n{}\n{}\n{}", out.styled(Style::bold, title),
-             chart(c.x, c.values, options, out, Style::blue), out.styled(Style::bold, derivative),
+  fmt::print("{}\n{}", headed(title, c.values, out),
+             chart(c.x, c.values, options, out, Style::blue));
+  fmt::print("\n{}\n{}", headed(derivative, c.derivatives, out),
              chart(c.x, c.derivatives, options, out, Style::yellow));
   return success;
 }

@@ -76,7 +76,8 @@ class Repl {
  private:
   void complain(const std::string& message) {
     std::fflush(stdout);
-    fmt::print(stderr, "{} {}\n", err_.styled(Style::red, "error:"), in_words_of_options(message));
+    print_error(
+        fmt::format("{} {}\n", err_.styled(Style::red, "error:"), in_words_of_options(message)));
   }
 
   Value run(const std::string& text) {
@@ -96,8 +97,7 @@ class Repl {
 
   Leaves leaves() const {
     Leaves out;
-    for (const std::string& name : session_.inputs())
-      out.push_back(session_.variables().find(name)->second.value);
+    for (const language::Session::Input& input : session_.inputs()) out.push_back(input.leaf);
     return out;
   }
 
@@ -133,7 +133,7 @@ class Repl {
       graph(rest);
     } else if (name == "vars") {
       for (const auto& [variable, v] : session_.variables())
-        fmt::print("{}", labelled(variable, v.value.data(), precision));
+        fmt::print("{}", labelled(variable, v.data(), precision));
     } else if (name == "ops") {
       fmt::print("{}", rest.empty() ? reference_list(out_) : reference_entry(rest, out_));
     } else {

@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "limits.hpp"
+#include "messages.hpp"
 #include "terminal.hpp"
 #include "tutorial_pictures.hpp"
 
@@ -93,7 +94,8 @@ int run_tutorial(const TutorialArguments& a) {
     fmt::print("\n{} numbers compared with the reference: the largest deviation is {:.2g}.\n",
                c.numbers, c.deviation);
   }
-  for (const std::string& wrong : c.wrong) fmt::print(stderr, "brickgrad tutorial: {}\n", wrong);
+  for (const std::string& wrong : c.wrong)
+    print_error(fmt::format("brickgrad tutorial: {}\n", wrong));
   return c.wrong.empty() ? 0 : 1;
 }
 
@@ -101,11 +103,13 @@ int run_tutorial(const TutorialArguments& a) {
 
 Action add_tutorial(CLI::App& parser) {
   const auto a = std::make_shared<TutorialArguments>();
-  parser.add_option("--step", a->step, "Show this step alone, from 1")
-      ->check(whole_number(1, tutorial_step_count));
+  CLI::Option* step = parser.add_option("--step", a->step, "Show this step alone, from 1")
+                          ->check(whole_number(1, tutorial_step_count));
   parser.add_flag("--plain", a->plain, "No waiting, no colours");
   parser
       .add_option("--pictures", a->pictures, "Draw the pictures of docs/tutorial.md here instead")
+      ->check(file_name())
+      ->excludes(step)
       ->type_name("DIR");
   parser.add_option("--reference", a->reference, "Take and compare the numbers of this JSON file")
       ->type_name("FILE");

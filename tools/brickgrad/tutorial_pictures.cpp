@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nn/nn.hpp>
 
+#include "files.hpp"
 #include "xor_training.hpp"
 
 namespace tools {
@@ -15,7 +16,7 @@ namespace {
 class Pictures {
  public:
   explicit Pictures(std::filesystem::path folder) : folder_(std::move(folder)) {
-    std::filesystem::create_directories(folder_);
+    make_folder(folder_);
   }
 
   void bricks(const TutorialReference& reference) {

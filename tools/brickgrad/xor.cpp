@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/autograd.hpp>
+#include <exception>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "files.hpp"
 #include "limits.hpp"
+#include "messages.hpp"
 #include "terminal.hpp"
 #include "xor_advice.hpp"
+#include "xor_options.hpp"
 #include "xor_pictures.hpp"
 #include "xor_training.hpp"
 
@@ -21,8 +25,7 @@ namespace {
 constexpr std::int64_t new_points = 10'000;
 
 struct XorArguments {
-  TrainingOptions training;
-  std::string data = "corners";
+  TrainingArguments net;
   std::string out, html;
   bool boundary = false, quiet = false, json = false;
 };
@@ -57,17 +60,21 @@ struct Outcome {
 };
 
 std::string truth_table(const XorArguments& a, const DataSet& data, const TrainingRun& run) {
-  const Tensor p = a.training.squared() ? [&] {
+  const Tensor p = a.net.training.squared() ? [&] {
     const no_grad off;
     return run.net(data.points).data();
   }() : probabilities(run.net, data.points);
-  std::string out = a.training.squared() ? "x1 x2  XOR  h(0)    h(1)    answer\n"
-                                         : "x1 x2  XOR  P(0)    P(1)    answer\n";
+  std::string out = a.net.training.squared() ? "x1 x2  XOR  h(0)    h(1)    answer\n"
+                                             : "x1 x2  XOR  P(0)    P(1)    answer\n";
   for (std::int64_t row = 0; row < data.rows(); ++row) {
-    const int answer = p(row, 1) > p(row, 0);
     const auto label = data.labels[static_cast<std::size_t>(row)];
-    out += fmt::format(" {}  {}    {}  {:.4f}  {:.4f}  {} {}\n", data.points(row, 0),
-                       data.points(row, 1), label, p(row, 0), p(row, 1), answer,
+    out += fmt::format(" {}  {}    {}  ", data.points(row, 0), data.points(row, 1), label);
+    if (std::isnan(p(row, 0) + p(row, 1))) {
+      out += "NaN     NaN     - WRONG\n";
+      continue;
+    }
+    const int answer = p(row, 1) > p(row, 0);
+    out += fmt::format("{:.4f}  {:.4f}  {} {}\n", p(row, 0), p(row, 1), answer,
                        answer == label ? "right" : "WRONG");
   }
   return out;
@@ -94,12 +101,12 @@ std::string verdict(const DataSet& data, const Outcome& outcome) {
 }
 
 nlohmann::json as_json(const XorArguments& a, const DataSet& data, const Outcome& outcome) {
-  const TrainingOptions& t = a.training;
+  const TrainingOptions& t = a.net.training;
   const TrainingRun& run = outcome.run;
   // JSON has no infinity and no NaN.
   auto finite = [](double x) { return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json(); };
   nlohmann::json j{
-      {"data", a.data},
+      {"data", a.net.data},
       {"rows", data.rows()},
       {"hidden", t.hidden},
       {"layers", t.layers},
@@ -136,51 +143,77 @@ nlohmann::json as_json(const XorArguments& a, const DataSet& data, const Outcome
   return j;
 }
 
-TrainingRun train_with_progress(const XorArguments& a, const DataSet& data) {
+/// The training, and what its page is made from when there is to be one.
+TrainingRun train_with_progress(const XorArguments& a, const DataSet& data,
+                                std::optional<nn::TrainingRecord>& record) {
   std::FILE* stream = a.json ? stderr : stdout;
   const bool shown = !a.quiet && (!a.json || nn::terminal_of(stderr).live);
   std::unique_ptr<nn::Progress> progress;
   if (shown)
     progress = std::make_unique<nn::Progress>(
-        a.training.epochs,
-        nn::ProgressOptions{.stream = stream, .unit = a.training.batch == 0 ? "update" : "epoch"});
-  std::optional<nn::TrainingRecord> record;
+        a.net.training.epochs,
+        nn::ProgressOptions{.stream = stream,
+                            .unit = a.net.training.batch == 0 ? "update" : "epoch"});
   auto remember = [&](const nn::Sequential& net, double loss) {
     if (!record) record.emplace(net, data.points, data.labels);
     record->add(loss);
   };
   TrainingRun run = train(
-      a.training, data,
+      a.net.training, data,
       [&](std::int64_t epoch, double loss, double right) {
         if (progress) progress->update(epoch, {.loss = loss, .right = right});
       },
       a.html.empty() ? GradientObserver() : remember);
   if (progress) progress->finish();
-  if (record) {
-    record->write_html(a.html);
-  } else if (!a.html.empty()) {
-    // The verdict says why.
-    fmt::print(stderr, "brickgrad: {} is not written: there was no update to show\n", a.html);
-  }
   return run;
 }
 
+/// All files asked for, in the outcome those that could be written. Returns the first error.
+std::exception_ptr write_files(const XorArguments& a, const DataSet& data, Outcome& outcome,
+                               const std::optional<nn::TrainingRecord>& record) {
+  std::exception_ptr trouble;
+  const auto attempt = [&](const auto& write) {
+    try {
+      write();
+    } catch (const std::exception&) {
+      if (!trouble) trouble = std::current_exception();
+    }
+  };
+  if (!a.out.empty())
+    attempt([&] { outcome.files = write_pictures(a.out, a.net.training, data, outcome.run); });
+  if (record) {
+    attempt([&] {
+      record->write_html(a.html);
+      outcome.files.push_back({a.html, "the training as a page, to open in a browser"});
+    });
+  } else if (!a.html.empty()) {
+    // The verdict says why.
+    print_error(fmt::format("brickgrad: {} is not written: there was no update to show\n", a.html));
+  }
+  return trouble;
+}
+
 int run_xor(const XorArguments& a) {
-  const DataSet data = load_data(a.data);
+  const DataSet data = load_data(a.net.data);
+  const nn::Sequential initial = make_network(a.net.training, data);
+  // The page may be for the folder that is made here.
+  if (!a.out.empty()) make_folder(a.out);
+  if (!a.html.empty()) check_writable(a.html);
   const bool text = !a.json && !a.quiet;
   const Terminal out = terminal(stdout);
   if (text)
-    fmt::print("A network learns XOR (seed {}):\n\n{}\n", a.training.seed,
-               nn::summary(make_network(a.training, data), data.points.shape()));
+    fmt::print("A network learns XOR (seed {}):\n\n{}\n", a.net.training.seed,
+               nn::summary(initial, data.points.shape()));
 
-  Outcome outcome{train_with_progress(a, data), {}, {}, {}};
-  outcome.reasons = advice(a.training, data, outcome.run);
-  if (a.data == "gaussian" && !outcome.run.diverged) {
+  std::optional<nn::TrainingRecord> record;
+  Outcome outcome{train_with_progress(a, data, record), {}, {}, {}};
+  outcome.reasons = advice(a.net.training, data, outcome.run);
+  if (a.net.data == "gaussian" && !outcome.run.diverged) {
     const DataSet unseen = new_gaussian_points(new_points, 1);
     outcome.right_of_new = nn::accuracy(outcome.run.net(unseen.points), unseen.labels);
   }
 
-  if (text && a.data == "corners") fmt::print("\n{}", truth_table(a, data, outcome.run));
+  if (text && a.net.data == "corners") fmt::print("\n{}", truth_table(a, data, outcome.run));
   if (a.boundary && !a.json && !outcome.run.diverged)
     fmt::print(
         "\n{}",
@@ -192,16 +225,17 @@ int run_xor(const XorArguments& a) {
     if (text || a.boundary) fmt::print("\n");
     fmt::print("{}",
                out.styled(outcome.solved() ? Style::green : Style::red, verdict(data, outcome)));
-    for (const std::string& reason : outcome.reasons) fmt::print("\n{}", wrapped(reason, 80));
+    for (const std::string& reason : outcome.reasons)
+      fmt::print("\n{}", wrapped(reason, static_cast<std::size_t>(std::clamp(out.width, 20, 80))));
     if (text && !(a.out.empty() && a.html.empty())) fmt::print("\n");
   }
-  if (!a.out.empty()) outcome.files = write_pictures(a.out, a.training, data, outcome.run);
-  if (!a.html.empty() && outcome.run.updates > 0)
-    outcome.files.push_back({a.html, "the training as a page, to open in a browser"});
+  // The figures come in any case.
+  const std::exception_ptr trouble = write_files(a, data, outcome, record);
   if (text)
     for (const WrittenFile& file : outcome.files)
       fmt::print("wrote {}: {}\n", file.path, file.what);
   if (a.json) fmt::print("{}\n", as_json(a, data, outcome).dump(2));
+  if (trouble) std::rethrow_exception(trouble);
   return outcome.solved() ? 0 : 1;
 }
 
@@ -209,65 +243,12 @@ int run_xor(const XorArguments& a) {
 
 Action add_xor(CLI::App& parser) {
   const auto a = std::make_shared<XorArguments>();
-  TrainingOptions& t = a->training;
 
-  const char* what = "What it learns";
-  parser
-      .add_option("--data", a->data,
-                  "corners, gaussian, or a CSV file: two numbers and a class from 0")
-      ->capture_default_str()
-      ->group(what);
-  parser.add_option("--epochs", t.epochs, "How often it sees all points")
+  add_training(parser, a->net);
+  parser.add_option("--epochs", a->net.training.epochs, "How often it sees all points")
       ->check(whole_number(1, 1'000'000'000))
       ->capture_default_str()
-      ->group(what);
-  parser.add_option("--batch", t.batch, "Points an update; 0 for all of them")
-      ->check(whole_number(0, 1'000'000'000))
-      ->capture_default_str()
-      ->group(what);
-
-  const char* net = "The network";
-  parser.add_option("--hidden", t.hidden, "Neurons in a hidden layer")
-      ->check(whole_number(1, 10'000))
-      ->capture_default_str()
-      ->group(net);
-  parser.add_option("--layers", t.layers, "Hidden layers")
-      ->check(whole_number(1, 100))
-      ->capture_default_str()
-      ->group(net);
-  parser.add_option("--activation", t.activation, "After each hidden layer")
-      ->check(CLI::IsMember({"sigmoid", "tanh", "relu"}))
-      ->capture_default_str()
-      ->group(net);
-  parser.add_flag("--bias,!--no-bias", t.bias, "With biases (the default), or without")->group(net);
-  parser.add_option("--init", t.init, "Initial weights: random, or those of the worked example")
-      ->check(CLI::IsMember({"uniform", "tutorial"}))
-      ->capture_default_str()
-      ->group(net);
-  parser.add_option("--scale", t.scale, "Initial weights are uniform between -SCALE and SCALE")
-      ->check(number_from(0, 1e6))
-      ->capture_default_str()
-      ->group(net);
-  parser.add_option("--seed", t.seed, "Of the initial weights and the batches")
-      ->check(whole_number(0))
-      ->capture_default_str()
-      ->group(net);
-
-  const char* how = "How it learns";
-  parser.add_option("--loss", t.loss, "cross-entropy of a softmax, or squared error of a sigmoid")
-      ->check(CLI::IsMember({"cross-entropy", "squared"}))
-      ->capture_default_str()
-      ->group(how);
-  parser.add_option("--optimizer", t.optimizer, "How it follows the gradient")
-      ->check(CLI::IsMember({"sgd", "momentum", "adam", "adamw", "rmsprop"}))
-      ->capture_default_str()
-      ->group(how);
-  parser
-      .add_option(
-          "--lr", t.lr,
-          "Learning rate [2 for sgd, 0.5 for momentum, 0.01 for rmsprop, 0.03 for the others]")
-      ->check(number_from(0, 1e9))
-      ->group(how);
+      ->group("How it learns");
 
   const char* shows = "What it shows";
   parser.add_option("--out", a->out, "Draw the graph, the loss and the decision boundary here")
@@ -283,8 +264,7 @@ Action add_xor(CLI::App& parser) {
   parser.add_flag("--quiet", a->quiet, "Say only what came out")->group(shows);
   parser.add_flag("--json", a->json, "Print the final figures as JSON")->group(shows);
   return [a, &parser] {
-    if (a->training.init == "tutorial" && parser.count("--scale") > 0)
-      throw WrongUse("--scale does not go with --init tutorial, which has weights of its own");
+    check_training(parser, a->net);
     if (a->boundary && a->json)
       throw WrongUse("--boundary is of the text for readers, not of --json; --out DIR draws it");
     return run_xor(*a);

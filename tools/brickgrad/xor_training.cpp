@@ -5,9 +5,7 @@
 #include <autograd/error.hpp>
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <numeric>
-#include <random>
 #include <sstream>
 
 #include "command.hpp"
@@ -26,63 +24,6 @@ nn::AnyModule activation(const std::string& name) {
   return nn::Sigmoid();
 }
 
-std::unique_ptr<nn::Optimizer> make_optimizer(const TrainingOptions& o,
-                                              const std::vector<Value>& parameters) {
-  const double lr = o.learning_rate();
-  if (o.optimizer == "momentum")
-    return std::make_unique<nn::SGD>(parameters, nn::SGDOptions{.lr = lr, .momentum = 0.9});
-  if (o.optimizer == "adam")
-    return std::make_unique<nn::Adam>(parameters, nn::AdamOptions{.lr = lr});
-  if (o.optimizer == "adamw")
-    return std::make_unique<nn::AdamW>(parameters, nn::AdamWOptions{.lr = lr});
-  if (o.optimizer == "rmsprop")
-    return std::make_unique<nn::RMSprop>(parameters, nn::RMSpropOptions{.lr = lr});
-  return std::make_unique<nn::SGD>(parameters, nn::SGDOptions{.lr = lr});
-}
-
-/// The rows of an update.
-struct Batch {
-  Tensor points;
-  std::vector<std::int64_t> labels;
-};
-
-/// Cuts the rows into batches, in another order every epoch.
-class Batches {
- public:
-  Batches(const DataSet& data, std::int64_t size, std::uint64_t seed)
-      : data_(data),
-        size_(size == 0 ? data.rows() : std::min(size, data.rows())),
-        order_(static_cast<std::size_t>(data.rows())),
-        random_(seed) {
-    std::iota(order_.begin(), order_.end(), 0);
-  }
-
-  std::vector<Batch> next() {
-    if (size_ == data_.rows()) return {{data_.points, data_.labels}};
-    // Fisher and Yates: what std::shuffle does is not the same on every platform.
-    for (std::size_t i = order_.size() - 1; i > 0; --i)
-      std::swap(order_[i], order_[random_() % (i + 1)]);
-    std::vector<Batch> batches;
-    for (std::int64_t start = 0; start < data_.rows(); start += size_) {
-      const std::int64_t rows = std::min(size_, data_.rows() - start);
-      Batch batch{Tensor::empty({rows, 2}), {}};
-      for (std::int64_t i = 0; i < rows; ++i) {
-        const std::int64_t row = order_[static_cast<std::size_t>(start + i)];
-        for (int c : {0, 1}) batch.points.set({i, c}, data_.points(row, c));
-        batch.labels.push_back(data_.labels[static_cast<std::size_t>(row)]);
-      }
-      batches.push_back(std::move(batch));
-    }
-    return batches;
-  }
-
- private:
-  const DataSet& data_;
-  std::int64_t size_;
-  std::vector<std::int64_t> order_;
-  std::mt19937_64 random_;
-};
-
 std::vector<double> gradient_norms(const nn::Sequential& net) {
   std::vector<double> norms;
   for (const auto& [name, p] : net.named_parameters())
@@ -94,12 +35,30 @@ void check(const TrainingOptions& o, const DataSet& data) {
   if (o.init == "tutorial" && (o.hidden != 3 || o.layers != 1 || data.classes != 2))
     throw WrongUse(
         "--init tutorial is for the tutorial's network: 3 hidden neurons, 1 layer, 2 classes");
+  constexpr std::int64_t most_weights = 200'000'000;
+  const std::int64_t weights = (2 + data.classes + (o.layers - 1) * o.hidden) * o.hidden;
+  if (weights > most_weights)
+    throw WrongUse(
+        fmt::format("{} layers of {} neurons have {} weights; up to {} are possible: give it "
+                    "fewer --layers or --hidden",
+                    o.layers, o.hidden, weights, most_weights));
+}
+
+/// The part of the rows that is right; outputs that are no numbers are no answer.
+double right_part(const Value& outputs, const std::vector<std::int64_t>& labels) {
+  const std::vector<std::int64_t> chosen = nn::argmax(outputs);
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const Tensor row = outputs.data()[static_cast<std::int64_t>(i)];
+    right += chosen[i] == labels[i] && !std::isnan(sum(row).item());
+  }
+  return static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
 /// The loss, its gradients and what is right, of all rows with the weights of the end.
 void measure_end(const TrainingOptions& o, const DataSet& data, TrainingRun& run) {
   const Value outputs = run.net(data.points);
-  run.right = nn::accuracy(outputs, data.labels);
+  run.right = right_part(outputs, data.labels);
   run.final_loss = run.losses.back();
   if (!run.diverged) {
     const Value loss = loss_of(o, outputs, data.labels, data.classes);
@@ -154,6 +113,47 @@ std::vector<double> TrainingRun::all_losses() const {
   std::vector<double> all = losses;
   if (!diverged) all.push_back(final_loss);
   return all;
+}
+
+Batches::Batches(const DataSet& data, std::int64_t size, std::uint64_t seed)
+    : data_(data),
+      size_(size == 0 ? data.rows() : std::min(size, data.rows())),
+      order_(static_cast<std::size_t>(data.rows())),
+      random_(seed) {
+  std::iota(order_.begin(), order_.end(), 0);
+}
+
+std::vector<Batch> Batches::next() {
+  if (size_ == data_.rows()) return {{data_.points, data_.labels}};
+  // Fisher and Yates: what std::shuffle does is not the same on every platform.
+  for (std::size_t i = order_.size() - 1; i > 0; --i)
+    std::swap(order_[i], order_[random_() % (i + 1)]);
+  std::vector<Batch> batches;
+  for (std::int64_t start = 0; start < data_.rows(); start += size_) {
+    const std::int64_t rows = std::min(size_, data_.rows() - start);
+    Batch batch{Tensor::empty({rows, 2}), {}};
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const std::int64_t row = order_[static_cast<std::size_t>(start + i)];
+      for (int c : {0, 1}) batch.points.set({i, c}, data_.points(row, c));
+      batch.labels.push_back(data_.labels[static_cast<std::size_t>(row)]);
+    }
+    batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
+std::unique_ptr<nn::Optimizer> make_optimizer(const TrainingOptions& o,
+                                              const std::vector<Value>& parameters) {
+  const double lr = o.learning_rate();
+  if (o.optimizer == "momentum")
+    return std::make_unique<nn::SGD>(parameters, nn::SGDOptions{.lr = lr, .momentum = 0.9});
+  if (o.optimizer == "adam")
+    return std::make_unique<nn::Adam>(parameters, nn::AdamOptions{.lr = lr});
+  if (o.optimizer == "adamw")
+    return std::make_unique<nn::AdamW>(parameters, nn::AdamWOptions{.lr = lr});
+  if (o.optimizer == "rmsprop")
+    return std::make_unique<nn::RMSprop>(parameters, nn::RMSpropOptions{.lr = lr});
+  return std::make_unique<nn::SGD>(parameters, nn::SGDOptions{.lr = lr});
 }
 
 nn::Sequential make_network(const TrainingOptions& o, const DataSet& data) {

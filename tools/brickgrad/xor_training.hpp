@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nn/nn.hpp>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -79,6 +81,29 @@ struct TrainingRun {
   /// From the first weights to the last.
   std::vector<double> all_losses() const;
 };
+
+/// The rows of an update.
+struct Batch {
+  brickgrad::Tensor points;
+  std::vector<std::int64_t> labels;
+};
+
+/// Cuts the rows into batches, in another order every epoch. The data must outlive it.
+class Batches {
+ public:
+  Batches(const DataSet& data, std::int64_t size, std::uint64_t seed);
+  /// Those of an epoch.
+  std::vector<Batch> next();
+
+ private:
+  const DataSet& data_;
+  std::int64_t size_;
+  std::vector<std::int64_t> order_;
+  std::mt19937_64 random_;
+};
+
+std::unique_ptr<brickgrad::nn::Optimizer> make_optimizer(
+    const TrainingOptions& options, const std::vector<brickgrad::Value>& parameters);
 
 /// The network with its initial weights. Throws WrongUse for options that do not fit together.
 brickgrad::nn::Sequential make_network(const TrainingOptions& options, const DataSet& data);

@@ -2,6 +2,8 @@
 #include "graphs.hpp"
 
 #include <sys/wait.h>
+#include <unistd.h>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -17,6 +19,24 @@ void write_command(const fs::path& path, const std::string& script) {
 
 std::size_t open_files() {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), {}));
+}
+
+/// Within ten seconds.
+bool comes_true(const auto& is_so) {
+  for (int i = 0; i < 1000 && !is_so(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return is_so();
+}
+
+/// The process ends by itself soon, or it is ended here. One that nobody has waited for yet is in
+/// the state Z.
+bool ends(pid_t process) {
+  const bool ended = comes_true([&] {
+    const std::string state = text_of(fmt::format("/proc/{}/stat", process));
+    return ::kill(process, 0) != 0 || state.find(") Z ") != std::string::npos;
+  });
+  if (!ended) ::kill(process, SIGKILL);
+  return ended;
 }
 
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
@@ -144,6 +164,51 @@ TEST_CASE("render stops a layout that takes too long") {
   CHECK_FALSE(fs::exists(folder / "x.svg"));
   CHECK(fs::exists(folder / "x.dot"));
   CHECK_FALSE(has_children());
+}
+
+TEST_CASE("render stops what a layout that takes too long has started") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  const fs::path started = folder / "started";
+  write_command(commands / "dot",
+                fmt::format("/bin/sleep 1000 & echo $! > '{}'; wait", started.string()));
+  CHECK_THROWS_WITH(render(expression(), folder / "x.svg", {.timeout = 0.5}),
+                    contains("stopped after 0.5 s"));
+  CHECK(ends(std::stoi(text_of(started))));
+}
+
+TEST_CASE("what ends a program ends its layout too") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  const fs::path started = folder / "started";
+  write_command(commands / "dot",
+                fmt::format("echo $$ > '{0}.new'; /bin/mv '{0}.new' '{0}'; exec /bin/sleep 1000",
+                            started.string()));
+  const pid_t host = ::fork();
+  if (host == 0) {
+    ::signal(SIGINT, SIG_DFL);
+    try {
+      render(expression(), folder / "x.svg");
+    } catch (...) {}
+    ::_exit(1);
+  }
+  REQUIRE(comes_true([&] { return fs::exists(started); }));
+  ::kill(host, SIGINT);
+  int status = 0;
+  ::waitpid(host, &status, 0);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGINT));
+  CHECK(ends(std::stoi(text_of(started))));
+}
+
+TEST_CASE("render leaves the signals of its host as they were") {
+  const Folder folder, commands;
+  const Path path(commands.path());
+  write_command(commands / "dot", "echo picture");
+  for (const auto handler : {SIG_DFL, SIG_IGN}) {
+    const auto before = ::signal(SIGINT, handler);
+    render(expression(), folder / "x.png");
+    CHECK(::signal(SIGINT, before) == handler);
+  }
 }
 
 TEST_CASE("render folds graphs that nobody could read, and says so") {

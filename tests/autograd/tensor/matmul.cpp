@@ -186,7 +186,18 @@ TEST_CASE("products that do not match", "[tensor]") {
         }) == "matmul: shapes (2,) and (3,) cannot be broadcast: 2 against 3 in dimension 0");
   CHECK(message_of([] {
           matmul(Tensor(1.0), Tensor::ones({2, 2}));
-        }) == "matmul: shapes () and (2, 2): both need two dimensions or more");
+        }) ==
+        "matmul: shapes () and (2, 2): a number is no matrix and no vector; * multiplies by one");
+  CHECK(message_of([] {
+          matmul(Tensor::ones({2, 2}), Tensor::ones({3}));
+        }) == "matmul: shapes (2, 2) and (3,) do not match: 2 columns against 3 elements");
+  CHECK(message_of([] {
+          matmul(Value(Tensor::ones({3})), Tensor::ones({2, 4}));
+        }) == "matmul: shapes (3,) and (2, 4) do not match: 3 elements against 2 rows");
+  CHECK(message_of([] { matmul(Tensor::ones({3}), Value(Tensor::ones({4}))); }) ==
+        "matmul: shapes (3,) and (4,) do not match: 3 elements against 4 elements");
+  CHECK(message_of([] { matmul(Tensor::ones({3}), Value(2.0)); }) ==
+        "matmul: shapes (3,) and (): a number is no matrix and no vector; * multiplies by one");
   CHECK_THROWS_AS(matmul(Value(2.0), Value(Tensor::ones({2}))), Error);
   CHECK_THROWS_AS(matmul(Tensor::ones({3}), Tensor::ones({4})), Error);
 }

@@ -1,4 +1,5 @@
 // The gradient check finds wrong gradients, and says where.
+#include <algorithm>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -64,6 +65,34 @@ TEST_CASE("NaN is never right", "[transform]") {
   const GradCheck one = gradcheck([](const Value& x) { return sqrt(x); }, Tensor::from({-1., 4.}));
   CHECK_FALSE(one.ok);
   CHECK_THAT(one.report, contains("numeric nan"));
+}
+
+TEST_CASE("a step that the point swallows is an error", "[transform]") {
+  const auto f = [](const Value& x) { return x * x; };
+  CHECK_THROWS_WITH(gradcheck(f, Tensor(2.0), {.step = 1e-300}),
+                    contains("a step of 1e-300 is nothing beside x = 2"));
+}
+
+TEST_CASE("a gradient in float32 is checked against differences in float64", "[transform]") {
+  std::vector<DType> seen;
+  const auto f = [&](const Value& x) {
+    seen.push_back(x.dtype());
+    return sum(exp(x) * sin(x));
+  };
+  const GradCheck r = gradcheck(f, Tensor::from({0.3, 1.7}), {.dtype = float32});
+  CHECK(r.ok);
+  // What float32 rounds is seen, and within what it may be.
+  CHECK(r.largest_error > 1e-8);
+  CHECK(r.largest_error < 1e-5);
+  CHECK(std::count(seen.begin(), seen.end(), float32) == 1);
+  CHECK(seen.size() == 5);
+  CHECK_FALSE(gradcheck(f, Tensor::from({0.3, 1.7}),
+                        {.absolute = 1e-12, .relative = 1e-12, .dtype = float32})
+                  .ok);
+  // Right in float64, and not precise enough in float32.
+  const auto cancels = [](const Value& x) { return 1.0 / (1.0 - cos(x)); };
+  CHECK(gradcheck(cancels, Tensor(0.01)).ok);
+  CHECK_FALSE(gradcheck(cancels, Tensor(0.01), {.dtype = float32}).ok);
 }
 
 TEST_CASE("float32 points are checked in float64, and views as they are", "[transform]") {

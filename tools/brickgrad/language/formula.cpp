@@ -14,8 +14,10 @@ Formula::Formula(Script script, const std::vector<Input>& bound, DType dtype)
     session.bind(i.name, Value(i.value.to(dtype).clone()));
   }
   session.run(script_);
-  for (const std::string& name : session.inputs())
-    inputs_.push_back({name, session.variables().find(name)->second.value.data()});
+  for (const Session::Input& i : session.inputs()) {
+    inputs_.push_back({i.name, i.leaf.data()});
+    statements_.push_back(i.statement);
+  }
 }
 
 std::vector<Value> Formula::leaves() const {
@@ -29,8 +31,20 @@ std::vector<Value> Formula::leaves() const {
 
 Value Formula::operator()(const std::vector<Value>& values) const {
   Session session(dtype_);
-  for (std::size_t i = 0; i < inputs_.size(); ++i) session.bind(inputs_[i].name, values[i]);
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (statements_[i])
+      session.place(*statements_[i], values[i]);
+    else
+      session.bind(inputs_[i].name, values[i]);
+  }
   return session.run(script_);
+}
+
+Formula Formula::in(DType dtype) const {
+  Formula other = *this;
+  other.dtype_ = dtype;
+  for (Input& i : other.inputs_) i.value = i.value.to(dtype);
+  return other;
 }
 
 Input parse_binding(const std::string& text, DType dtype) {

@@ -5,6 +5,7 @@
 //   Value y = f(f.leaves());
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +33,14 @@ class Formula {
   std::vector<brickgrad::Value> leaves() const;
   /// The value at other inputs, in the order of inputs().
   brickgrad::Value operator()(const std::vector<brickgrad::Value>& inputs) const;
+  /// The same in another element type.
+  Formula in(brickgrad::DType dtype) const;
 
  private:
   Script script_;
   brickgrad::DType dtype_;
   std::vector<Input> inputs_;
+  std::vector<std::optional<std::size_t>> statements_;  // where each is made, if not bound
 };
 
 /// Reads "x=2" or "w=[[1, 2], [3, 4]]": a name and an expression without variables. Throws

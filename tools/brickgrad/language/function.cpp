@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "suggest.hpp"
+#include "utf8.hpp"
 
 namespace tools::language {
 
@@ -84,11 +85,21 @@ std::string example_call(const char* name, const std::vector<Interval>& domain) 
   return text + ")";
 }
 
+/// Of ops whose names and formulas do not say what they are for.
+std::string purpose_of(std::string_view name) {
+  if (name == "chain_mul")
+    return "the product in the chain rule, as it stands in the graphs of second derivatives: 0 "
+           "times "
+           "infinity or NaN is 0, so that a branch not taken spoils no gradient";
+  return {};
+}
+
 template <class Op>
 Function elementwise_function(const char* name) {
   static_assert(std::is_empty_v<Op> || sizeof(Op) % sizeof(double) == 0);
   Function f;
   f.op = AllOps::index_of<Op>;
+  f.summary = purpose_of(name);
   const char* const one[] = {"x"};
   const char* const two[] = {"a", "b"};
   const char* const three[] = {"mask", "a", "b"};
@@ -231,7 +242,7 @@ void check_arguments(const Function& f, std::span<const std::string> keywords, s
     if (p == f.parameters.end() || p->repeated) {
       std::vector<std::string> names;
       for (const Parameter& q : f.parameters) names.push_back(q.name);
-      refuse(fmt::format("{} has no parameter '{}'{}: {}", f.name, keywords[i],
+      refuse(fmt::format("{} has no parameter '{}'{}: {}", f.name, shortened(keywords[i]),
                          suggestion(keywords[i], names), f.signature));
     }
     const auto k = static_cast<std::size_t>(p - f.parameters.begin());

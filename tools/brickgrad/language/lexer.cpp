@@ -37,13 +37,30 @@ std::string_view instead(char32_t code) {
     case 0x2265: return ">=";
     case 0x2260: return "!=";
     case 0x221A: return "sqrt(...)";
+    case 0x221E: return "inf";
     case '{': return "[ or (";
     case '}': return "] or )";
     case '&': return "a product of masks, (a < b) * (c < d)";
-    case '|': return "maximum(a < b, c < d)";
+    case '|': return "abs(x), or maximum(a < b, c < d) for or";
     case '!': return "1 - (a < b)";
     case '%': return "a - b * ... (there is no remainder)";
     default: return "";
+  }
+}
+
+/// The character of a superscript, or 0.
+char raised(char32_t code) {
+  switch (code) {
+    case 0xB9: return '1';
+    case 0xB2: return '2';
+    case 0xB3: return '3';
+    case 0x207A: return '+';
+    case 0x207B: return '-';
+    case 0x207F: return 'n';
+    default:
+      return code == 0x2070 || (code >= 0x2074 && code <= 0x2079)
+                 ? static_cast<char>('0' + (code - 0x2070))
+                 : '\0';
   }
 }
 
@@ -52,11 +69,7 @@ std::string_view instead(char32_t code) {
 std::string describe(const Token& t) {
   if (t.kind == TokenKind::end) return "the end";
   if (t.is_line_end()) return "the end of the line";
-  constexpr std::size_t longest = 40;
-  if (t.text.size() <= longest) return fmt::format("'{}'", t.text);
-  std::size_t end = 0;
-  while (end < longest) end += static_cast<std::size_t>(character_at(t.text, end).bytes);
-  return fmt::format("'{}...'", t.text.substr(0, end));
+  return fmt::format("'{}'", shortened(t.text));
 }
 
 void Lexer::skip_blanks() {
@@ -134,6 +147,18 @@ void Lexer::refuse() {
   if (!c.valid) source_.fail(at, fmt::format("byte 0x{:02X} is no UTF-8 text", unsigned(c.code)));
   if (c.code < 0x20 || c.code == 0x7F)
     source_.fail(at, fmt::format("control character 0x{:02X} in the expression", unsigned(c.code)));
+  if (raised(c.code)) {
+    std::string power;
+    std::size_t end = at_;
+    for (; end < source_.text().size();
+         end += static_cast<std::size_t>(character_at(source_.text(), end).bytes)) {
+      const char next = raised(character_at(source_.text(), end).code);
+      if (!next) break;
+      power += next;
+    }
+    const Span all{at.offset, static_cast<std::uint32_t>(end - at_)};
+    source_.fail(all, fmt::format("a power is written with ^, here ^{}", power));
+  }
   const std::string_view other = instead(c.code);
   const std::string sign = c.code < 0x80 ? fmt::format("'{}'", source_.part(at))
                                          : fmt::format("'{}' (U+{:04X})", source_.part(at),

@@ -7,6 +7,7 @@
 #include "lexer.hpp"
 #include "script.hpp"
 #include "suggest.hpp"
+#include "utf8.hpp"
 
 namespace tools::language {
 namespace {
@@ -156,7 +157,7 @@ class Parser {
       const Token bracket = lexer_.take();
       const Function* f = find_function(t.text);
       if (!f)
-        fail(t.at, fmt::format("there is no function '{}'{}", t.text,
+        fail(t.at, fmt::format("there is no function '{}'{}", shortened(t.text),
                                suggestion(t.text, function_names())));
       const Span whole{t.at.offset, bracket.at.offset + 1 - t.at.offset};
       open(Pending::call, whole);

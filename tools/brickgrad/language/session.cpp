@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "suggest.hpp"
+#include "utf8.hpp"
 
 namespace tools::language {
 
@@ -110,19 +111,23 @@ std::size_t operands_of(const Script& script, const Instruction& i) {
 
 void Session::bind(const std::string& name, Value leaf) {
   leaf.name(name);
-  if (std::find(inputs_.begin(), inputs_.end(), name) == inputs_.end()) inputs_.push_back(name);
-  variables_[name] = {std::move(leaf), true, true};
+  variables_[name] = leaf;
+  inputs_.push_back({name, std::move(leaf)});
 }
+
+void Session::place(std::size_t statement, Value leaf) { placed_[statement] = std::move(leaf); }
 
 Value Session::run(const Script& script) {
   if (script.statements.empty()) script.source->fail({}, "there is no expression", true);
   Item last;
-  for (const Statement& s : script.statements) {
+  for (std::size_t i = 0; i < script.statements.size(); ++i) {
+    const Statement& s = script.statements[i];
     bool uses_variables = false;
     last = result_of(script, s, uses_variables);
     if (s.target.empty()) continue;
-    assign(s, last, !uses_variables);
-    last = variables_.find(s.target)->second.value;
+    if (!uses_variables) last = input(s.target, last, i);
+    assign(s.target, last);
+    last = variables_.find(s.target)->second;
   }
   return last.as_value(dtype_);
 }
@@ -176,7 +181,7 @@ Item Session::load(const Script& script, const Instruction& i, bool& uses_variab
   const std::string& name = script.names[i.index_of];
   if (const auto v = variables_.find(name); v != variables_.end()) {
     uses_variables = true;
-    return v->second.value;
+    return v->second;
   }
   for (const auto& [constant_name, number] : constants)
     if (name == constant_name) return number;
@@ -185,21 +190,30 @@ Item Session::load(const Script& script, const Instruction& i, bool& uses_variab
     script.source->fail(
         i.at, fmt::format("{0} is a function; it is called with brackets: {0}(...)", name));
   std::string hint = suggestion(name, known);
-  if (hint.empty()) hint = fmt::format("; give it a value: {}=1", name);
-  script.source->fail(i.at, fmt::format("there is no variable '{}'{}", name, hint));
+  if (hint.empty()) hint = fmt::format("; give it a value: {}=1", shortened(name));
+  script.source->fail(i.at, fmt::format("there is no variable '{}'{}", shortened(name), hint));
 }
 
-void Session::assign(const Statement& s, const Item& item, bool is_input) {
-  const auto found = variables_.find(s.target);
-  if (found != variables_.end() && found->second.is_bound && is_input) return;
+Value Session::input(const std::string& name, const Item& item, std::size_t statement) {
+  const auto known =
+      std::find_if(inputs_.begin(), inputs_.end(), [&](const Input& i) { return i.name == name; });
+  if (known != inputs_.end() && !known->statement) return known->leaf;
+  const auto placed = placed_.find(statement);
+  Value leaf =
+      placed != placed_.end() ? placed->second : Value(item.as_value(dtype_).data().clone());
+  leaf.name(name);
+  if (known != inputs_.end())
+    *known = {name, leaf, statement};
+  else
+    inputs_.push_back({name, leaf, statement});
+  return leaf;
+}
+
+void Session::assign(const std::string& name, const Item& item) {
   Value v = item.as_value(dtype_);
-  if (is_input) v = Value(v.data().clone());
   // Another name of the same value does not rename it.
-  if (v.name().empty()) v.name(s.target);
-  const auto place = std::find(inputs_.begin(), inputs_.end(), s.target);
-  if (place != inputs_.end() && !is_input) inputs_.erase(place);
-  if (place == inputs_.end() && is_input) inputs_.push_back(s.target);
-  variables_[s.target] = {std::move(v), is_input, false};
+  if (v.name().empty()) v.name(name);
+  variables_[name] = std::move(v);
 }
 
 }  // namespace tools::language

@@ -27,6 +27,7 @@ constexpr std::pair<std::string_view, std::string_view> elsewhere[] = {
     {"sgn", "sign"},      {"sqr", "square"},
     {"if", "where"},      {"select", "where"},
     {"tg", "tan"},        {"norm", "sqrt(sum(square(x)))"},
+    {"π", "pi"},
 };
 
 /// Insertions, deletions, replacements and swaps of neighbours that make one word of the other

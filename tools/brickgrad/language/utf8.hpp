@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tools::language {
@@ -23,5 +24,8 @@ int display_width(std::string_view text);
 
 /// Letters and digits of any script, indices and primes; no signs, blanks or operators.
 bool is_letter(char32_t code);
+
+/// A piece of the user's text for a message: up to 40 bytes of it, and dots for the rest.
+std::string shortened(std::string_view text);
 
 }  // namespace tools::language
