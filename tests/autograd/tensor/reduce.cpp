@@ -170,3 +170,32 @@ TEST_CASE("the loss of labels is its formula", "[tensor]") {
       CHECK(distance(logits.grad().to(float64), gradient) < close);
     }
 }
+
+TEST_CASE("the softmax of a row is its own, whatever stands beside it", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  const double close = dtype == float64 ? 1e-15 : 1e-7;
+  for (const std::int64_t length : {1, 2, 3, 4, 15, 16, 40})
+    for (const std::int64_t rows : {1, 2, 3, 4, 5, 8, 9, 17}) {
+      Tensor x = Tensor::randn({rows, length}, 1, dtype);
+      const double odd[] = {-infinity, 100, -800, quiet_nan, infinity, -1e30, 0};
+      for (std::int64_t i = 1; i < rows; ++i) x.set({i, i % length}, odd[i % 7]);
+      const Tensor p = softmax(x), logs = log_softmax(x), sums = logsumexp(x, 1);
+      for (std::int64_t i = 0; i < rows; ++i) {
+        double maximum = -infinity, sum = 0;
+        for (std::int64_t j = 0; j < length; ++j)
+          maximum = std::isnan(x(i, j))  ? quiet_nan
+                    : x(i, j) <= maximum ? maximum
+                    : x(i, j) > maximum  ? x(i, j)
+                                         : quiet_nan;
+        const double shift = std::isinf(maximum) ? 0 : maximum;
+        for (std::int64_t j = 0; j < length; ++j) sum += std::exp(x(i, j) - shift);
+        INFO("row " << i << " of " << rows << ", " << length << " elements, " << dtype_name(dtype));
+        for (std::int64_t j = 0; j < length; ++j)
+          CHECK(distance(p(i, j), std::exp(x(i, j) - shift) / sum) < close);
+        CHECK(distance(sums(i), std::isinf(maximum) ? maximum : maximum + std::log(sum)) <
+              4 * close);
+        if (!std::isnan(sum) && !std::isinf(sum) && sum > 0)
+          CHECK(distance(logs(i, 0), x(i, 0) - shift - std::log(sum)) < 8 * close);
+      }
+    }
+}
