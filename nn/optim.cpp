@@ -61,20 +61,24 @@ void SGD::step() {
   if (o.momentum == 0)
     return update_all([&](auto p) {
       const auto rate = p.number(lr()), decay = p.number(o.weight_decay);
-      auto* __restrict value = p.value;
-      const auto* __restrict gradient = p.gradient;
-      for (std::int64_t i = 0; i < p.numel; ++i)
-        value[i] -= rate * (gradient[i] + decay * value[i]);
+      return [=](std::int64_t begin, std::int64_t end) {
+        auto* __restrict value = p.value;
+        const auto* __restrict gradient = p.gradient;
+        for (std::int64_t i = begin; i < end; ++i)
+          value[i] -= rate * (gradient[i] + decay * value[i]);
+      };
     });
   update_all([&](auto p) {
     const auto rate = p.number(lr()), decay = p.number(o.weight_decay),
                momentum = p.number(o.momentum), share = p.number(p.step == 1 ? 1 : 1 - o.dampening);
-    auto* v = p.moments[0];
-    for (std::int64_t i = 0; i < p.numel; ++i) {
-      const auto g = p.gradient[i] + decay * p.value[i];
-      v[i] = momentum * v[i] + share * g;
-      p.value[i] -= rate * (o.nesterov ? g + momentum * v[i] : v[i]);
-    }
+    return [=, nesterov = o.nesterov](std::int64_t begin, std::int64_t end) {
+      auto* v = p.moments[0];
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto g = p.gradient[i] + decay * p.value[i];
+        v[i] = momentum * v[i] + share * g;
+        p.value[i] -= rate * (nesterov ? g + momentum * v[i] : v[i]);
+      }
+    };
   });
 }
 
@@ -113,14 +117,16 @@ void Adam::step() {
                new2 = p.number(1 - o.beta2),
                keep = p.number(1 - (decoupled_ ? lr() : 0) * o.weight_decay),
                decay = p.number(decoupled_ ? 0 : o.weight_decay);
-    auto *m = p.moments[0], *v = p.moments[1];
-    for (std::int64_t i = 0; i < p.numel; ++i) {
-      const auto w = keep * p.value[i];
-      const auto g = p.gradient[i] + decay * w;
-      m[i] += new1 * (g - m[i]);
-      v[i] = keep2 * v[i] + new2 * g * g;
-      p.value[i] = w - step * m[i] / (std::sqrt(v[i]) / correction + eps);
-    }
+    return [=](std::int64_t begin, std::int64_t end) {
+      auto *m = p.moments[0], *v = p.moments[1];
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto w = keep * p.value[i];
+        const auto g = p.gradient[i] + decay * w;
+        m[i] += new1 * (g - m[i]);
+        v[i] = keep2 * v[i] + new2 * g * g;
+        p.value[i] = w - step * m[i] / (std::sqrt(v[i]) / correction + eps);
+      }
+    };
   });
 }
 
@@ -143,18 +149,20 @@ void RMSprop::step() {
     auto* v = p.moments[0];
     auto* mean = o.centered ? p.moments[1] : nullptr;
     auto* sum = o.momentum > 0 ? p.moments[o.centered ? 2 : 1] : nullptr;
-    for (std::int64_t i = 0; i < p.numel; ++i) {
-      const auto g = p.gradient[i] + decay * p.value[i];
-      v[i] = keep * v[i] + share * g * g;
-      auto variance = v[i];
-      if (mean) {
-        mean[i] += share * (g - mean[i]);
-        variance -= mean[i] * mean[i];
+    return [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto g = p.gradient[i] + decay * p.value[i];
+        v[i] = keep * v[i] + share * g * g;
+        auto variance = v[i];
+        if (mean) {
+          mean[i] += share * (g - mean[i]);
+          variance -= mean[i] * mean[i];
+        }
+        auto change = g / (std::sqrt(variance) + eps);
+        if (sum) change = sum[i] = momentum * sum[i] + change;
+        p.value[i] -= rate * change;
       }
-      auto change = g / (std::sqrt(variance) + eps);
-      if (sum) change = sum[i] = momentum * sum[i] + change;
-      p.value[i] -= rate * change;
-    }
+    };
   });
 }
 

@@ -14,7 +14,9 @@
 
 #include <array>
 #include <autograd/graph/value.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace brickgrad::nn {
@@ -38,6 +40,7 @@ class Optimizer {
 
  protected:
   static constexpr int max_moments = 3;
+  static constexpr std::int64_t worth_a_thread = 32768;  // elements
 
   /// The optimiser keeps `moments` arrays, zero at first, beside each parameter. A parameter given
   /// twice counts once. Throws Error for no parameters, for one that receives no gradient, and for
@@ -55,7 +58,9 @@ class Optimizer {
 
     static T number(double x) { return static_cast<T>(x); }
   };
-  /// Calls update(Parameter<T>) for every parameter that has a gradient.
+  /// Calls update(Parameter<T>) for every parameter that has a gradient. It may return a function
+  /// of (begin, end) that updates these elements: then large parameters are updated by several
+  /// threads.
   template <class Update>
   void update_all(const Update& update) {
     const std::uint64_t time = ModificationClock::tick();
@@ -74,7 +79,10 @@ class Optimizer {
                        memory.steps};
         for (std::size_t k = 0; k < max_moments; ++k)
           p.moments[k] = static_cast<T*>(memory.moments[k]);
-        update(p);
+        if constexpr (std::is_void_v<decltype(update(p))>)
+          update(p);
+        else
+          parallel_for(p.numel, worth_a_thread, update(p));
       });
       brickgrad::internal::mark_changed(node, name_, time);
     }

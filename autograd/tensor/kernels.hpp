@@ -29,9 +29,10 @@ inline constexpr std::int64_t longest_short_row = 15;
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
-  /// c = a b, or c += a b, plus a row `bias` unless that is null; c is contiguous, row by row. In a
-  /// and b, rows or columns are contiguous.
-  void (*matmul)(const MatrixView& a, const MatrixView& b, const void* bias, void* c, bool add);
+  /// c = a b, or c += a b, plus a row `bias` unless that is null. The rows of c are contiguous, and
+  /// `c_stride` apart; in a and b, rows or columns are contiguous.
+  void (*matmul)(const MatrixView& a, const MatrixView& b, const void* bias, void* c,
+                 std::int64_t c_stride, bool add);
   double (*sum)(std::int64_t n, const void* x);
   double (*dot)(std::int64_t n, const void* x, const void* y);
   double (*max)(std::int64_t n, const void* x);  // NaN wins

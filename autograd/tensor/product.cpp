@@ -9,28 +9,47 @@
 namespace brickgrad {
 namespace {
 
-/// One product, by several threads when it is large: each computes some rows.
+MatrixView rows_of(const MatrixView& m, std::int64_t begin, std::int64_t end, std::int64_t size) {
+  return {static_cast<const std::byte*>(m.data) + begin * m.row_stride * size, end - begin,
+          m.columns, m.row_stride, m.column_stride};
+}
+MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
+                      std::int64_t size) {
+  return {static_cast<const std::byte*>(m.data) + begin * m.column_stride * size, m.rows,
+          end - begin, m.row_stride, m.column_stride};
+}
+
+/// One product, by several threads when it is large: each computes some rows or some columns.
 void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
               bool add) {
   const auto kernel = kernels().of(dtype).matmul;
+  const std::int64_t stride = b.columns;
   if (a.rows * a.columns * b.columns <= 4096) {
-    if (a.rows > 0 && b.columns > 0) kernel(a, b, row, out, add);
+    if (a.rows > 0 && b.columns > 0) kernel(a, b, row, out, stride, add);
     return;
   }
-  // Whole blocks of the kernel's rows: a few rows alone would be summed in another order.
-  constexpr std::int64_t block = 16, enough = std::int64_t{1} << 19;  // worth a thread
-  const std::int64_t one_block = std::max<std::int64_t>(1, block * a.columns * b.columns);
-  const std::int64_t blocks = std::max<std::int64_t>(1, a.rows / block);
-  if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, add);
-  // One part a thread: each part arranges all of b for itself.
+  // Each part arranges the whole operand that is not divided: the smaller one.
+  const bool by_rows = a.rows >= b.columns;
+  const std::int64_t extent = by_rows ? a.rows : b.columns,
+                     other = a.columns * (by_rows ? b.columns : a.rows);
+  // Whole blocks of the kernel, which sums what is left over in another order: three registers of
+  // columns, of any instruction set.
+  constexpr std::int64_t enough = std::int64_t{1} << 19;  // worth a thread
+  const std::int64_t block = by_rows ? 16 : 48;
+  const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
+  const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
+  if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, stride, add);
   const std::int64_t threads = num_threads(), grain = std::max((enough + one_block - 1) / one_block,
                                                                (blocks + threads - 1) / threads);
   const auto size = static_cast<std::int64_t>(item_size(dtype));
   parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
-    const std::int64_t begin = first * block, end = last == blocks ? a.rows : last * block;
-    const MatrixView rows{static_cast<const std::byte*>(a.data) + begin * a.row_stride * size,
-                          end - begin, a.columns, a.row_stride, a.column_stride};
-    kernel(rows, b, row, static_cast<std::byte*>(out) + begin * b.columns * size, add);
+    const std::int64_t begin = first * block, end = last == blocks ? extent : last * block;
+    auto* c = static_cast<std::byte*>(out) + begin * (by_rows ? stride : 1) * size;
+    if (by_rows)
+      kernel(rows_of(a, begin, end, size), b, row, c, stride, add);
+    else
+      kernel(a, columns_of(b, begin, end, size),
+             row ? static_cast<const std::byte*>(row) + begin * size : nullptr, c, stride, add);
   });
 }
 
@@ -240,7 +259,7 @@ void Product::compute_batches(void* out, DType dtype, bool add) const {
                  auto* c = static_cast<std::byte*>(out) + begin * step;
                  for_batches(a, b, shape_, begin, end,
                              [&](const MatrixView& x, const MatrixView& y) {
-                               product(x, y, start, c, add);
+                               product(x, y, start, c, y.columns, add);
                                c += step;
                              });
                });

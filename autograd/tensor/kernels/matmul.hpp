@@ -9,7 +9,8 @@
 namespace brickgrad::lanes {
 
 template <class T, int OrderA, int OrderB>
-void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
+void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
+                  std::int64_t c_stride, bool add) {
   using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -20,7 +21,8 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
                                                         a.columns, outer(a, OrderA));
   Eigen::Map<const MatrixB, 0, Eigen::OuterStride<>> mb(static_cast<const T*>(b.data), b.rows,
                                                         b.columns, outer(b, OrderB));
-  Eigen::Map<MatrixC> mc(c, a.rows, b.columns);
+  Eigen::Map<MatrixC, 0, Eigen::OuterStride<>> mc(c, a.rows, b.columns,
+                                                  Eigen::OuterStride<>(c_stride));
   if (bias) {
     const Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>> row(bias, b.columns);
     if (add)
@@ -37,20 +39,21 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
 /// Apart from the narrow ones, which need fewer registers.
 template <class T>
 [[gnu::noinline]] void wide_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
-                                   bool add) {
+                                   std::int64_t c_stride, bool add) {
   constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
-  if (a_rows && b_rows) return large_matmul<T, by_row, by_row>(a, b, bias, c, add);
-  if (a_rows) return large_matmul<T, by_row, by_column>(a, b, bias, c, add);
-  if (b_rows) return large_matmul<T, by_column, by_row>(a, b, bias, c, add);
-  large_matmul<T, by_column, by_column>(a, b, bias, c, add);
+  if (a_rows && b_rows) return large_matmul<T, by_row, by_row>(a, b, bias, c, c_stride, add);
+  if (a_rows) return large_matmul<T, by_row, by_column>(a, b, bias, c, c_stride, add);
+  if (b_rows) return large_matmul<T, by_column, by_row>(a, b, bias, c, c_stride, add);
+  large_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
 }
 
 template <class T>
-void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out, bool add) {
+void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out,
+            std::int64_t c_stride, bool add) {
   T* c = static_cast<T*>(out);
   const T* bias = static_cast<const T*>(row);
-  if (!narrow_matmul<T>(a, b, bias, c, add)) wide_matmul<T>(a, b, bias, c, add);
+  if (!narrow_matmul<T>(a, b, bias, c, c_stride, add)) wide_matmul<T>(a, b, bias, c, c_stride, add);
 }
 
 }  // namespace brickgrad::lanes

@@ -96,6 +96,7 @@ struct NarrowProduct {
   const T* b;
   std::int64_t b_stride;
   T* c;
+  std::int64_t c_stride;
   bool add;
 };
 
@@ -120,11 +121,11 @@ template <int Rows, int Sums, class T, int N>
   for (; left >= Sums; left -= Sums) each<Sums>(add_next);
   for (; left > 0; --left) add_next(std::integral_constant<int, 0>());
 
-  T* const c = p.c + i * N;
+  T* const c = p.c + i * p.c_stride;
   each<Rows>([&](auto r) {
     each<Sums - 1>([&](auto s) { sum[r][0].add(sum[r][s + 1]); });
-    if (p.add) sum[r][0].add(Row<T, N>::load(c + r * N));
-    sum[r][0].store(c + r * N);
+    if (p.add) sum[r][0].add(Row<T, N>::load(c + r * p.c_stride));
+    sum[r][0].store(c + r * p.c_stride);
   });
 }
 
@@ -136,13 +137,14 @@ void run_all_rows(const NarrowProduct<T> p, const Row<T, N> bias) {
 }
 
 template <class T, int N>
-bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
+bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
+                std::int64_t c_stride, bool add) {
   using Columns = Row<T, N>;
   constexpr int registers = Columns::registers;
   constexpr std::int64_t most_packed = 64;
   NarrowProduct<T> p{
       static_cast<const T*>(a.data), a.rows,       a.columns, a.row_stride, a.column_stride,
-      static_cast<const T*>(b.data), b.row_stride, c,         add};
+      static_cast<const T*>(b.data), b.row_stride, c,         c_stride,     add};
   T packed[most_packed * N];
   if (N > 1 && b.column_stride != 1) {
     if (a.columns > most_packed) return false;
@@ -164,7 +166,8 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c, b
 
 /// False when the product is not of that kind.
 template <class T>
-bool narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c, bool add) {
+bool narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
+                   std::int64_t c_stride, bool add) {
   constexpr int most = std::clamp(2 * Batch<T>::width, 8, 16);
   const std::int64_t n = b.columns;
   if (n < 1 || n > most || a.columns < 1 || a.rows * a.columns * n > 4096) return false;
@@ -172,7 +175,7 @@ bool narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c
     return std::array{&run_narrow<T, N + 1>...};
   }
   (std::make_integer_sequence<int, most>());
-  return by_columns[static_cast<std::size_t>(n - 1)](a, b, bias, c, add);
+  return by_columns[static_cast<std::size_t>(n - 1)](a, b, bias, c, c_stride, add);
 }
 
 }  // namespace brickgrad::lanes
