@@ -27,7 +27,7 @@ FlowKind EdgeScale::kind(const Flow& flow) const {
 }
 
 double EdgeScale::width(const Flow& flow) const {
-  if (kind(flow) == FlowKind::zero) return narrowest;
+  if (kind(flow) == FlowKind::zero || kind(flow) == FlowKind::bad) return narrowest;
   const double decades = std::log10(flow.gradient.norm / largest_);
   return narrowest + (widest - narrowest) * std::clamp(1 + decades / shown_decades, 0.0, 1.0);
 }

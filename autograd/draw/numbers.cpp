@@ -2,6 +2,7 @@
 #include <autograd/draw/numbers.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <cmath>
+#include <limits>
 
 namespace brickgrad::internal {
 namespace {
@@ -27,7 +28,10 @@ class Summing {
     if (finite_ > 0) s_.mean = sum_ / static_cast<double>(finite_);
     // The squares of tiny or huge numbers are out of range where the numbers are not.
     const double largest = std::max(std::abs(s_.smallest), std::abs(s_.largest));
-    s_.norm = std::isnormal(squares_) ? std::sqrt(squares_) : largest;
+    s_.norm = s_.nans > 0               ? std::numeric_limits<double>::quiet_NaN()
+              : s_.infinities > 0       ? std::numeric_limits<double>::infinity()
+              : std::isnormal(squares_) ? std::sqrt(squares_)
+                                        : largest;
     // What rounding leaves of a sum that cancels.
     if (std::abs(s_.mean) < 1e-15 * largest) s_.mean = 0;
     return s_;
@@ -66,10 +70,11 @@ Summary operator+(const Summary& a, const Summary& b) {
   s.zeros = a.zeros + b.zeros;
   s.nans = a.nans + b.nans;
   s.infinities = a.infinities + b.infinities;
+  s.norm =
+      a.nans + b.nans > 0 ? std::numeric_limits<double>::quiet_NaN() : std::hypot(a.norm, b.norm);
   if (finite_a == 0 || finite_b == 0) return s;
   s.smallest = std::min(a.smallest, b.smallest);
   s.largest = std::max(a.largest, b.largest);
-  s.norm = std::hypot(a.norm, b.norm);
   s.mean = (a.mean * static_cast<double>(finite_a) + b.mean * static_cast<double>(finite_b)) /
            static_cast<double>(finite_a + finite_b);
   return s;

@@ -136,11 +136,13 @@ class Search {
       stops.push_back(place(static_cast<Index>(i)));
       if (summarise_value(walk_.node(i)).all_zero()) dead = ", whose values are all 0";
     }
-    if (starved.empty()) return;
-    std::string text = "No gradient reaches " + joined(starved, ", ", shown_leaves);
-    if (!stops.empty())
-      text += ": it stops at " + joined(stops, ", ", shown_leaves) +
-              (stops.size() == 1 ? dead : std::string());
+    if (starved.empty() && stops.empty()) return;
+    const std::string where =
+        joined(stops, ", ", shown_leaves) + (stops.size() == 1 ? dead : std::string());
+    std::string text = starved.empty()
+                           ? "The gradient stops at " + where
+                           : "No gradient reaches " + joined(starved, ", ", shown_leaves);
+    if (!starved.empty() && !stops.empty()) text += ": it stops at " + where;
     trouble_.lines.push_back(text);
   }
 
@@ -156,7 +158,8 @@ class Search {
     for (std::size_t k = 0; k < operands.size(); ++k) {
       const Flow& f = flows_[walk_.first_edge(i) + k];
       if (operands[k] == GraphWalk::number || !walk_.node(operands[k]).is(requires_grad)) continue;
-      if (!f.known || !f.gradient.all_zero()) return false;
+      // An empty tensor has nothing that could receive a gradient.
+      if (!f.known || f.gradient.count == 0 || !f.gradient.all_zero()) return false;
       any = true;
     }
     return any;

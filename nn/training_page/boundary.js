@@ -3,7 +3,8 @@
 
 const planeSize = 100;
 const fieldDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const leadOfLevel = Float64Array.from({length: 4095}, (_, level) => Math.sinh((level / 2047 - 1) * Math.asinh(2000)) / 100);
+const largestLead = 20;
+const leadOfLevel = (level, finest) => finest * Math.sinh((level / 2047 - 1) * Math.asinh(largestLead / finest));
 
 class Boundary {
   constructor(root, data) {
@@ -68,7 +69,8 @@ class Boundary {
   /** Of every class, how far it leads in each cell. */
   leads(frame) {
     const fields = frame.fields.map((field) => Float64Array.from({length: field.length / 2}, (_, cell) =>
-      leadOfLevel[64 * fieldDigits.indexOf(field[2 * cell]) + fieldDigits.indexOf(field[2 * cell + 1])]));
+      leadOfLevel(64 * fieldDigits.indexOf(field[2 * cell]) + fieldDigits.indexOf(field[2 * cell + 1]),
+        frame.finest_lead)));
     return fields.length === 1 ? [fields[0].map((lead) => -lead), fields[0]] : fields;
   }
 

@@ -17,10 +17,11 @@ namespace {
 
 using brickgrad::internal::JsonText;
 
-/// Of a plane's cell, two digits to the base 64: how far a class leads, finest around 0.
+/// Of a plane's cell, two digits to the base 64: how far a class leads, finest around 0, and finer
+/// in frames where no class leads by much.
 constexpr std::string_view digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr double finest_lead = 0.01, largest_lead = 20;
+constexpr double finest_lead = 0.01, largest_lead = 20, fine_part = 1e-3;
 constexpr int largest_level = 2047;
 /// More points are not drawn.
 constexpr std::int64_t most_points = 1000;
@@ -120,16 +121,24 @@ class TrainingJson {
     const std::int64_t classes = record_.classes();
     const std::vector<double> all = p.to_vector();
     // Of two classes, one says all.
+    std::vector<std::vector<double>> fields;
+    double widest = 0;
     for (std::int64_t c = classes == 2 ? 1 : 0; c < classes; ++c) {
+      std::vector<double>& leads = fields.emplace_back();
+      for (std::int64_t i = 0; i < p.size(0); ++i) {
+        leads.push_back(lead(std::span(all).subspan(static_cast<std::size_t>(i * classes),
+                                                    static_cast<std::size_t>(classes)),
+                             static_cast<std::size_t>(c)));
+        widest = std::max(widest, std::abs(leads.back()));
+      }
+    }
+    const double finest = widest > 0 ? std::min(finest_lead, widest * fine_part) : finest_lead;
+    for (const std::vector<double>& leads : fields) {
       std::string field;
-      for (std::int64_t i = 0; i < p.size(0); ++i)
-        append_lead(field,
-                    std::span(all).subspan(static_cast<std::size_t>(i * classes),
-                                           static_cast<std::size_t>(classes)),
-                    static_cast<std::size_t>(c));
+      for (const double x : leads) append_level(field, x, finest);
       json_.text(field);
     }
-    json_.close(']').key("parameters");
+    json_.close(']').key("finest_lead").number(finest).key("parameters");
     numbers(f.parameters);
     json_.key("gradients");
     numbers(f.gradients);
@@ -138,13 +147,15 @@ class TrainingJson {
 
   /// The logarithm of the class's probability to that of the best other one; 0 where the net
   /// gives no numbers.
-  static void append_lead(std::string& out, std::span<const double> p, std::size_t c) {
+  static double lead(std::span<const double> p, std::size_t c) {
     double best = 0;
     for (std::size_t k = 0; k < p.size(); ++k)
       if (k != c) best = std::max(best, p[k]);
-    double lead = std::log(p[c]) - std::log(best);
-    lead = std::isnan(lead) ? 0 : std::clamp(lead, -largest_lead, largest_lead);
-    const double place = std::asinh(lead / finest_lead) / std::asinh(largest_lead / finest_lead);
+    const double lead = std::log(p[c]) - std::log(best);
+    return std::isnan(lead) ? 0 : std::clamp(lead, -largest_lead, largest_lead);
+  }
+  static void append_level(std::string& out, double lead, double finest) {
+    const double place = std::asinh(lead / finest) / std::asinh(largest_lead / finest);
     const auto level = static_cast<std::size_t>(std::lround((place + 1) * largest_level));
     out += digits[level / digits.size()];
     out += digits[level % digits.size()];

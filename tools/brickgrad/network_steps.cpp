@@ -77,6 +77,7 @@ class XorTraining : public NetworkTraining {
     }
     return loss.item();
   }
+  void zero_grad() override { optimizer_->zero_grad(); }
   Value tensor_loss() override {
     const Value x = constant(batch().points).name("X");
     Value y = net_(x);
@@ -129,6 +130,7 @@ class TutorialTraining : public NetworkTraining {
     optimizer_->zero_grad();
     return loss.item();
   }
+  void zero_grad() override { optimizer_->zero_grad(); }
   Value tensor_loss() override {
     const Value x = constant(reshape(inputs_, {1, 2})).name("X");
     const Value h = net_(x);
@@ -176,6 +178,7 @@ NetworkStep NetworkSteps::at(int number) {
   if (shown_ && (position_ == last_ || position_ < number)) progress_->finish();
   NetworkStep step;
   step.number = position_;
+  training_->zero_grad();  // of an earlier step without an update in between
   step.loss = scalar_ ? training_->scalar_loss() : training_->tensor_loss();
   step.loss.name("loss");
   step.loss.backward({.retain_grad = true});

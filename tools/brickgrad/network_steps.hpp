@@ -37,6 +37,8 @@ class NetworkTraining {
   virtual ~NetworkTraining() = default;
   /// One update of all weights, unless the loss is not a finite number. Returns the loss before it.
   virtual double update() = 0;
+  /// Makes all gradients zero.
+  virtual void zero_grad() = 0;
   /// The loss as the network computes it, and of one row neuron by neuron.
   virtual brickgrad::Value tensor_loss() = 0;
   virtual brickgrad::Value scalar_loss() = 0;

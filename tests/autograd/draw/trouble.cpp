@@ -2,7 +2,9 @@
 // steps.
 #include "graphs.hpp"
 
+#include <autograd/draw/numbers.hpp>
 #include <cmath>
+#include <limits>
 #include <test_data.hpp>
 
 using namespace drawing_tests;
@@ -188,4 +190,29 @@ TEST_CASE("diff of large graphs and of bad numbers") {
   CHECK(to_dot_diff(good, bad).find("to or from NaN or infinity") != std::string::npos);
   CHECK(to_dot_diff(snapshot(Value(0.0) * 1.0), snapshot(Value(2.0) * 1.0)).find("from zero") !=
         std::string::npos);
+}
+
+TEST_CASE("the heading says where a gradient stops among scalars too", "[graph]") {
+  Value x = 2, w = 4;
+  Value y = relu(x * -3.0) * w;
+  y.backward();
+  const std::string dot = to_dot(y);
+  CHECK(dot.find("The gradient stops at relu, whose values are all 0") != std::string::npos);
+}
+
+TEST_CASE("no gradient stops where there is nothing that could receive one", "[graph]") {
+  Value x{Tensor::zeros({0})};
+  Value y = sum(x);
+  y.backward();
+  CHECK(to_dot(y).find("gradient stops") == std::string::npos);
+}
+
+TEST_CASE("the norm of numbers that are not finite is not finite", "[graph]") {
+  using brickgrad::internal::summarise;
+  constexpr double quiet_nan = std::numeric_limits<double>::quiet_NaN(),
+                   infinity = std::numeric_limits<double>::infinity();
+  CHECK(std::isnan(summarise(Tensor::from({1., quiet_nan, 2.})).norm));
+  CHECK(summarise(Tensor::from({1., -infinity})).norm == infinity);
+  CHECK(std::isnan((summarise(quiet_nan) + summarise(3.0)).norm));
+  CHECK(std::isnan((summarise(quiet_nan) + summarise(quiet_nan)).norm));
 }
