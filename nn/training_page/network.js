@@ -67,8 +67,13 @@ class Network {
     }
     names[0].push("inputs");
     names.at(-1).push("classes");
-    names.forEach((list, at) => group.append(
-      svgElement("text", {x: this.places[at][0].x, y: this.size.height - 6}, [...new Set(list)].join(", "))));
+    const texts = names.map((list) => [...new Set(list)].join(", "));
+    // Where columns stand close, what is the same again is said once.
+    const close = this.places[1][0].x - this.places[0][0].x < 80;
+    texts.forEach((text, at) => {
+      if (close && text === texts[at - 1]) return;
+      group.append(svgElement("text", {x: this.places[at][0].x, y: this.size.height - 6}, text));
+    });
     return group;
   }
 
