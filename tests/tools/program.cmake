@@ -30,6 +30,11 @@ function(expect_json text value)
   endif()
 endfunction()
 
+# A name that is misspelled is not passed over.
+run(0 eval "x + y" x=2 y=1 z=3)
+expect_match("${output}" "^3\n$")
+expect_match("${errors}" "^brickgrad: the expression does not use z\n$")
+
 run(0 eval "x^3 * y" x=2 y=-1 --grad --hessian --json)
 expect_json("${output}" -8.0 value)
 expect_json("${output}" -12.0 gradient x)

@@ -11,6 +11,7 @@
 
 #include "command.hpp"
 #include "language/utf8.hpp"
+#include "messages.hpp"
 #include "terminal.hpp"
 
 namespace tools {
@@ -88,7 +89,11 @@ language::Formula read_formula(const ExpressionArguments& a, std::vector<languag
       if (other.name == input.name) throw WrongUse(fmt::format("{} is given twice", input.name));
     inputs.push_back(std::move(input));
   }
-  return {language::parse(read_source(a)), inputs, dtype};
+  language::Script script = language::parse(read_source(a));
+  for (const language::Input& input : inputs)
+    if (std::find(script.names.begin(), script.names.end(), input.name) == script.names.end())
+      print_error(fmt::format("brickgrad: the expression does not use {}\n", input.name));
+  return {std::move(script), inputs, dtype};
 }
 
 std::string title_of(const language::Formula& formula, int longest) {
