@@ -33,6 +33,14 @@ std::int64_t count_of(double count) {
 
 Axes axes_of(const Arguments& a, std::size_t i) { return Axes(a.wholes(i)); }
 
+/// The first argument, which has axes if some are named: max(a, b) means something else elsewhere.
+Value with_axes(const Arguments& a, const char* of_two) {
+  const Value x = a.value(0);
+  if (a.given(1) && x.rank() == 0)
+    fail("a number has no axes; of two numbers write {}(a, b)", of_two);
+  return x;
+}
+
 std::vector<Value> parts_of(const Arguments& a) {
   std::vector<Value> parts;
   for (const Item& item : a.repeated()) parts.push_back(item.as_value(a.dtype()));
@@ -141,7 +149,7 @@ std::vector<Function> tensor_functions() {
     {"mean(x, axis=all, keepdims=0)", "the arithmetic mean over the axes", "mean([[1, 2], [3, 4]], axis=[0, 1])",
      [](const Arguments& a) -> Item { return mean(a.value(0), axes_of(a, 1), a.number(2) != 0); }, place<ops::Mean>},
     {"max(x, axis=all, keepdims=0)", "the largest element over the axes; the larger of two is maximum(a, b)", "max([[1, 2], [3, 4]], axis=1)",
-     [](const Arguments& a) -> Item { return max(a.value(0), axes_of(a, 1), a.number(2) != 0); }, place<ops::Max>},
+     [](const Arguments& a) -> Item { return max(with_axes(a, "maximum"), axes_of(a, 1), a.number(2) != 0); }, place<ops::Max>},
     {"logsumexp(x, axis=all, keepdims=0)", "log of the sum of exponentials, without overflow", "logsumexp([1000, 1001])",
      [](const Arguments& a) -> Item { return logsumexp(a.value(0), axes_of(a, 1), a.number(2) != 0); }, place<ops::LogSumExp>},
     {"softmax(x, axis=-1)", "exp(x) / sum(exp(x)) along an axis", "softmax([1, 2, 3])",
@@ -150,7 +158,7 @@ std::vector<Function> tensor_functions() {
      [](const Arguments& a) -> Item { return log_softmax(a.value(0), a.whole(1, -1)); }, place<ops::LogSoftmax>},
 
     {"min(x, axis=all, keepdims=0)", "the smallest element over the axes; the smaller of two is minimum(a, b)", "min([3, 1, 2])",
-     [](const Arguments& a) -> Item { return min(a.value(0), axes_of(a, 1), a.number(2) != 0); }},
+     [](const Arguments& a) -> Item { return min(with_axes(a, "minimum"), axes_of(a, 1), a.number(2) != 0); }},
     {"scaled_dot_product_attention(q, k, v)", "softmax(q k^T / sqrt(d)) v along the last two axes", "scaled_dot_product_attention([[1, 0]], [[1, 0], [0, 1]], [[1, 2], [3, 4]])",
      [](const Arguments& a) -> Item { return scaled_dot_product_attention(a.value(0), a.value(1), a.value(2)); }},
     {"mse_loss(prediction, target)", "the mean of (prediction - target)^2", "mse_loss([1, 2], [1, 4])",
