@@ -26,8 +26,8 @@ std::string joined(const std::vector<std::string>& names, const char* between, s
 class Search {
  public:
   Search(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
-         std::vector<NodeFacts>& facts)
-      : walk_(walk), calls_(calls), flows_(flows), facts_(facts) {}
+         std::vector<NodeFacts>& facts, std::span<const std::string> names)
+      : walk_(walk), calls_(calls), flows_(flows), facts_(facts), names_(names) {}
 
   Trouble find() {
     bad_values();
@@ -169,7 +169,7 @@ class Search {
   std::string place(Index i) const {
     const Node& n = walk_.node(i);
     const CallTree::Index home = calls_.home(i);
-    std::string text = spoken_name(n);
+    std::string text = spoken(i);
     // Parameters have names that tell.
     if (home == CallTree::outside || (n.is(leaf) && n.op->label)) return text;
     const std::string& name = calls_.call(home).name;
@@ -178,10 +178,14 @@ class Search {
                        printable(calls_.call(home).type, short_name_length));
   }
 
+  std::string spoken(Index i) const {
+    return spoken_name(walk_.node(i), names_.empty() ? "" : names_[i]);
+  }
+
   std::string steps(const std::vector<Index>& way) const {
     std::vector<std::string> names;
     names.reserve(way.size());
-    for (const Index i : way) names.push_back(spoken_name(walk_.node(i)));
+    for (const Index i : way) names.push_back(spoken(i));
     return joined(names, " → ", shown_steps);
   }
 
@@ -195,19 +199,17 @@ class Search {
   const CallTree& calls_;
   const std::vector<Flow>& flows_;
   std::vector<NodeFacts>& facts_;
+  std::span<const std::string> names_;
   Trouble trouble_;
 };
 
 }  // namespace
 
-std::string spoken_name(const Node& n) {
-  const bool named = n.op->label && !n.op->label->empty();
-  if (n.is(leaf))
-    return named                 ? printable(*n.op->label, short_name_length)
-           : n.is(requires_grad) ? "a leaf"
-                                 : "a constant";
-  return named ? fmt::format("{} ({})", printable(*n.op->label, short_name_length), n.op->name)
-               : n.op->name;
+std::string spoken_name(const Node& n, const std::string& name) {
+  std::string own = name;
+  if (own.empty() && n.op->label) own = printable(*n.op->label, short_name_length);
+  if (n.is(leaf)) return !own.empty() ? own : n.is(requires_grad) ? "a leaf" : "a constant";
+  return own.empty() ? n.op->name : fmt::format("{} ({})", own, n.op->name);
 }
 
 std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk) {
@@ -233,8 +235,8 @@ std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk) {
 }
 
 Trouble find_trouble(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
-                     std::vector<NodeFacts>& facts) {
-  return Search(walk, calls, flows, facts).find();
+                     std::vector<NodeFacts>& facts, std::span<const std::string> names) {
+  return Search(walk, calls, flows, facts, names).find();
 }
 
 }  // namespace brickgrad::internal

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/graph/formula.hpp>
-#include <autograd/ops/elementwise.hpp>
+#include <autograd/ops/all.hpp>
 #include <cctype>
 #include <charconv>
+#include <cmath>
+#include <optional>
 
 // The functions of <cmath> that formulas call.
 // clang-format off
@@ -33,7 +35,8 @@ Binding binding_of(std::string_view text) {
   return one_word ? whole : comparing;
 }
 
-/// A number made of text: the operators of a formula join the texts of their operands.
+/// A number made of text: the operators of a formula join the texts of their operands, and compute
+/// what is known of constants.
 class Text {
  public:
   /// `place` tells inputs apart that have the same text: 3 * 3 is a square only of one 3.
@@ -42,34 +45,62 @@ class Text {
   Text(std::string text, Binding binding) : text_(std::move(text)), binding_(binding) {}
   template <class T>
   requires std::is_arithmetic_v<T> Text(T number)
-      : Text(fmt::format("{}", number), number < 0 ? negating : whole) {}
-
+      : Text(fmt::format("{}", number), number < 0 ? negating : whole) {
+    constant_ = static_cast<double>(number);
+  }
   explicit Text(const Term& term) : Text(term.text, static_cast<Binding>(term.binding)) {}
+
+  /// An input that is a number whatever the other inputs are.
+  static Text constant(const std::string& input, int place) {
+    Text t(input, place);
+    double x;
+    const auto [end, error] = std::from_chars(input.data(), input.data() + input.size(), x);
+    if (error == std::errc() && end == input.data() + input.size()) t.constant_ = x;
+    return t;
+  }
 
   const std::string& text() const { return text_; }
   Term term() const { return {text_, binding_}; }
 
-  friend Text operator+(const Text& a, const Text& b) { return join(a, " + ", b, adding); }
-  friend Text operator-(const Text& a, const Text& b) { return join(a, " - ", b, adding); }
-  friend Text operator*(const Text& a, const Text& b) {
+// clang-format off
+#define BRICKGRAD_JOIN(sign, binding)                                                  \
+  friend Text operator sign(const Text& a, const Text& b) {                            \
+    if (a.constant_ && b.constant_) return computed(*a.constant_ sign *b.constant_);   \
+    return join(a, " " #sign " ", b, binding);                                         \
+  }
+  BRICKGRAD_JOIN(+, adding) BRICKGRAD_JOIN(-, adding) BRICKGRAD_JOIN(/, multiplying)
+  BRICKGRAD_JOIN(<, comparing) BRICKGRAD_JOIN(<=, comparing) BRICKGRAD_JOIN(>, comparing)
+  BRICKGRAD_JOIN(>=, comparing) BRICKGRAD_JOIN(==, comparing) BRICKGRAD_JOIN(!=, comparing)
+#undef BRICKGRAD_JOIN
+      // clang-format on
+      friend Text
+      operator*(const Text& a, const Text& b) {
+    if (a.constant_ && b.constant_) return computed(*a.constant_ * *b.constant_);
+    if (a.constant_ == 1.0) return b;
     if (a.place_ == b.place_ && a.text_ == b.text_) return pow(a, 2);
     return join(a, " * ", b, multiplying);
   }
-  friend Text operator/(const Text& a, const Text& b) { return join(a, " / ", b, multiplying); }
   friend Text operator-(const Text& a) {
+    if (a.constant_) return computed(-*a.constant_);
     return {fmt::format("-{}", a.at_least(raising)), negating};
   }
-  friend Text operator<(const Text& a, const Text& b) { return join(a, " < ", b, comparing); }
-  friend Text operator<=(const Text& a, const Text& b) { return join(a, " <= ", b, comparing); }
-  friend Text operator>(const Text& a, const Text& b) { return join(a, " > ", b, comparing); }
-  friend Text operator>=(const Text& a, const Text& b) { return join(a, " >= ", b, comparing); }
-  friend Text operator==(const Text& a, const Text& b) { return join(a, " == ", b, comparing); }
-  friend Text operator!=(const Text& a, const Text& b) { return join(a, " != ", b, comparing); }
   friend Text pow(const Text& a, const Text& b) {
+    if (a.constant_ && b.constant_) return computed(std::pow(*a.constant_, *b.constant_));
+    if (b.constant_ == 0.0) return 1;
+    if (b.constant_ == 1.0) return a;
     return {fmt::format("{}^{}", a.at_least(whole), b.at_least(raising)), raising};
   }
   friend Text where(const Text& c, const Text& a, const Text& b) {
+    if (c.constant_) return *c.constant_ != 0 ? a : b;
     return {fmt::format("where({}, {}, {})", c.text_, a.text_, b.text_), whole};
+  }
+  friend Text product_of(const Text& a, const Text& b) { return join(a, " @ ", b, multiplying); }
+  friend Text product_of(const Text& a, const Text& b, const Text& c) {
+    return product_of(a, b) + c;
+  }
+  friend Text label_loss(const Text& logits, const std::vector<std::int64_t>&) {
+    return {fmt::format("mean(logsumexp({}, 1) - {}[label])", logits.text_, logits.at_least(whole)),
+            whole};
   }
   friend Text atan2(const Text& a, const Text& b) {
     return {fmt::format("atan2({}, {})", a.text_, b.text_), whole};
@@ -80,6 +111,11 @@ class Text {
 #undef BRICKGRAD_FUNCTION
 
  private:
+  static Text computed(double x) {
+    Text t(fmt::format("{:.6g}", x), x < 0 ? negating : whole);
+    t.constant_ = x;
+    return t;
+  }
   std::string at_least(Binding wanted) const {
     return binding_ < wanted ? fmt::format("({})", text_) : text_;
   }
@@ -92,13 +128,14 @@ class Text {
   std::string text_;
   Binding binding_;
   int place_ = -1;  // of what the formula made
+  std::optional<double> constant_;
 };
 
 /// What one elementwise op gives on texts.
 struct Formulas {
   std::string (*forward)(const void* op, std::span<const std::string> x);
   std::string (*partial)(const void* op, int input, const std::string& y,
-                         std::span<const std::string> x);
+                         std::span<const std::string> x, InputSet constants);
 };
 
 template <class Op>
@@ -114,9 +151,11 @@ constexpr Formulas formulas_of(std::integer_sequence<int, I...>) {
   return {[](const void* op, std::span<const std::string> x) {
             return text_of(attributes_or_default<Op>(op).forward(Text(x[I], I + 1)...));
           },
-          [](const void* op, int input, const std::string& y, std::span<const std::string> x) {
-            const auto partials =
-                attributes_or_default<Op>(op).partials(Text(y, 0), Text(x[I], I + 1)...);
+          [](const void* op, int input, const std::string& y, std::span<const std::string> x,
+             InputSet constants) {
+            const auto partials = attributes_or_default<Op>(op).partials(
+                Text(y, 0),
+                (constants >> I & 1) != 0 ? Text::constant(x[I], I + 1) : Text(x[I], I + 1)...);
             const Text all[] = {Text(std::get<I>(partials))...};
             const std::string& text = all[input].text();
             return text == "0" ? "" : text;
@@ -127,6 +166,24 @@ constexpr Formulas formulas_of(std::integer_sequence<int, I...>) {
   formulas_of<ops::Op>(std::make_integer_sequence<int, ops::Op::arity>{}),
 constexpr Formulas formulas[] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_FORMULAS)};
 #undef BRICKGRAD_FORMULAS
+
+/// The formula of an op on whole tensors that is made of few others.
+template <class Op, int... I>
+std::string structural_text(const void* op, std::span<const std::string> x,
+                            std::integer_sequence<int, I...>) {
+  return text_of(attributes_or_default<Op>(op).forward(Text(x[I], I + 1)...));
+}
+
+/// Empty for those whose kernels are their only definition.
+std::string structural_text(const OpTable& op, const void* attributes,
+                            std::span<const std::string> x) {
+  std::string text;
+  OpList<ops::Linear, ops::CrossEntropy>::for_each([&]<class Op>() {
+    if (op.name == std::string_view(Op::name))
+      text = structural_text<Op>(attributes, x, std::make_integer_sequence<int, Op::arity>{});
+  });
+  return text;
+}
 
 /// What the operators between two operands make of them.
 constexpr std::pair<std::string_view, Text (*)(const Text& a, const Text& b)> operators[] = {
@@ -142,13 +199,15 @@ constexpr std::pair<std::string_view, Text (*)(const Text& a, const Text& b)> op
 std::string forward_text(const OpTable& op, const void* attributes,
                          std::span<const std::string> inputs) {
   if (op.elementwise >= 0) return formulas[op.elementwise].forward(attributes, inputs);
+  if (std::string text = structural_text(op, attributes, inputs); !text.empty()) return text;
   return fmt::format("{}({})", op.name, fmt::join(inputs, ", "));
 }
 
 std::string partial_text(const OpTable& op, const void* attributes, int input,
-                         const std::string& result, std::span<const std::string> inputs) {
+                         const std::string& result, std::span<const std::string> inputs,
+                         InputSet constants) {
   if (op.elementwise < 0) return "";
-  return formulas[op.elementwise].partial(attributes, input, result, inputs);
+  return formulas[op.elementwise].partial(attributes, input, result, inputs, constants);
 }
 
 Term term_of(const std::string& text) { return {text, binding_of(text)}; }

@@ -7,20 +7,27 @@
 #pragma once
 
 #include <autograd/graph/node.hpp>
+#include <cstdint>
 #include <span>
 #include <string>
 
 namespace brickgrad::internal {
 
-/// The formula of an elementwise op for such inputs; of any other op a call: "matmul(x, w)".
+/// The formula of an elementwise op for such inputs, and of a layer or a loss that is made of few
+/// others: "x @ w + b"; of any other op a call: "matmul(x, w)".
 /// `attributes` are those of a node of this op, or null for their defaults.
 std::string forward_text(const OpTable& op, const void* attributes,
                          std::span<const std::string> inputs);
 
+/// Bit i is input i.
+using InputSet = std::uint32_t;
+
 /// The derivative of an elementwise op to one input, from its result and its inputs; empty for
-/// other ops, and for an input that receives no gradient.
+/// other ops, and for an input that receives no gradient. What the inputs that are `constants`
+/// decide and make is worked out: 3 * x^2, not where(3 == 0, 0, 3 * x^(3 - 1)).
 std::string partial_text(const OpTable& op, const void* attributes, int input,
-                         const std::string& result, std::span<const std::string> inputs);
+                         const std::string& result, std::span<const std::string> inputs,
+                         InputSet constants = 0);
 
 /// A piece of a formula, and how tightly its outermost operator binds.
 struct Term {

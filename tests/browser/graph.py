@@ -289,6 +289,47 @@ def folded_cards(open_page):
     page.check_screenshot()
 
 
+def leaving_values(open_page):
+    """of many values that leave a card some are listed, and it says how many more there are"""
+    page = open_page("leaving")
+    page.press(Keys.END)
+    text = page.text("#equations")
+    assert "… 2 more" in text, text
+    page.check_console()
+
+
+def dead_layer(open_page):
+    """cards and details say where a gradient stops, once it came there, in another colour than NaN"""
+    page = open_page("dead")
+    marks = "return [...document.querySelectorAll('.node text.dead')].filter((t) => getComputedStyle(t).display !== 'none').map((t) => t.textContent)"
+    assert not page.run(marks)
+    assert "No gradient reaches w" in page.text("#trouble")
+    color = "return getComputedStyle(document.getElementById('trouble')).color"
+    amber = page.run(color)
+    page.press(Keys.END)
+    assert sorted(page.run(marks)) == ["gradient stops here", "gradient: all 0"], page.run(marks)
+    point(page, "rectified")
+    assert "gradient stops here" in page.text("#details .warning.dead")
+    page.check_console()
+    page = open_page("not_a_number")
+    assert page.run(color) != amber
+    page.check_console()
+
+
+def bad_path(open_page):
+    """the way of a NaN is told in the names of the cards and drawn in double lines"""
+    page = open_page("not_a_number")
+    assert "NaN starts at v2 (log)" in page.text("#trouble"), page.text("#trouble")
+    assert any(node.get_attribute("data-name") == "v2" for node in page.all(".node.starts"))
+    assert not page.all(".edge.path")
+    # After the forward pass: those from the logarithm to the product and on to the result.
+    page.run("const s = document.getElementById('slider'); s.value = 5; s.dispatchEvent(new Event('input'))")
+    assert len(page.all(".edge.path")) == 2, len(page.all(".edge.path"))
+    drawn = page.run("return [...document.querySelectorAll('.edge.path path.between')].filter((p) => getComputedStyle(p).display !== 'none').length")
+    assert drawn == 2, drawn
+    page.check_console()
+
+
 def zooming(open_page):
     """wheel, buttons and keys zoom, dragging pans, and steps bring their node in sight"""
     page = open_page("chain")
@@ -386,5 +427,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, zooming, legend, before_backward,
+run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
      hostile_names, large_tensors])

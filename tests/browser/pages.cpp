@@ -171,6 +171,39 @@ void folded(const std::string& folder) {
   write(folder, "folded", loss, expected, {.modules = &trace, .max_nodes = 100});
 }
 
+/// A card that six values leave.
+void leaving(const std::string& folder) {
+  const Value x = named(Tensor::from({0.5, -0.25}), "x");
+  const ModuleTrace trace;
+  std::vector<Value> values;
+  {
+    const ModuleTrace::Part part("", "Net", "", std::span(&x, 1));
+    for (int i = 0; i < 6; ++i) values.push_back(tanh(i == 0 ? x : values.back()));
+  }
+  Value total = values.back();
+  for (int i = 0; i < 5; ++i) total = total * values[static_cast<std::size_t>(i)];
+  const Value loss = named(sum(total), "loss");
+  loss.backward({.retain_grad = true});
+  write(folder, "leaving", loss, facts({x, loss}), {.modules = &trace, .depth = 0});
+}
+
+/// A layer whose values are all zero, and to whose weight no gradient comes.
+void dead(const std::string& folder) {
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w");
+  const Value rectified = named(relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0), "rectified");
+  const Value loss = named(sum(rectified * 2.0), "loss");
+  loss.backward({.retain_grad = true});
+  write(folder, "dead", loss, facts({w, rectified, loss}));
+}
+
+/// A NaN that comes to the result by one of two ways.
+void not_a_number(const std::string& folder) {
+  const Value x = named(-1.0, "x");
+  const Value f = named(log(x * 2.0) * 3.0 + exp(x), "f");
+  f.backward({.retain_grad = true});
+  write(folder, "not_a_number", f, facts({x, f}));
+}
+
 /// The 2-3-2 net learns the corners; the numbers of the first and the last epoch.
 void training(const std::string& folder) {
   const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
@@ -212,6 +245,9 @@ int main(int argc, char** argv) {
     chain(folder);
     modules(folder);
     folded(folder);
+    leaving(folder);
+    dead(folder);
+    not_a_number(folder);
     training(folder);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';

@@ -42,6 +42,10 @@ class Card {
       group.append(svgElement("rect", {x: box.x - 4, y: box.y - 4, width: box.width + 8, height: box.height + 8, rx: 10, class: "start"}));
     }
     if (node.group) group.classList.add("group");
+    if (node.dead) {
+      group.classList.add("dead");
+      group.append(svgElement("text", {x: left, y: box.y + box.height + 12, class: "dead"}, node.dead.join(" · ")));
+    }
     const title = node.group ? shortened(node.call, cardSizes.title) : node.name;
     this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed && !node.group ? "name unnamed" : "name"}, title);
     const shape = svgElement("text", {x: right, y: box.y + 18, class: "shape"}, isSet(node) ? "" : shapeText(node.shape));
@@ -140,7 +144,8 @@ class Card {
     const value = !computed ? "not computed yet" : node.value ? `value ${spoken(node.value)}` : "value not kept";
     const what = node.kind === "op" ? `${node.name} = ${node.call}` : node.call ?? `${node.kind} ${node.name}`;
     const received = gradient.numbers ? `, gradient ${spoken(gradient.numbers)}` : "";
-    return `${what}, ${value}${received}`;
+    const dead = gradient.numbers && node.dead ? `, ${node.dead.join(", ")}` : "";
+    return `${what}, ${value}${received}${dead}`;
   }
 
   /** How many nodes are folded into this one. */

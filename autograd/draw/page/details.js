@@ -28,9 +28,11 @@ class Details {
 
   shape(node) { return isSet(node) ? null : node.shape; }
 
-  /** What a card for several values holds, and how much gradient its parameters received. */
+  /** What is wrong here; what a card for several values holds, and how much gradient its parameters received. */
   held(node) {
-    if (!node.group) return [];
+    const dead = node.dead ?? [];
+    const warned = (texts) => texts.map((text) => element("p", {class: dead.includes(text) ? "warning dead" : "warning"}, text));
+    if (!node.group) return warned(dead);
     const {module_name: name, values, ops, leaves, constants, gradient_norm: norm, parameters, warnings} = node.group;
     const table = element("table", {class: "summary", id: "held"});
     const line = (what, ...content) => table.append(element("tr", {}, element("th", {scope: "row"}, what), element("td", {}, ...content)));
@@ -46,7 +48,7 @@ class Details {
         element("td", {class: "shape"}, shapeText(parameter.shape)),
         element("td", {}, parameter.gradient_norm === undefined ? waiting("no gradient") : numberElement(parameter.gradient_norm))));
     }
-    return [...warnings.map((text) => element("p", {class: "warning"}, text)), this.section("holds", table),
+    return [...warned(warnings), this.section("holds", table),
       parameters.length > 1 ? this.section("gradient norms", list) : null];
   }
 

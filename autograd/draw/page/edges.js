@@ -16,6 +16,11 @@ class Edges {
       group.querySelector("title")?.remove();
       group.setAttribute("aria-hidden", "true");
       const path = group.querySelector("path");
+      if (operand.path) {
+        const between = path.cloneNode();
+        between.setAttribute("class", "between");
+        path.after(between);
+      }
       const label = svgElement("text", {class: "local"});
       labels.append(label);
       this.list.push({group, path, label, user, place, from: operand.node, operand});
@@ -29,6 +34,12 @@ class Edges {
     const size = sizeOf(passes);
     if (!(size > 0)) return 1;
     return Math.max(1, 5 + 0.66 * Math.log10(size / this.largest));
+  }
+
+  /** Whether a bad number is computed here. */
+  isBadValue(id, step) {
+    const node = this.data.nodes[id];
+    return this.steps.isComputed(id, step) && (isBad(node.value) || Boolean(node.group?.bad_value));
   }
 
   show(step) {
@@ -46,6 +57,7 @@ class Edges {
       for (const kind of ["positive", "negative", "mixed", "zero", "bad"]) {
         group.classList.toggle(kind, Boolean(passed) && kindOf(operand.passes) === kind);
       }
+      group.classList.toggle("path", Boolean(operand.path) && (this.isBadValue(user, step) || (Boolean(passed) && kindOf(passed) === "bad")));
       group.style.setProperty("--width", passed ? this.width(operand.passes).toFixed(2) : "1.1");
       label.textContent = isCurrent && current.phase === "backward" && operand.local !== undefined
         ? `× ${fitted(operand.local, 7)}` : "";

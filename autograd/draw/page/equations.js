@@ -124,9 +124,12 @@ class Equations {
       parts.unshift(...this.rule(node, operand, own, incoming, local));
       const factors = [...new Set(operand.reads ?? [])].filter((read) => !node.operands.some((o) => o.node === read && o.inner !== undefined))
         .map((read) => captioned(this.name(read), this.data.nodes[read].value, this.data.nodes[read].shape));
-      for (const {name: other, gradient, shape} of node.group?.leaving?.slice(0, cardSizes.others) ?? []) {
+      const {leaving = [], leaving_count: count = 0} = node.group ?? {};
+      const shown = leaving.slice(0, cardSizes.others);
+      for (const {name: other, gradient, shape} of shown) {
         factors.push(captioned(`d${this.data.result_name}/d${plainName(other)}`, gradient, shape));
       }
+      if (count > shown.length) factors.push(element("span", {class: "more"}, `… ${grouped(count - shown.length)} more`));
       if (operand.local_values) {
         factors.unshift(element("span", {class: "becomes"}, "⊙"), captioned(local, operand.local_values, node.shape));
       }

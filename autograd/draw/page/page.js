@@ -7,6 +7,7 @@ function startPage() {
   const find = (id) => document.getElementById(id);
   svg.querySelector("g.graph > title")?.remove();
   replaceContent(find("trouble"), ...data.trouble.map((line) => element("li", {}, line)));
+  find("trouble").classList.toggle("bad", Boolean(data.bad));
   find("trouble").hidden = data.trouble.length === 0;
   if (data.values) {
     find("folded").hidden = false;
@@ -123,7 +124,7 @@ function showLegend(legend, data) {
   const kinds = new Set(data.nodes.flatMap((node) => node.operands ?? []).filter((operand) => operand.passes)
     .map((operand) => kindOf(operand.passes)));
   if (kinds.size > 0) kinds.add("hint");
-  if (data.nodes.some((node) => node.trouble_starts)) kinds.add("bad");
+  if (data.bad) kinds.add("bad");
   for (const item of [...legend.children]) if (!kinds.has(item.className)) item.remove();
   legend.hidden = legend.children.length === 0;
 }

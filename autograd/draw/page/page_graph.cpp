@@ -5,6 +5,7 @@
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/page/page_graph.hpp>
 #include <autograd/graph/formula.hpp>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace brickgrad::internal {
@@ -33,14 +34,49 @@ PageGraph::PageGraph(const Value& v, const PageOptions& options)
   const CallTree calls(walk_, options.modules);
   folding_ = fold(walk_, calls, {options.depth, options.max_nodes, options.force});
   if (walk_.size() <= most_with_flows) flows_ = gradient_flow(walk_, options.max_elements);
-  trouble_ = find_trouble(walk_, calls, flows_, facts_).lines;
   for (const Cluster& c : folding_.clusters)
     modules_.push_back(
         {printable(c.name, short_name_length), printable(c.type, whole_name), c.parent});
   add_items();
   give_names();
   name_inner_values();
+  note_trouble(calls);
   give_formulas();
+}
+
+/// In the names of the page.
+void PageGraph::note_trouble(const CallTree& calls) {
+  std::vector<std::string> names(walk_.size());
+  std::unordered_map<const Node*, Index> places;
+  for (std::size_t i = 0; i < walk_.size(); ++i) places.emplace(&walk_.node(i), i);
+  for (const Item& item : nodes_) {
+    if (!item.group || !item.is_leaf()) names[places.at(item.node)] = item.name;
+    for (const Leaving& inner : item.leaving) names[inner.node] = inner.name;
+  }
+  trouble_ = find_trouble(walk_, calls, flows_, facts_, names);
+  for (Item& item : nodes_) {
+    if (item.group) {
+      item.content = content_of(walk_, *item.group, facts_);
+      item.trouble_starts = item.content.bad_value_starts || item.content.bad_gradient_starts;
+      for (const GroupWarning& w : item.content.warnings())
+        if (!w.bad) item.dead.push_back(w.text);
+      continue;
+    }
+    const NodeFacts& facts = facts_[places.at(item.node)];
+    item.trouble_starts = facts.bad_value_starts || facts.bad_gradient_starts;
+    if (facts.stops) item.dead.emplace_back("gradient stops here");
+    if (facts.starved) item.dead.emplace_back("gradient: all 0");
+  }
+}
+
+bool PageGraph::is_bad() const {
+  return std::any_of(facts_.begin(), facts_.end(),
+                     [](const NodeFacts& f) { return f.bad_value || f.bad_gradient; });
+}
+
+bool PageGraph::on_bad_path(const Operand& operand) const {
+  return !trouble_.path.empty() && std::any_of(operand.uses.begin(), operand.uses.end(),
+                                               [&](Index use) { return trouble_.path[use]; });
 }
 
 void PageGraph::add_items() {
@@ -53,12 +89,8 @@ void PageGraph::add_items() {
     Index cluster = folding_.cluster(box.node);
     if (box.group == Picture::none) {
       if (is_inlined(*item.node, box.node + 1 == walk_.size())) continue;
-      const NodeFacts& facts = facts_[box.node];
-      item.trouble_starts = facts.bad_value_starts || facts.bad_gradient_starts;
     } else {
       item.group = &folding_.groups[box.group];
-      item.content = content_of(walk_, *item.group, facts_);
-      item.trouble_starts = item.content.bad_value_starts || item.content.bad_gradient_starts;
       cluster = item.group->cluster;
       if (item.group->kind != Group::Kind::leaves)
         for (const Index node : leaving[box.group])
@@ -232,10 +264,18 @@ std::optional<std::vector<std::string>> PageGraph::operand_numbers(const Item& i
   return numbers;
 }
 
+InputSet PageGraph::numbers_of(const Item& item) {
+  InputSet numbers = 0;
+  for (std::size_t k = 0; k < std::min<std::size_t>(item.operands.size(), 32); ++k)
+    if (!item.operands[k].node) numbers |= InputSet{1} << k;
+  return numbers;
+}
+
 std::string PageGraph::partial(const Item& item, std::size_t k) const {
   if (item.group) return "";
   const Node& n = *item.node;
-  return partial_text(*n.op, n.attributes(), static_cast<int>(k), item.name, operand_names(item));
+  return partial_text(*n.op, n.attributes(), static_cast<int>(k), item.name, operand_names(item),
+                      numbers_of(item));
 }
 
 std::string PageGraph::partial_in_numbers(const Item& item, std::size_t k) const {
@@ -244,7 +284,8 @@ std::string PageGraph::partial_in_numbers(const Item& item, std::size_t k) const
   const auto numbers = operand_numbers(item);
   const auto result = scalar_text(n);
   if (!numbers || !result) return "";
-  return partial_text(*n.op, n.attributes(), static_cast<int>(k), *result, *numbers);
+  return partial_text(*n.op, n.attributes(), static_cast<int>(k), *result, *numbers,
+                      numbers_of(item));
 }
 
 std::vector<Pullback> PageGraph::pullbacks(const Item& item) const {

@@ -8,6 +8,7 @@
 #include <autograd/draw/page/pullback.hpp>
 #include <autograd/draw/picture.hpp>
 #include <autograd/draw/trouble.hpp>
+#include <autograd/graph/formula.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ class PageGraph {
     std::optional<Index> module = std::nullopt;
     /// A NaN or an infinity starts here, in the value or in the gradient.
     bool trouble_starts = false;
+    /// Where gradients end here or do not arrive: "gradient stops here".
+    std::vector<std::string> dead = {};
     /// Several nodes that share the card, and what they hold.
     const Group* group = nullptr;
     GroupContent content = {};
@@ -67,7 +70,9 @@ class PageGraph {
   /// The modules that computed some of them, each after those around it.
   const std::vector<Cluster>& modules() const { return modules_; }
   /// What is wrong with the numbers, a sentence each.
-  const std::vector<std::string>& trouble() const { return trouble_; }
+  const std::vector<std::string>& trouble() const { return trouble_.lines; }
+  /// Whether there is a NaN or an infinity.
+  bool is_bad() const;
   /// How many values there are, and whether these were too many for a card each.
   std::size_t values() const { return walk_.size(); }
   bool folded() const { return folding_.too_large; }
@@ -75,6 +80,8 @@ class PageGraph {
 
   /// What an operand receives from its uses here.
   Flow flow(const Operand& operand) const;
+  /// Whether a bad number came by it to the result, or back.
+  bool on_bad_path(const Operand& operand) const;
   /// Whether all uses are of the value that the operand's card shows.
   bool is_shown_value(const Operand& operand) const;
   /// The derivative of the result to operand k, in names and in numbers; empty where there is no
@@ -93,15 +100,18 @@ class PageGraph {
   std::vector<std::string> operand_names(const Item& item) const;
   /// Nothing where an operand is no scalar whose value is there.
   std::optional<std::vector<std::string>> operand_numbers(const Item& item) const;
+  /// The operands that are plain numbers.
+  static InputSet numbers_of(const Item& item);
   void give_names();
   void name_inner_values();
+  void note_trouble(const CallTree& calls);
   void give_formulas();
 
   GraphWalk walk_;
   Folding folding_;
   std::vector<NodeFacts> facts_;
   std::vector<Flow> flows_;  // of all edges of the walk; empty when nothing is known
-  std::vector<std::string> trouble_;
+  Trouble trouble_;
   std::vector<Item> nodes_;
   std::vector<Cluster> modules_;
   std::string result_name_;

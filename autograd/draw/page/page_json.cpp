@@ -23,7 +23,9 @@ class PageJson {
     if (graph_.folded()) json_.key("values").integer(static_cast<std::int64_t>(graph_.values()));
     json_.key("trouble").open('[');
     for (const std::string& line : graph_.trouble()) json_.text(line);
-    json_.close(']').key("modules").open('[');
+    json_.close(']');
+    if (graph_.is_bad()) json_.key("bad").boolean(true);
+    json_.key("modules").open('[');
     for (const auto& m : graph_.modules()) {
       json_.open('{').key("name").text(m.name).key("type").text(m.type);
       if (m.parent != Folding::none) json_.key("parent").integer(m.parent);
@@ -73,6 +75,11 @@ class PageJson {
       json_.key("grid").open('[').integer(grid.rows).integer(grid.columns).close(']');
     if (item.module) json_.key("module").integer(*item.module);
     if (item.trouble_starts) json_.key("trouble_starts").boolean(true);
+    if (!item.dead.empty()) {
+      json_.key("dead").open('[');
+      for (const std::string& text : item.dead) json_.text(text);
+      json_.close(']');
+    }
     json_.key("wants_gradient").boolean(n.is(requires_grad));
     json_.key("value");
     item.group&& item.is_leaf() ? all_numbers(item, value_of) : numbers(value_of(n));
@@ -163,6 +170,7 @@ class PageJson {
       else
         json_.key("number").number(operand.number);
       if (!operand.name.empty()) json_.key("inner").text(operand.name);
+      if (graph_.on_bad_path(operand)) json_.key("path").boolean(true);
       if (operand.node && graph_.nodes()[*operand.node].node->is(requires_grad))
         derivative(item, k, graph_.flow(operand), pullbacks.empty() ? Pullback() : pullbacks[k]);
       json_.close('}');

@@ -215,6 +215,61 @@ TEST_CASE("page cards of several values say where a NaN starts and which value l
   CHECK_FALSE(data["nodes"][1]["operands"][0].contains("inner"));
 }
 
+TEST_CASE("page formulas of a layer, of a loss and of a power say what they compute") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value h = named(linear(Tensor::from({{1., 2.}}), named(Tensor::ones({2, 2}), "0.weight"),
+                               named(Tensor::zeros({2}), "0.bias")),
+                        "h");
+  const Value loss = named(evaluate(ops::CrossEntropy{{}, {1}}, h), "loss");
+  write_html(loss, folder / "a.html");
+  const json net = data_of(folder / "a.html");
+  CHECK(node_called(net, "h")["call"] == "linear(c1, 0.weight, 0.bias)");
+  CHECK(node_called(net, "h")["formula"] == "c1 @ 0.weight + 0.bias");
+  CHECK(node_called(net, "loss")["formula"] == "mean(logsumexp(h, 1) - h[label])");
+
+  const Value x = named(3.0, "x"), f = named(pow(x, 2.0), "f");
+  f.backward({.retain_grad = true});
+  write_html(f, folder / "a.html");
+  const json power = data_of(folder / "a.html");
+  CHECK(power["nodes"].back()["operands"][0]["partial"] == "2 * x");
+  CHECK(power["nodes"].back()["operands"][0]["partial_in_numbers"] == "2 * 3");
+}
+
+TEST_CASE("page cards say where a gradient stops and where none arrives") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w");
+  const Value dead = named(relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0), "dead");
+  const Value loss = named(sum(dead * 2.0), "loss");
+  loss.backward({.retain_grad = true});
+  write_html(loss, folder / "a.html");
+  const json data = data_of(folder / "a.html");
+  CHECK(node_called(data, "w")["dead"] == json::array({"gradient: all 0"}));
+  CHECK(node_called(data, "dead")["dead"] == json::array({"gradient stops here"}));
+  CHECK_FALSE(node_called(data, "loss").contains("dead"));
+  CHECK(data["trouble"].size() == 1);
+  CHECK_FALSE(data.contains("bad"));
+}
+
+TEST_CASE("page sentences on NaN have the names of its cards, and its edges the way") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value x = named(-1.0, "x");
+  const Value f = named(log(x * 2.0) * 3.0 + exp(x), "f");
+  write_html(f, folder / "a.html");
+  const json data = data_of(folder / "a.html");
+  CHECK(data["bad"] == true);
+  const json& log_card = node_called(data, "v2");
+  REQUIRE(log_card["op"] == "log");
+  CHECK(data["trouble"][0] ==
+        "NaN starts at v2 (log), on to the result: v2 (log) → v3 (mul) → f (add)");
+  CHECK_FALSE(log_card["operands"][0].contains("path"));
+  CHECK(node_called(data, "v3")["operands"][0]["path"] == true);
+  CHECK(data["nodes"].back()["operands"][0]["path"] == true);
+  CHECK_FALSE(data["nodes"].back()["operands"][1].contains("path"));
+}
+
 TEST_CASE("page of a graph that is forced ends in time, and says what to do") {
   if (lacks_dot_command()) return;
   const Folder folder;

@@ -14,8 +14,10 @@ std::string forward(const Texts& x, const Op& op = {}) {
   return internal::forward_text(internal::op_tables[AllOps::index_of<Op>], &op, x);
 }
 template <class Op>
-std::string partial(int input, const std::string& y, const Texts& x) {
-  return internal::partial_text(internal::op_tables[AllOps::index_of<Op>], nullptr, input, y, x);
+std::string partial(int input, const std::string& y, const Texts& x,
+                    internal::InputSet constants = 0) {
+  return internal::partial_text(internal::op_tables[AllOps::index_of<Op>], nullptr, input, y, x,
+                                constants);
 }
 
 }  // namespace
@@ -52,4 +54,31 @@ TEST_CASE("formulas of what has no derivative, or is no elementwise op", "[graph
   CHECK(partial<ops::Where>(1, "y", {"m", "a", "b"}) == "where(m != 0, 1, 0)");
   CHECK(forward<ops::MatMul>({"x", "w"}) == "matmul(x, w)");
   CHECK(partial<ops::MatMul>(0, "y", {"x", "w"}).empty());
+}
+
+TEST_CASE("formulas of layers and losses that are made of few ops", "[graph]") {
+  CHECK(forward<ops::Linear>({"x", "0.weight", "0.bias"}) == "x @ 0.weight + 0.bias");
+  CHECK(forward<ops::Linear>({"x + y", "w", "b"}) == "(x + y) @ w + b");
+  const ops::CrossEntropy loss{{}, {0, 1}};
+  CHECK(forward<ops::CrossEntropy>({"h"}, loss) == "mean(logsumexp(h, 1) - h[label])");
+  CHECK(forward<ops::CrossEntropy>({"a * b"}, loss) ==
+        "mean(logsumexp(a * b, 1) - (a * b)[label])");
+}
+
+TEST_CASE("formulas work out what constants decide", "[graph]") {
+  const auto power = [](const char* exponent) {
+    return partial<ops::Pow>(0, "y", {"x", exponent}, 2);
+  };
+  CHECK(power("2") == "2 * x");
+  CHECK(power("3") == "3 * x^2");
+  CHECK(power("1") == "1");
+  CHECK(power("0").empty());
+  CHECK(power("0.5") == "0.5 * x^(-0.5)");
+  CHECK(power("-1") == "-1 * x^(-2)");
+  CHECK(partial<ops::Pow>(1, "y", {"2", "x"}, 1) == "y * log(2)");
+  CHECK(partial<ops::Maximum>(0, "y", {"x", "0"}, 2).find("x") != std::string::npos);
+  // In numbers those stay that stand for values.
+  CHECK(partial<ops::Pow>(0, "9", {"3", "2"}, 2) == "2 * 3");
+  CHECK(partial<ops::Mul>(0, "6", {"2", "3"}) == "3");
+  CHECK(partial<ops::Pow>(0, "y", {"a", "b"}) == "where(b == 0, 0, b * a^(b - 1))");
 }
