@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <autograd/autograd.hpp>
 #include <cmath>
+#include <optional>
 
 #include "command.hpp"
 #include "expression.hpp"
@@ -25,7 +26,8 @@ struct Options {
   ExpressionArguments expression;  // xor, tutorial, or one with its inputs
   std::string level = "tensor", theme = "auto", out, title;
   std::vector<int> diff;
-  int depth = 1'000'000, step = 1;
+  std::optional<int> depth;
+  int step = 1;
   NetworkArguments net;
   std::vector<const CLI::Option*> of_xor;  // what only this network has
   bool top_down = false, frames = true, force = false, constants = false;
@@ -177,7 +179,12 @@ int run(const CLI::App& parser, Options& options) {
   dot.constants = options.constants;
   dot.values = options.values;
   dot.gradients = options.gradients;
-  dot.depth = options.depth;
+  // Pages can be folded and moved; pictures have to fit.
+  if (options.depth)
+    dot.depth = *options.depth;
+  else if (options.what() == "xor" && options.level == "tensor" && options.diff.empty() &&
+           !is_page(options))
+    dot.depth = shown_depth(options.net.training.training);
   dot.top_down = options.top_down;
   dot.theme = options.theme == "dark"    ? Theme::dark
               : options.theme == "light" ? Theme::light
@@ -207,7 +214,10 @@ Action add_graph(CLI::App& parser) {
       ->required();
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
-  parser.add_option("--depth", o.depth, "Fold modules with so many others around them into cards")
+  parser
+      .add_option("--depth", o.depth,
+                  "Fold modules with so many others around them into cards; 1 where xor has more "
+                  "than 3 layers")
       ->check(whole_number(0, 1'000'000));
   parser.add_flag("--no-frames{false}", o.frames, "No frames around modules");
   parser.add_option("--theme", o.theme, "auto, light or dark; SVG can change by itself")

@@ -30,8 +30,6 @@ std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
                           data.labels, {.title = "XOR: what the network decides"}),
         add("boundary.svg", "the decision boundary"));
 
-  // A card for every layer where those of all their values would not fit a page.
-  constexpr int most_open_layers = 3;
   // The first step once more, with the gradient of every value kept for the picture.
   const ModuleTrace trace;
   const Value inputs = constant(data.points).name("X");
@@ -40,7 +38,7 @@ std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
   const Value loss = loss_of(options, outputs, data.labels, data.classes).name("loss");
   loss.backward({.retain_grad = true});
   DotOptions dot{.modules = &trace, .title = "The first training step of the XOR network"};
-  if (options.layers > most_open_layers) dot.depth = 1;
+  dot.depth = shown_depth(options);
   write_dot(loss, add("graph.dot", "the computation graph of the first training step"), dot);
   for (const char* name : {"graph.svg", "graph.png"})
     render(loss, add(name, "the same, drawn"), dot);

@@ -156,6 +156,11 @@ std::unique_ptr<nn::Optimizer> make_optimizer(const TrainingOptions& o,
   return std::make_unique<nn::SGD>(parameters, nn::SGDOptions{.lr = lr});
 }
 
+int shown_depth(const TrainingOptions& o) {
+  constexpr int most_open_layers = 3;
+  return o.layers > most_open_layers ? 1 : DotOptions().depth;
+}
+
 nn::Sequential make_network(const TrainingOptions& o, const DataSet& data) {
   check(o, data);
   nn::manual_seed(o.seed);

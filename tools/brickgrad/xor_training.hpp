@@ -105,6 +105,10 @@ class Batches {
 std::unique_ptr<brickgrad::nn::Optimizer> make_optimizer(
     const TrainingOptions& options, const std::vector<brickgrad::Value>& parameters);
 
+/// How deep its picture shows modules: a card for every layer where those of all their values would
+/// not fit a page.
+int shown_depth(const TrainingOptions& options);
+
 /// The network with its initial weights. Throws WrongUse for options that do not fit together.
 brickgrad::nn::Sequential make_network(const TrainingOptions& options, const DataSet& data);
 brickgrad::Value loss_of(const TrainingOptions& options, const brickgrad::Value& outputs,
