@@ -35,7 +35,7 @@ Axes axes_of(const Arguments& a, std::size_t i) { return Axes(a.wholes(i)); }
 
 /// The first argument, which has axes if some are named: max(a, b) means something else elsewhere.
 Value with_axes(const Arguments& a, const char* of_two) {
-  const Value x = a.value(0);
+  Value x = a.value(0);
   if (a.given(1) && x.rank() == 0)
     fail("a number has no axes; of two numbers write {}(a, b)", of_two);
   return x;
