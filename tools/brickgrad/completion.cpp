@@ -8,16 +8,21 @@
 namespace tools {
 namespace {
 
-std::vector<std::string> names_of(const CommandFacts& c) {
+/// What may stand where no option does: the choices that the parser knows, and for the parser's
+/// free texts those that mean something.
+std::vector<std::string> arguments_of(const CommandFacts& c) {
+  if (c.name == "ops") return language::function_names();
+  if (c.name == "graph") return {"xor", "tutorial"};
   std::vector<std::string> words;
-  for (const OptionFacts& o : c.options) {
-    if (o.positional)
-      words.insert(words.end(), o.choices.begin(), o.choices.end());
-    else
-      words.insert(words.end(), o.names.begin(), o.names.end());
-  }
-  if (c.name == "ops")
-    words.insert(words.end(), language::function_names().begin(), language::function_names().end());
+  for (const OptionFacts& o : c.options)
+    if (o.positional) words.insert(words.end(), o.choices.begin(), o.choices.end());
+  return words;
+}
+
+std::vector<std::string> names_of(const CommandFacts& c) {
+  std::vector<std::string> words = arguments_of(c);
+  for (const OptionFacts& o : c.options)
+    if (!o.positional) words.insert(words.end(), o.names.begin(), o.names.end());
   return words;
 }
 
@@ -87,10 +92,7 @@ std::string zsh(const std::vector<CommandFacts>& commands) {
         cases += fmt::format(" \\\n        '{}[{}]{}'", name, quoted(o.help, "[]:"),
                              o.value.empty() ? "" : fmt::format(":{}:{}", o.value, action));
     }
-    std::vector<std::string> arguments;
-    for (const OptionFacts& o : c.options)
-      if (o.positional) arguments.insert(arguments.end(), o.choices.begin(), o.choices.end());
-    if (c.name == "ops") arguments = language::function_names();
+    const std::vector<std::string> arguments = arguments_of(c);
     cases += arguments.empty()
                  ? " \\\n        '*:argument:_files'"
                  : fmt::format(" \\\n        '*:argument:({})'", fmt::join(arguments, " "));
@@ -126,11 +128,7 @@ std::string fish(const std::vector<CommandFacts>& commands) {
     const std::string line =
         fmt::format("complete -c brickgrad -n '__fish_seen_subcommand_from {}'", c.name);
     for (const OptionFacts& o : c.options) {
-      if (o.positional) {
-        if (!o.choices.empty())
-          out += fmt::format("{} -f -a '{}'\n", line, fmt::join(o.choices, " "));
-        continue;
-      }
+      if (o.positional) continue;
       out += line;
       for (const std::string& name : o.names)
         out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
@@ -138,8 +136,8 @@ std::string fish(const std::vector<CommandFacts>& commands) {
       if (!o.choices.empty()) out += fmt::format(" -a '{}'", fmt::join(o.choices, " "));
       out += fmt::format(" -d '{}'\n", quoted(o.help, "\\"));
     }
-    if (c.name == "ops")
-      out += fmt::format("{} -f -a '{}'\n", line, fmt::join(language::function_names(), " "));
+    if (const std::vector<std::string> words = arguments_of(c); !words.empty())
+      out += fmt::format("{} -f -a '{}'\n", line, fmt::join(words, " "));
   }
   return out;
 }
