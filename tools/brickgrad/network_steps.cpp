@@ -70,7 +70,6 @@ class XorTraining : public NetworkTraining {
     optimizer_->zero_grad();
     loss.backward();
     optimizer_->step();
-    optimizer_->zero_grad();
     if (++batch_ == epoch_.size()) {
       batch_ = 0;
       if (epoch_.size() > 1) epoch_ = batches_.next();
@@ -127,7 +126,6 @@ class TutorialTraining : public NetworkTraining {
     optimizer_->zero_grad();
     loss.backward();
     optimizer_->step();
-    optimizer_->zero_grad();
     return loss.item();
   }
   void zero_grad() override { optimizer_->zero_grad(); }
@@ -178,7 +176,7 @@ NetworkStep NetworkSteps::at(int number) {
   if (shown_ && (position_ == last_ || position_ < number)) progress_->finish();
   NetworkStep step;
   step.number = position_;
-  training_->zero_grad();  // of an earlier step without an update in between
+  training_->zero_grad();  // what the step before left
   step.loss = scalar_ ? training_->scalar_loss() : training_->tensor_loss();
   step.loss.name("loss");
   step.loss.backward({.retain_grad = true});
