@@ -180,7 +180,7 @@ std::exception_ptr write_files(const XorArguments& a, const DataSet& data, Outco
     }
   };
   if (!a.out.empty())
-    attempt([&] { outcome.files = write_pictures(a.out, a.net.training, data, outcome.run); });
+    attempt([&] { outcome.files = write_pictures(a.out, a.net, data, outcome.run); });
   if (record) {
     attempt([&] {
       record->write_html(a.html);

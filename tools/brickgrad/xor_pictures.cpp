@@ -2,13 +2,16 @@
 
 #include <autograd/autograd.hpp>
 
+#include "network_steps.hpp"
+
 namespace tools {
 
 using namespace brickgrad;
 
 std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
-                                        const TrainingOptions& options, const DataSet& data,
+                                        const TrainingArguments& arguments, const DataSet& data,
                                         const TrainingRun& run) {
+  const TrainingOptions& options = arguments.training;
   std::filesystem::create_directories(folder);
   std::vector<WrittenFile> written;
   auto add = [&](const char* name, const char* what) {
@@ -31,13 +34,10 @@ std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
         add("boundary.svg", "the decision boundary"));
 
   // The first step once more, with the gradient of every value kept for the picture.
-  const ModuleTrace trace;
-  const Value inputs = constant(data.points).name("X");
-  const Value outputs =
-      make_network(options, data)(inputs).name(options.squared() ? "h" : "logits");
-  const Value loss = loss_of(options, outputs, data.labels, data.classes).name("loss");
-  loss.backward({.retain_grad = true});
-  DotOptions dot{.modules = &trace, .title = "The first training step of the XOR network"};
+  const NetworkStep first = NetworkSteps("xor", {.training = arguments}, 1).at(1);
+  const Value& loss = first.loss;
+  DotOptions dot{.modules = first.trace.get(),
+                 .title = "The first training step of the XOR network"};
   dot.depth = shown_depth(options);
   write_dot(loss, add("graph.dot", "the computation graph of the first training step"), dot);
   for (const char* name : {"graph.svg", "graph.png"})

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "xor_options.hpp"
 #include "xor_training.hpp"
 
 namespace tools {
@@ -16,7 +17,7 @@ struct WrittenFile {
 /// Writes loss.svg, boundary.svg and the graph of the first training step as graph.dot, .svg and
 /// .png. Makes the folder. Throws Error when a file cannot be written or Graphviz fails.
 std::vector<WrittenFile> write_pictures(const std::filesystem::path& folder,
-                                        const TrainingOptions& options, const DataSet& data,
+                                        const TrainingArguments& arguments, const DataSet& data,
                                         const TrainingRun& run);
 
 }  // namespace tools
