@@ -255,6 +255,34 @@ def module_folding(open_page):
     page.check_console()
 
 
+def steps_in_folds(open_page):
+    """a step whose card is folded away lights the card that it is folded into, and says where it is"""
+    page = open_page("modules")
+    current = "return [...document.querySelectorAll('.node.current')].map((n) => n.dataset.name)"
+    page.press(Keys.ARROW_RIGHT)
+    assert page.text("#phase") == "Forward: compute v1" and page.run(current) == ["v1"]
+    page.run("document.querySelector('#module-0 text.module').dispatchEvent(new Event('click'))")
+    last = page.run("return document.querySelector('.node.folded').dataset.name")
+    assert last != "v1"
+    expected = "Forward: compute v1, inside the folded Sequential"
+    assert page.text("#phase") == expected, page.text("#phase")
+    assert page.find("#slider").get_attribute("aria-valuetext") == expected
+    assert page.run(current) == [last], page.run(current)
+    # A reader who comes by the slider or the address sees the same.
+    page.run("const s = document.getElementById('slider'); s.value = 2; s.dispatchEvent(new Event('input'))")
+    assert page.text("#phase") == "Forward: compute v2, inside the folded Sequential", page.text("#phase")
+    page.press("u")
+    assert page.text("#phase") == "Forward: compute v2" and page.run(current) == ["v2"]
+    # Folded into a value that is in no module, it names that value.
+    page = open_page("scalars")
+    point(page, "squashed")
+    page.press("f")
+    page.run("const s = document.getElementById('slider'); s.value = 1; s.dispatchEvent(new Event('input'))")
+    assert page.text("#phase") == "Forward: compute product, inside the folded squashed", page.text("#phase")
+    assert page.run(current) == ["squashed"], page.run(current)
+    page.check_console()
+
+
 def folded_cards(open_page):
     """a graph that is too large is folded; its cards are steps and say what they hold"""
     page = open_page("folded")
@@ -427,5 +455,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
+run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, steps_in_folds, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
      hostile_names, large_tensors])

@@ -20,7 +20,7 @@ class Folding {
     group.querySelectorAll("text").forEach((text) => text.remove());
     const box = group.querySelector("polygon").getBBox();
     const title = svgElement("text", {class: "module", x: box.x + 12, y: box.y + 17, tabindex: 0, role: "button",
-      "aria-label": `Fold ${module.name} ${module.type}`}, [module.name, module.type].filter(Boolean).join(" · "));
+      "aria-label": `Fold ${module.name} ${module.type}`}, moduleTitle(module));
     title.addEventListener("click", () => this.toggleModule(id));
     title.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -49,6 +49,14 @@ class Folding {
   canFold(id) { return this.isFolded(id) || this.servants(id).size > 0; }
   isFolded(id) { return this.folded.has(id) || this.foldedModuleOf(id) !== undefined; }
   isHidden(id) { return this.shownAs[id] !== id; }
+
+  /** What a hidden node is folded into, as its frame or its card is titled. */
+  holder(id) {
+    const shown = this.shownAs[id];
+    const module = this.foldedModuleOf(shown);
+    return module !== undefined && this.members(module).includes(id)
+      ? moduleTitle(this.data.modules[module]) : this.data.nodes[shown].name;
+  }
 
   /** The outermost folded module that is shown as this node. */
   foldedModuleOf(id) {
@@ -137,3 +145,5 @@ class Folding {
     return svgElement("path", {class: "bridge", d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`});
   }
 }
+
+function moduleTitle({name, type}) { return [name, type].filter(Boolean).join(" · "); }

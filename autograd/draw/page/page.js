@@ -23,13 +23,17 @@ function startPage() {
   const edges = new Edges(svg, data, steps);
   const view = new View(frame, svg);
   const equations = new Equations(find("equations"), data, steps);
-  const folding = new Folding(svg, data, steps, cards, edges, () => view.fitAnew());
+  const folding = new Folding(svg, data, steps, cards, edges, () => {
+    view.fitAnew();
+    mark(player.step);
+    player.announce();
+  });
   let pointed = null;
 
   const details = new Details(find("details"), data, steps, folding, select);
   const player = new Player(find("player"), {
     count: steps.count,
-    text: (step) => steps.text(step),
+    text,
     skips: (step) => steps.list[step].node !== null && folding.isHidden(steps.list[step].node),
     show,
   });
@@ -39,17 +43,32 @@ function startPage() {
     return steps.list[step].node ?? data.nodes.length - 1;
   }
 
+  /** What a step is, and where its value is when its card is folded away. */
+  function text(step) {
+    const {node} = steps.list[step];
+    const inside = node !== null && folding.isHidden(node) ? `, inside the folded ${folding.holder(node)}` : "";
+    return steps.text(step) + inside;
+  }
+
+  /** Says which step it is, and lights its card; a folded node lights the one that it is folded into. */
+  function mark(step) {
+    const {phase, node} = steps.list[step];
+    find("phase").textContent = text(step);
+    const current = node === null ? null : folding.shownAs[node];
+    const targets = phase !== "backward" ? []
+      : data.nodes[node].operands.filter((operand) => operand.passes).map((operand) => folding.shownAs[operand.node]);
+    cards.forEach((card, id) => {
+      card.group.classList.toggle("current", id === current);
+      card.group.classList.toggle("target", id !== current && targets.includes(id));
+    });
+  }
+
   function show(step) {
     const {phase, node} = steps.list[step];
     document.body.dataset.phase = phase;
-    cards.forEach((card, id) => {
-      card.show(steps.isComputed(id, step), steps.gradient(id, step));
-      card.group.classList.toggle("current", id === node);
-      card.group.classList.toggle("target", phase === "backward"
-        && data.nodes[node].operands.some((operand) => operand.node === id && operand.passes));
-    });
+    cards.forEach((card, id) => card.show(steps.isComputed(id, step), steps.gradient(id, step)));
+    mark(step);
     edges.show(step);
-    find("phase").textContent = steps.text(step);
     find("count").textContent = `step ${step} of ${steps.count - 1}`;
     equations.show(step);
     details.show(pointed ?? nodeOf(step), step);

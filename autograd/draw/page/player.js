@@ -64,8 +64,13 @@ class Player {
   /** Shows the step anew. */
   refresh() {
     this.slider.value = this.step;
-    this.slider.setAttribute("aria-valuetext", this.text(this.step));
+    this.announce();
     this.show(this.step);
+  }
+
+  /** Says anew what the step is. */
+  announce() {
+    this.slider.setAttribute("aria-valuetext", this.text(this.step));
   }
 
   move(direction) {
