@@ -1,6 +1,9 @@
 // The network as neurons: each connection as wide as its weight, or its gradient, is large, and
 // coloured by its sign.
 
+/** What a number beside a connection takes: nine characters. */
+const numberBox = {width: 58, height: 13};
+
 class Network {
   constructor(root, data) {
     this.data = data;
@@ -29,8 +32,9 @@ class Network {
     });
     this.svg.append(edges, this.neurons(widths), this.captions());
     this.largest = {weights: this.scales("parameters"), gradients: this.scales("gradients")};
-    this.few = this.edges.length <= 16;
-    if (this.few) this.labels = this.edges.map(({line, to}) => this.label(line, to));
+    const between = this.places[1][0].x - this.places[0][0].x - 2 * this.radius;
+    this.few = this.edges.length <= 16 && between >= numberBox.width;
+    if (this.few) this.labels = this.numberPlaces().map(({x, y}) => this.label(x, y));
   }
 
   column(count, column, columns) {
@@ -43,6 +47,7 @@ class Network {
   neurons(widths) {
     const group = svgElement("g", {class: "neurons"});
     const last = widths.length - 1;
+    const names = neuronNames(this.data);
     this.circles = [];
     this.places.forEach((column, at) => column.forEach(({x, y}, i) => {
       const color = at === 1 && last > 1 ? unitColor(i) : at === last && widths[last] > 1 ? classColors[i] : null;
@@ -50,8 +55,10 @@ class Network {
         svgElement("title"));
       this.circles.push({circle, column: at, i});
       group.append(circle);
-      const name = at === 0 ? `x${i + 1}` : at === last ? (widths[last] > 1 ? String(i) : "1") : `h${i + 1}`;
-      if (this.radius >= 9) group.append(svgElement("text", {x, y: y + 4}, name));
+      const name = names[at][i];
+      // As large as fits the circle.
+      const size = Math.min(11.5, 1.7 * this.radius / (0.6 * name.length));
+      if (this.radius >= 9) group.append(svgElement("text", {x, y: y + size / 3, style: `font-size: ${size.toFixed(1)}px`}, name));
     }));
     return group;
   }
@@ -68,22 +75,38 @@ class Network {
     names[0].push("inputs");
     names.at(-1).push("classes");
     const texts = names.map((list) => [...new Set(list)].join(", "));
-    // Where columns stand close, what is the same again is said once.
+    // Where columns stand close, what is the same again is said once, in the middle.
     const close = this.places[1][0].x - this.places[0][0].x < 80;
-    texts.forEach((text, at) => {
-      if (close && text === texts[at - 1]) return;
-      group.append(svgElement("text", {x: this.places[at][0].x, y: this.size.height - 6}, text));
-    });
+    for (let first = 0, end; first < texts.length; first = end) {
+      end = first + 1;
+      while (close && end < texts.length && texts[end] === texts[first]) ++end;
+      const x = (this.places[first][0].x + this.places[end - 1][0].x) / 2;
+      group.append(svgElement("text", {x, y: this.size.height - 6}, texts[first]));
+    }
     return group;
   }
 
-  /** A number beside a connection, nearer to its end, where connections lie apart. */
-  label(line, to) {
-    const at = (name) => Number(line.getAttribute(name));
-    // Connections that cross have their numbers at different places.
-    const part = 0.24 + 0.11 * (to % 3);
-    const label = svgElement("text", {class: "weight", x: at("x1") + part * (at("x2") - at("x1")),
-      y: at("y1") + part * (at("y2") - at("y1")) + 3});
+  /** Where the numbers of the connections stand, clear of each other and of the neurons. */
+  numberPlaces() {
+    const taken = this.places.flat().map(({x, y}) => ({x, y, width: 2 * this.radius, height: 2 * this.radius}));
+    const lines = this.edges.map(({line}) => ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name))));
+    return lines.map(([x1, y1, x2, y2], own) => {
+      let best = null;
+      for (let part = 0.14; part <= 0.86; part += 0.02) {
+        const box = {...numberBox, x: x1 + part * (x2 - x1), y: y1 + part * (y2 - y1)};
+        const covered = taken.filter((other) => overlap(box, other)).length;
+        // A number should not seem to belong to a connection that crosses its own.
+        const crossed = lines.filter((line, i) => i !== own && passes(line, box)).length;
+        const cost = 100 * covered + crossed + Math.abs(part - 0.5);
+        if (!best || cost < best.cost) best = {...box, cost};
+      }
+      taken.push(best);
+      return best;
+    });
+  }
+
+  label(x, y) {
+    const label = svgElement("text", {class: "weight", x, y: y + 3});
     this.svg.append(label);
     return label;
   }
@@ -129,4 +152,18 @@ class Network {
     }
     this.svg.setAttribute("aria-label", `The network at epoch ${frame.epoch}, with ${this.edges.length} weights`);
   }
+}
+
+/** Of boxes by their middles. */
+function overlap(a, b) {
+  return Math.abs(a.x - b.x) < (a.width + b.width) / 2 && Math.abs(a.y - b.y) < (a.height + b.height) / 2;
+}
+
+/** Whether a line goes through a box. */
+function passes([x1, y1, x2, y2], {x, y, width, height}) {
+  for (let part = 0; part <= 1; part += 0.02) {
+    const [dx, dy] = [x1 + part * (x2 - x1) - x, y1 + part * (y2 - y1) - y];
+    if (Math.abs(dx) < width / 2 && Math.abs(dy) < height / 2) return true;
+  }
+  return false;
 }

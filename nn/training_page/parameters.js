@@ -7,21 +7,21 @@ class Parameters {
     this.data = data;
     this.root = root.querySelector(".layers");
     let list = 0;
+    const names = neuronNames(data);
+    // The last ones are classes.
+    names.push(names.pop().map((name) => `class ${name}`));
     let column = 0;
     data.layers.forEach((layer, at) => {
       if (layer.type !== "Linear") return;
       const weight = list++;
       const bias = layer.bias ? list++ : null;
-      const names = {from: column === 0 ? "x" : "h", to: column + 1 === this.linearCount() ? "class " : "h"};
-      const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names, column + 1 === this.linearCount()));
+      const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names[column], names[column + 1]));
       this.root.append(element("section", {}, element("h3", {}, `layer ${at}: Linear(${layer.inputs}, ${layer.outputs})`),
         element("div", {class: "pair"}, ...tables)));
       ++column;
     });
     this.largest = {parameters: this.largestOf("parameters"), gradients: this.largestOf("gradients")};
   }
-
-  linearCount() { return this.data.layers.filter((layer) => layer.type === "Linear").length; }
 
   largestOf(kind) {
     let largest = 0;
@@ -32,12 +32,11 @@ class Parameters {
   }
 
   /** Cells know their place among the numbers. */
-  table(kind, layer, weight, bias, names, last) {
+  table(kind, layer, weight, bias, from, to) {
     const columns = Math.min(layer.outputs, mostShown);
     const rows = Math.min(layer.inputs, mostShown);
     const table = element("table", {class: kind});
-    const heads = Array.from({length: columns}, (_, c) =>
-      element("th", {scope: "col"}, last ? (layer.outputs > 1 ? `class ${c}` : "class 1") : `${names.to}${c + 1}`));
+    const heads = to.slice(0, columns).map((name) => element("th", {scope: "col"}, name));
     table.append(element("caption", {}, kind === "parameters" ? "weights" : "gradients"),
       element("tr", {}, element("td", {}), ...heads, columns < layer.outputs ? element("th", {}, "…") : null));
     const line = (name, list, first) => {
@@ -45,7 +44,7 @@ class Parameters {
       for (let c = 0; c < columns; ++c) row.append(element("td", {class: "number", "data-list": list, "data-index": first + c}));
       table.append(row);
     };
-    for (let r = 0; r < rows; ++r) line(`${names.from}${r + 1}`, weight, r * layer.outputs);
+    for (let r = 0; r < rows; ++r) line(from[r], weight, r * layer.outputs);
     if (rows < layer.inputs) table.append(element("tr", {}, element("th", {}, "…")));
     if (bias !== null) line("bias", bias, 0);
     return table;

@@ -228,6 +228,25 @@ void training(const std::string& folder) {
   std::ofstream(folder + "/training.json") << expected.dump(1) << '\n';
 }
 
+/// Two hidden layers, for a few epochs.
+void deeper_training(const std::string& folder) {
+  const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+  const std::vector<std::int64_t> labels{0, 1, 1, 0};
+  const nn::Sequential net{nn::Linear(2, 2, {.seed = 1}), nn::Sigmoid(),
+                           nn::Linear(2, 2, {.seed = 2}), nn::Sigmoid(),
+                           nn::Linear(2, 2, {.seed = 3})};
+  nn::SGD opt(net.parameters(), {.lr = 2.0});
+  nn::TrainingRecord record(net, X, labels);
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    const Value loss = nn::cross_entropy(net(X), labels);
+    opt.zero_grad();
+    loss.backward();
+    record.add(loss.item());
+    opt.step();
+  }
+  record.write_html(folder + "/deeper_training.html");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -249,6 +268,7 @@ int main(int argc, char** argv) {
     dead(folder);
     not_a_number(folder);
     training(folder);
+    deeper_training(folder);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';
     return 1;

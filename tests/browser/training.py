@@ -110,4 +110,49 @@ def moving(open_page):
     page.check_console()
 
 
-run([numbers, recorded, pictures, sides, moving])
+def neuron_names(open_page):
+    """hidden neurons are numbered through all layers, alike in the picture and in the tables"""
+    page = open_page("deeper_training")
+    names = page.run("return [...document.querySelectorAll('#network .neurons > text')].map((t) => t.textContent)")
+    assert names == ["x1", "x2", "h1", "h2", "h3", "h4", "0", "1"], names
+    heads = page.run("""return [...document.querySelectorAll('table.parameters')].map((table) =>
+        [...table.querySelectorAll('th')].map((head) => head.textContent))""")
+    assert heads == [["h1", "h2", "x1", "x2", "bias"], ["h3", "h4", "h1", "h2", "bias"],
+                     ["class 0", "class 1", "h3", "h4", "bias"]], heads
+    page.check_console()
+
+
+def labels_apart(open_page):
+    """the numbers beside the connections do not cover each other or a neuron"""
+    for name in ["training", "deeper_training"]:
+        page = open_page(name)
+        page.find("#show-gradients").click()
+        for _ in range(6):
+            page.press(Keys.ARROW_RIGHT)
+            covered = page.run("""
+                const box = (e) => ({r: e.getBoundingClientRect(), text: e.textContent});
+                const numbers = [...document.querySelectorAll('#network text.weight')].map(box);
+                const circles = [...document.querySelectorAll('#network circle')].map(box);
+                const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+                return [numbers.length, numbers.flatMap((a, i) => [...numbers.slice(i + 1), ...circles]
+                    .filter((b) => meet(a.r, b.r)).map((b) => [a.text, b.text]))]""")
+            assert covered == [12, []], (name, covered)
+
+
+def narrow(open_page):
+    """at any width nothing is wider than the window"""
+    for name in ["training", "deeper_training"]:
+        page = open_page(name)
+        for width in [1200, 800, 500, 360]:
+            page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+            wide = page.run("""const inside = (e) => e.closest('.pair') && !e.classList.contains('pair');
+                return [...document.body.querySelectorAll('*')].filter((e) => !inside(e))
+                  .filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
+                  .map((e) => `${e.tagName} ${e.id} ${e.className.baseVal ?? e.className}`)""")
+            assert not wide, (name, width, wide)
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+run([numbers, recorded, pictures, sides, moving, neuron_names, labels_apart,
+     narrow])

@@ -1,0 +1,14 @@
+// What neurons are called, in every view: hidden ones are numbered through all layers, as in the
+// pictures of a net neuron by neuron.
+
+/** A list of names a column: the inputs, then the neurons of each Linear. */
+function neuronNames(data) {
+  const linears = data.layers.filter((layer) => layer.type === "Linear");
+  const named = (count, name) => Array.from({length: count}, (_, i) => name(i));
+  let hidden = 0;
+  return [named(linears[0].inputs, (i) => `x${i + 1}`), ...linears.map((layer, at) => {
+    if (at + 1 < linears.length) return named(layer.outputs, () => `h${++hidden}`);
+    // One output is the probability of class 1.
+    return named(layer.outputs, (i) => (layer.outputs > 1 ? String(i) : "1"));
+  })];
+}
