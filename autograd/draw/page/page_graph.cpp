@@ -18,6 +18,25 @@ bool is_inlined(const Node& n, bool result) {
   return !result && n.is(leaf) && !n.is(requires_grad) && !n.op->label && n.shape().rank() == 0;
 }
 
+/// A name that may stand behind a d: dL/dx.
+bool is_symbol(const std::string& name) {
+  return name.size() <= longest_symbol &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_';
+         });
+}
+
+/// "₁₂" of 12.
+std::string subscript(std::size_t number) {
+  std::string text;
+  for (const char digit : fmt::format("{}", number))
+    text += fmt::format("\xe2\x82{}", static_cast<char>('\x80' + (digit - '0')));
+  return text;
+}
+
+bool is_several_leaves(const PageGraph::Item& item) { return item.group && item.is_leaf(); }
+
 bool is_named(const Node& n) { return n.op->label && !n.op->label->empty(); }
 
 }  // namespace
@@ -156,35 +175,45 @@ bool PageGraph::is_shown_value(const Operand& operand) const {
   });
 }
 
-void PageGraph::give_names() {
+/// The names that users gave; where several values have one, they are numbered: y₁, y₂.
+std::unordered_set<std::string> PageGraph::give_users_names() {
+  std::unordered_map<std::string, std::vector<std::string*>> called;
+  const auto note = [&](const Node& n, std::string& name) {
+    if (!is_named(n)) return;
+    name = printable(*n.op->label, short_name_length);
+    called[name].push_back(&name);
+  };
+  for (Item& item : nodes_) {
+    for (Leaving& inner : item.leaving) note(walk_.node(inner.node), inner.name);
+    if (!is_named(*item.node) || is_several_leaves(item)) continue;
+    item.full_name = printable(*item.node->op->label, whole_name);
+    note(*item.node, item.name);
+  }
   std::unordered_set<std::string> taken;
+  for (const auto& [name, values] : called) taken.insert(name);
+  for (const auto& [name, values] : called) {
+    std::size_t number = 0;
+    for (std::string* value : values)
+      while (values.size() > 1 && !taken.insert(*value).second) *value = name + subscript(++number);
+  }
+  return taken;
+}
+
+void PageGraph::give_names() {
+  std::unordered_set<std::string> taken = give_users_names();
   const auto fresh = [&](const char* letter, int& count) {
     std::string name;
     do name = fmt::format("{}{}", letter, ++count);
     while (!taken.insert(name).second);
     return name;
   };
-  const auto several_leaves = [](const Item& item) { return item.group && item.is_leaf(); };
-  for (Item& item : nodes_) {
-    if (!is_named(*item.node) || several_leaves(item)) continue;
-    item.full_name = printable(*item.node->op->label, whole_name);
-    item.name = printable(*item.node->op->label, short_name_length);
-    taken.insert(item.name);
-  }
-  for (Item& item : nodes_)
-    for (Leaving& inner : item.leaving) {
-      const Node& n = walk_.node(inner.node);
-      if (!is_named(n)) continue;
-      inner.name = printable(*n.op->label, short_name_length);
-      taken.insert(inner.name);
-    }
   int leaves = 0, constants = 0, values = 0, sets = 0;
   for (Item& item : nodes_) {
     const Node& n = *item.node;
     for (Leaving& inner : item.leaving)
       if (inner.name.empty()) inner.name = fresh("v", values);
     if (!item.name.empty()) continue;
-    if (several_leaves(item))
+    if (is_several_leaves(item))
       item.name = fresh(item.group->title.c_str(), sets);
     else if (n.is(leaf))
       item.name = n.is(requires_grad) ? fresh("x", leaves) : fresh("c", constants);
@@ -193,11 +222,9 @@ void PageGraph::give_names() {
     else
       item.name = fresh("v", values);
   }
+  const std::string& given = nodes_.back().full_name;
   const std::string& last = nodes_.back().name;
-  const bool plain = std::all_of(last.begin(), last.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-  result_name_ = plain && last.size() <= longest_symbol ? last : "L";
+  result_name_ = is_symbol(given.empty() ? last : given) ? last : "L";
 }
 
 /// Values that leave a card for several, beside the one that it shows.

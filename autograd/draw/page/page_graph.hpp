@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace brickgrad::internal {
@@ -37,7 +38,8 @@ class PageGraph {
   struct Item {
     /// Of a group, its last op.
     Node* node;
-    /// What formulas call it: the name a user gave, shortened, or one made up.
+    /// What formulas call it: the name a user gave, shortened and numbered where several values
+    /// have it, or one made up.
     std::string name = {};
     /// The whole name that a user gave, if any.
     std::string full_name = {};
@@ -102,6 +104,7 @@ class PageGraph {
   std::optional<std::vector<std::string>> operand_numbers(const Item& item) const;
   /// The operands that are plain numbers.
   static InputSet numbers_of(const Item& item);
+  std::unordered_set<std::string> give_users_names();
   void give_names();
   void name_inner_values();
   void note_trouble(const CallTree& calls);

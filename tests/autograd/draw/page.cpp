@@ -90,6 +90,24 @@ TEST_CASE("page names that are made up avoid those of users") {
   CHECK(names == std::vector<std::string>{"v1", "v2", "v3", "L"});
 }
 
+TEST_CASE("page names that several values have are numbered in cards and formulas alike") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value x = named(1.0, "x"), taken = named(2.0, "y₁");
+  const Value inner = named(sin(x), "y"), outer = named(sin(inner), "y");
+  const Value last = named(outer * taken, "y");
+  last.backward({.retain_grad = true});
+  write_html(last, folder / "y.html");
+  const json data = data_of(folder / "y.html");
+  // A user's own y₁ keeps its name.
+  CHECK(node_called(data, "y₂")["call"] == "sin(x)");
+  CHECK(node_called(data, "y₃")["call"] == "sin(y₂)");
+  CHECK(data["nodes"].back()["name"] == "y₄");
+  CHECK(data["nodes"].back()["call"] == "y₃ * y₁");
+  CHECK(data["nodes"].back()["full_name"] == "y");
+  CHECK(data["result_name"] == "y₄");
+}
+
 TEST_CASE("page errors leave what was there") {
   const Folder folder;
   std::ofstream(folder / "a.html") << "before";
