@@ -21,6 +21,9 @@ struct Flow {
 /// Beyond so many nodes nobody waits for the gradient along each edge.
 inline constexpr std::size_t most_with_flows = 100'000;
 
+/// A gradient vanishes below this part of the largest one in the graph.
+inline constexpr double vanishing_part = 1e-6;
+
 /// One entry an edge of the walk. An edge is unknown before backward(), where the adjoint was not
 /// kept, for operands that receive no gradient, and where a value was changed in place since.
 /// Keeps the elements of up to `keep`.

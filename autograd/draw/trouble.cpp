@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/label_text.hpp>
+#include <autograd/draw/numbers.hpp>
 #include <autograd/draw/trouble.hpp>
 
 namespace brickgrad::internal {
@@ -33,6 +34,7 @@ class Search {
     bad_values();
     bad_gradients();
     no_gradients();
+    vanishing_gradients();
     return std::move(trouble_);
   }
 
@@ -144,6 +146,41 @@ class Search {
                            : "No gradient reaches " + joined(starved, ", ", shown_leaves);
     if (!starved.empty() && !stops.empty()) text += ": it stops at " + where;
     trouble_.lines.push_back(text);
+  }
+
+  /// Where all that comes back is tiny beside the largest gradient of the graph.
+  void vanishing_gradients() {
+    double largest = 0;
+    for (const Flow& f : flows_)
+      if (f.known && f.gradient.finite()) largest = std::max(largest, f.gradient.norm);
+    // Of each node, the largest that it receives.
+    std::vector<double> received(walk_.size());
+    for (std::size_t edge = 0; edge < flows_.size(); ++edge) {
+      const Flow& f = flows_[edge];
+      if (!f.known || walk_.operand_of(edge) == GraphWalk::number) continue;
+      double& most = received[walk_.operand_of(edge)];
+      most = std::max(most, f.gradient.finite() ? f.gradient.norm : largest);
+    }
+    const auto vanishes = [&](std::size_t i) {
+      return received[i] > 0 && received[i] < vanishing_part * largest;
+    };
+    std::vector<std::string> leaves;
+    double most = 0;
+    Index start = GraphWalk::number;
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      for (const Index operand : walk_.operands(i))
+        if (operand != GraphWalk::number && vanishes(operand)) start = static_cast<Index>(i);
+      if (!walk_.node(i).is(leaf) || !vanishes(i)) continue;
+      leaves.push_back(place(static_cast<Index>(i)));
+      most = std::max(most, received[i]);
+    }
+    if (leaves.empty()) return;
+    trouble_.lines.push_back(fmt::format(
+        "The gradient vanishes on its way back, from {} on: {} {} less than a millionth of the "
+        "largest one ({}{} against {})",
+        place(start), joined(leaves, ", ", shown_leaves),
+        leaves.size() == 1 ? "receives" : "receive", leaves.size() == 1 ? "" : "at most ",
+        short_number(most), short_number(largest)));
   }
 
   /// Whether a gradient comes in and none goes on. A product of scalars does that too, where its

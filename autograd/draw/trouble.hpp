@@ -1,5 +1,5 @@
 // What is wrong with the numbers of a graph: where NaN and infinity start and how they reach the
-// result, and which leaves no gradient reaches.
+// result, which leaves no gradient reaches, and where it vanishes on its way back.
 #pragma once
 
 #include <autograd/draw/call_tree.hpp>

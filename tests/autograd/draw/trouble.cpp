@@ -30,6 +30,21 @@ Value step(const Tensor& weights, bool biased = false) {
   return loss;
 }
 
+/// What stands between the tags of a label, with single spaces.
+std::string words_in(const std::string& dot) {
+  std::string text;
+  bool tag = false;
+  for (const char c : dot) {
+    if (c == '<') tag = true;
+    if (!tag && (c != ' ' || (!text.empty() && text.back() != ' '))) text += c;
+    if (c == '>') {
+      tag = false;
+      if (!text.empty() && text.back() != ' ') text += ' ';
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("trouble the way of a NaN to the result is told and drawn") {
@@ -82,6 +97,23 @@ TEST_CASE("trouble a dead layer is found") {
   CHECK(to_dot(again).find("No gradient reaches w") != std::string::npos);
   // A weight that was never asked, and one whose gradient was made zero, is not dead.
   CHECK(count(to_dot(sum(named(Tensor::ones({3}), "v") * 2.0)), "No gradient") == 0);
+}
+
+TEST_CASE("trouble a gradient that vanishes is said in words") {
+  const Value w = named(Tensor::from({1., 2.}), "w"), b = named(Tensor::from({0.5, 0.}), "b");
+  const Value v = named(Tensor::from({1., 1.}), "v");
+  const auto words_of = [](const Value& loss) {
+    loss.backward({.retain_grad = true});
+    // Long sentences are broken into rows.
+    return words_in(to_dot(loss));
+  };
+  CHECK_THAT(words_of(sum(named((w + b) * 1e-8, "small") * 3.0 + v)),
+             contains("vanishes on its way back, from small (mul) on: w, b receive less than a "
+                      "millionth of the largest one (at most 4.24264e-08 against 4.24264)"));
+  CHECK_THAT(words_of(sum(w * 1e-8 + v)), contains("from mul on: w receives less"));
+  // Not where another way brings more, and not what is only small.
+  CHECK(count(words_of(sum(w * 1e-8 + w)), "vanishes") == 0);
+  CHECK(count(words_of(sum(w * 1e-5 + v)), "vanishes") == 0);
 }
 
 TEST_CASE("trouble a folded card tells it too") {
