@@ -69,11 +69,6 @@ std::string type_text(const Node& n) {
                      dtype_name(n.dtype()));
 }
 
-std::string attributes_text(const Node& n) {
-  if (n.is(leaf) || !n.op->describe) return "";
-  return printable(n.op->describe(n.attributes()), shown_attributes);
-}
-
 std::string kind_text(const Node& n) { return n.is(requires_grad) ? "leaf" : "constant"; }
 
 class Card {
@@ -185,6 +180,12 @@ std::string tooltip(const Node& n, const NodeFacts& facts) {
 }
 
 }  // namespace
+
+std::string attributes_text(const Node& n) {
+  if (n.is(leaf) || !n.op->describe) return "";
+  const std::string text = n.op->describe(n.attributes());
+  return text == to_string(n.shape()) ? "" : printable(text, shown_attributes);
+}
 
 std::string card(const Node& n, const NodeFacts& facts, std::string_view operation,
                  const DotOptions& options) {

@@ -23,6 +23,10 @@ struct NodeFacts {
   bool starved = false;
 };
 
+/// What an op was told beside its operands: "axis=(0,)". Nothing where that is the shape of its
+/// result, as a reshape has, which stands beside it.
+std::string attributes_text(const Node& n);
+
 /// The attributes of a node, from "[" to "]". `operation` is the op with the constants that are
 /// drawn in it: "× 3".
 std::string card(const Node& n, const NodeFacts& facts, std::string_view operation,

@@ -192,7 +192,14 @@ constexpr std::pair<std::string_view, Text (*)(const Text& a, const Text& b)> op
     {"*", [](const Text& a, const Text& b) { return a * b; }},
     {"/", [](const Text& a, const Text& b) { return a / b; }},
     {"^", [](const Text& a, const Text& b) { return pow(a, b); }},
+    {"@", [](const Text& a, const Text& b) { return product_of(a, b); }},
 };
+
+std::optional<Text> between(const OpTable& op, const Text& a, const Text& b) {
+  for (const auto& [symbol, join] : operators)
+    if (op.symbol == symbol) return join(a, b);
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -200,6 +207,8 @@ std::string forward_text(const OpTable& op, const void* attributes,
                          std::span<const std::string> inputs) {
   if (op.elementwise >= 0) return formulas[op.elementwise].forward(attributes, inputs);
   if (std::string text = structural_text(op, attributes, inputs); !text.empty()) return text;
+  if (inputs.size() == 2)
+    if (const auto text = between(op, Text(inputs[0], 1), Text(inputs[1], 2))) return text->text();
   return fmt::format("{}({})", op.name, fmt::join(inputs, ", "));
 }
 
@@ -215,8 +224,7 @@ Term closed_term(const std::string& text) { return {text, whole}; }
 
 Term applied(const OpTable& op, const void* attributes, std::span<const Term> inputs) {
   if (inputs.size() == 2)
-    for (const auto& [symbol, join] : operators)
-      if (op.symbol == symbol) return join(Text(inputs[0]), Text(inputs[1])).term();
+    if (const auto text = between(op, Text(inputs[0]), Text(inputs[1]))) return text->term();
   if (inputs.size() == 1 && op.symbol == std::string_view("-")) return (-Text(inputs[0])).term();
   std::string text = fmt::format("{}(", op.name);
   for (std::size_t i = 0; i < inputs.size(); ++i) text += (i > 0 ? ", " : "") + inputs[i].text;

@@ -13,8 +13,8 @@
 
 namespace brickgrad::internal {
 
-/// The formula of an elementwise op for such inputs, and of a layer or a loss that is made of few
-/// others: "x @ w + b"; of any other op a call: "matmul(x, w)".
+/// The formula of an elementwise op for such inputs, of a matrix product, and of a layer or a loss
+/// that is made of few others: "x @ w + b"; of any other op a call: "sum(x)".
 /// `attributes` are those of a node of this op, or null for their defaults.
 std::string forward_text(const OpTable& op, const void* attributes,
                          std::span<const std::string> inputs);

@@ -111,11 +111,13 @@ def tensor_formulas(open_page):
     text = "\n".join(seen)
     assert "pullback" not in text, text
     loss = "dloss/d"
-    for rule in (f"matmul({loss}v2, transpose(W2, (1, 0)))", f"matmul(transpose(h, (1, 0)), {loss}v2)",
+    for rule in (f"{loss}v2 @ transpose(W2, (1, 0))", f"transpose(h, (1, 0)) @ {loss}v2",
                  f"sum({loss}z2, axis=(0,))", f"{loss}h ⊙ dh/dz1"):
         assert rule in text, (rule, text)
     # W2 has six elements, which stand in the formula.
     assert "transpose([[" in text, text
+    page.open("#step=1")
+    assert page.text("#equations").startswith("v1\n=\nX @ W1"), page.text("#equations")
     page.check_console()
 
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <autograd/draw/card.hpp>
 #include <autograd/draw/flow.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
@@ -65,9 +66,9 @@ class PageJson {
       group(item);
     else if (!item.is_leaf())
       json_.key("op").text(n.op->name);
-    if (!item.group && !item.is_leaf() && n.op->describe)
-      if (const std::string attributes = n.op->describe(n.attributes()); !attributes.empty())
-        json_.key("attributes").text(printable(attributes, 200));
+    if (!item.group && !item.is_leaf())
+      if (const std::string attributes = attributes_text(n); !attributes.empty())
+        json_.key("attributes").text(attributes);
     json_.key("dtype").text(dtype_name(n.dtype())).key("shape").open('[');
     for (const std::int64_t extent : n.shape()) json_.integer(extent);
     json_.close(']');

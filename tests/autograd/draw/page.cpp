@@ -108,6 +108,20 @@ TEST_CASE("page names that several values have are numbered in cards and formula
   CHECK(data["result_name"] == "y₄");
 }
 
+TEST_CASE("page and picture say the shape of a reshape once") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const Value x = named(Tensor::ones({3, 4}), "x");
+  const Value y = named(reshape(x, {2, 6}), "y"), f = named(sum(y, {0}), "f");
+  // On the card and in its tooltip.
+  CHECK(count(card_of(to_dot(f), "y"), "(2, 6)") == 2);
+  CHECK(count(card_of(to_dot(f), "f"), "axis") > 0);
+  write_html(f, folder / "f.html");
+  const json data = data_of(folder / "f.html");
+  CHECK_FALSE(node_called(data, "y").contains("attributes"));
+  CHECK(node_called(data, "f").contains("attributes"));
+}
+
 TEST_CASE("page errors leave what was there") {
   const Folder folder;
   std::ofstream(folder / "a.html") << "before";

@@ -40,12 +40,11 @@ TEST_CASE("pullback formulas are read off the derivatives") {
   const Value product = matmul(a, w);
   product.backward(Tensor::from({{1., 0.}, {0., -1.}}), {.retain_grad = true});
   const auto matrix = of(product, {"a", "w"});
-  CHECK(matrix[0].rule == "matmul(g, transpose(w, (1, 0)))");
-  CHECK(matrix[0].rule_in_numbers ==
-        "matmul([[1 0] [0 -1]], transpose([[0.5 -1] [2 0.25]], (1, 0)))");
+  CHECK(matrix[0].rule == "g @ transpose(w, (1, 0))");
+  CHECK(matrix[0].rule_in_numbers == "[[1 0] [0 -1]] @ transpose([[0.5 -1] [2 0.25]], (1, 0))");
   CHECK(matrix[0].reads == std::vector<std::size_t>{1});
   CHECK_FALSE(matrix[0].reads_result);
-  CHECK(matrix[1].rule == "matmul(transpose(a, (1, 0)), g)");
+  CHECK(matrix[1].rule == "transpose(a, (1, 0)) @ g");
 
   // What was broadcast is summed.
   const auto layer = of(seeded(linear(a, w, b)), {"a", "w", "b"});
@@ -75,7 +74,7 @@ TEST_CASE("pullback formulas are read off the derivatives") {
   CHECK(loss[0].parts[0].second == "a constant (5, 4)");
   // A tensor that is a constant has a name all the same.
   const Tensor fixed = Tensor::from({{1., 2.}, {3., 4.}});
-  CHECK(of(seeded(matmul(fixed, w)), {"X", "w"})[1].rule == "matmul(transpose(X, (1, 0)), g)");
+  CHECK(of(seeded(matmul(fixed, w)), {"X", "w"})[1].rule == "transpose(X, (1, 0)) @ g");
 }
 
 TEST_CASE("pullback formulas name what they use more than once") {
@@ -124,5 +123,5 @@ TEST_CASE("pullback formulas where there are none") {
   // Pages are written wherever somebody wants one.
   const Value total = seeded(matmul(Value(Tensor::ones({1, 2})), Value(Tensor::ones({2, 1}))));
   const no_grad guard;
-  CHECK(of(total, {"a", "b"})[1].rule == "matmul(transpose(a, (1, 0)), g)");
+  CHECK(of(total, {"a", "b"})[1].rule == "transpose(a, (1, 0)) @ g");
 }

@@ -52,7 +52,8 @@ TEST_CASE("formulas show the attributes of an op", "[graph]") {
 TEST_CASE("formulas of what has no derivative, or is no elementwise op", "[graph]") {
   CHECK(partial<ops::Where>(0, "y", {"m", "a", "b"}).empty());
   CHECK(partial<ops::Where>(1, "y", {"m", "a", "b"}) == "where(m != 0, 1, 0)");
-  CHECK(forward<ops::MatMul>({"x", "w"}) == "matmul(x, w)");
+  CHECK(forward<ops::MatMul>({"x", "w"}) == "x @ w");
+  CHECK(forward<ops::VecMat>({"x + y", "w"}) == "(x + y) @ w");
   CHECK(partial<ops::MatMul>(0, "y", {"x", "w"}).empty());
 }
 
