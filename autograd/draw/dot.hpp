@@ -41,9 +41,9 @@ struct DotOptions {
   bool legend = true;
   /// Larger tensors show their range and mean instead of their elements.
   std::int64_t max_elements = 12;
-  /// In a graph of more values, or of more than a fifth as many ops in a row, modules, repetitions
-  /// and stretches of ops are folded into a card each, until there are about a hundred; the picture
-  /// says so.
+  /// In a graph of more values, or of more than a twentieth as many ops in a row, modules,
+  /// repetitions and stretches of ops are folded into a card each, until there are about a hundred;
+  /// the picture says so.
   std::int64_t max_nodes = 1000;
   /// Draw every value of such a graph all the same, with short labels instead of cards.
   bool force = false;

@@ -13,7 +13,9 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
     : walk_(v.node()),
       calls_(walk_, options.modules),
       options_(options),
-      folding_(fold(walk_, calls_, {options.depth, options.max_nodes, options.force})),
+      folding_(fold(walk_, calls_,
+                    {options.depth, options.max_nodes, options.force,
+                     longest_in_picture(options.max_nodes)})),
       picture_(walk_, folding_),
       leaving_(picture_.values_leaving(walk_, folding_.groups.size())),
       plan_(walk_, picture_, !folding_.clusters.empty()),
@@ -58,7 +60,8 @@ std::string Drawing::text() {
 std::vector<std::string> Drawing::warnings() const {
   std::vector<std::string> all = trouble_.lines;
   if (folding_.too_large)
-    all.push_back(folded_warning(walk_.size(), picture_.size(), "DotOptions", options_.max_nodes));
+    all.push_back(folded_warning(walk_.size(), picture_.size(), "DotOptions", options_.max_nodes,
+                                 longest_in_picture(options_.max_nodes)));
   return all;
 }
 

@@ -16,12 +16,6 @@ constexpr Index none = Folding::none;
 constexpr std::size_t most_ops = 60, most_leaves = 40, most_edges = 150, least_ops = 6;
 // Stretches of ops follow one another: so many of them in a row are as wide as a page or two.
 constexpr std::size_t most_in_a_row = 20;
-constexpr std::int64_t longest_of_most = 5;
-
-/// A chain that no window shows at a size that can be read.
-bool is_too_long(const GraphWalk& walk, std::int64_t max_nodes) {
-  return walk.node(walk.size() - 1).depth > max_nodes / longest_of_most;
-}
 
 class Folder {
  public:
@@ -31,18 +25,18 @@ class Folder {
   Folding fold() {
     const bool large =
         !options_.force && (static_cast<std::int64_t>(walk_.size()) > options_.max_nodes ||
-                            is_too_long(walk_, options_.max_nodes));
+                            walk_.node(walk_.size() - 1).depth > options_.longest);
     if (tree_.empty() && !large) return {};
     tree_.empty() ? start() : open(options_.depth);
     if (!large) return std::move(f_);
     // The deepest level at which the modules alone make the picture small enough.
-    for (int depth = std::min(options_.depth, tree_.deepest()); boxes() > most_ops && depth >= 0;
-         --depth)
+    for (int depth = std::min(options_.depth, tree_.deepest());
+         depth >= 0 && (boxes() > most_ops || in_a_row() > longest()); --depth)
       open(depth);
     if (boxes() <= most_ops) fold_leaves();
     bool by_modules = true;
     for (std::size_t most = most_ops; (boxes() > most_ops || edges() > most_edges ||
-                                       (!by_modules && in_a_row() > most_in_a_row)) &&
+                                       in_a_row() > (by_modules ? longest() : most_in_a_row)) &&
                                       most >= least_ops;
          most = most * 2 / 3) {
       start();
@@ -50,7 +44,9 @@ class Folder {
       fold_ops(most);
       fold_leaves();
     }
-    f_.too_large = true;
+    // Frames may leave nothing to fold.
+    f_.too_large =
+        !f_.groups.empty() || static_cast<std::int64_t>(walk_.size()) > options_.max_nodes;
     return std::move(f_);
   }
 
@@ -241,6 +237,8 @@ class Folder {
     return n;
   }
 
+  std::size_t longest() const { return static_cast<std::size_t>(options_.longest); }
+
   /// The most cards for ops that each use the one before.
   std::size_t in_a_row() const {
     std::vector<std::size_t> length(walk_.size() + f_.groups.size(), 1);
@@ -332,11 +330,21 @@ Folding fold(const GraphWalk& walk, const CallTree& calls, const FoldOptions& op
   return Folder(walk, calls, options).fold();
 }
 
+std::int64_t longest_in_picture(std::int64_t max_nodes) {
+  constexpr std::int64_t of_most = 20;
+  return std::max(max_nodes / of_most, std::int64_t{most_in_a_row});
+}
+
+std::int64_t longest_in_page(std::int64_t max_nodes) {
+  constexpr std::int64_t of_most = 5;
+  return max_nodes / of_most;
+}
+
 std::string folded_warning(std::size_t values, std::size_t cards, const char* options,
-                           std::int64_t max_nodes) {
+                           std::int64_t max_nodes, std::int64_t longest) {
   const bool many = static_cast<std::int64_t>(values) > max_nodes;
-  const std::string limit = many ? std::to_string(max_nodes)
-                                 : fmt::format("{} ops in a row", max_nodes / longest_of_most);
+  const std::string limit =
+      many ? std::to_string(max_nodes) : fmt::format("{} ops in a row", longest);
   return fmt::format(
       "{} values are folded into {} cards, as are all graphs of more than {}; {}::force draws "
       "every one",

@@ -50,14 +50,20 @@ struct FoldOptions {
   int depth;
   std::int64_t max_nodes;
   bool force;
+  /// Ops in a row that are drawn one by one.
+  std::int64_t longest = 0;
 };
+
+/// A picture is as long as its longest row; a page brings the op of a step in sight.
+std::int64_t longest_in_picture(std::int64_t max_nodes);
+std::int64_t longest_in_page(std::int64_t max_nodes);
 
 Folding fold(const GraphWalk& walk, const CallTree& calls, const FoldOptions& options);
 
 /// "5,001 values are folded into 61 cards, …; DotOptions::force draws every one". `options` is the
 /// struct whose member it names.
 std::string folded_warning(std::size_t values, std::size_t cards, const char* options,
-                           std::int64_t max_nodes);
+                           std::int64_t max_nodes, std::int64_t longest);
 
 /// 1234567 as "1,234,567".
 std::string grouped_digits(std::size_t n);

@@ -23,8 +23,9 @@ RenderReport write_html(const Value& v, const std::string& path, const PageOptio
   write_file(path, assemble(page_html, parts));
   RenderReport report{graph.trouble()};
   if (graph.folded())
-    report.warnings.push_back(
-        folded_warning(graph.values(), graph.nodes().size(), "PageOptions", options.max_nodes));
+    report.warnings.push_back(folded_warning(graph.values(), graph.nodes().size(), "PageOptions",
+                                             options.max_nodes,
+                                             longest_in_page(options.max_nodes)));
   return report;
 }
 

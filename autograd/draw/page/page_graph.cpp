@@ -51,7 +51,9 @@ std::optional<std::string> scalar_text(const Node& n) {
 PageGraph::PageGraph(const Value& v, const PageOptions& options)
     : walk_(v.node()), facts_(look_at_numbers(walk_)) {
   const CallTree calls(walk_, options.modules);
-  folding_ = fold(walk_, calls, {options.depth, options.max_nodes, options.force});
+  folding_ =
+      fold(walk_, calls,
+           {options.depth, options.max_nodes, options.force, longest_in_page(options.max_nodes)});
   if (walk_.size() <= most_with_flows) flows_ = gradient_flow(walk_, options.max_elements);
   for (const Cluster& c : folding_.clusters)
     modules_.push_back(

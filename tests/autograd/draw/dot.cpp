@@ -111,7 +111,7 @@ TEST_CASE("dot parallel edges and the order of operands are kept") {
   const std::string sixty = [&] {
     Value z = x;
     for (int i = 0; i < 60; ++i) z = z + z;
-    return to_dot(z);
+    return to_dot(z, {.force = true});
   }();
   CHECK(count(sixty, " -> ") == 120);
 }

@@ -208,7 +208,7 @@ TEST_CASE("folding large graphs leaves a picture") {
   check_whole(dot);
   CHECK(dot.find("5,001 values, folded into 3 cards") != std::string::npos);
   CHECK(card_of(dot, "tanh × 4999").find("4999 tanh") != std::string::npos);
-  CHECK(count(to_dot(chain, {.max_nodes = 30'000}), "<B>tanh</B>") == 5000);
+  CHECK(count(to_dot(chain, {.max_nodes = 200'000}), "<B>tanh</B>") == 5000);
   CHECK(count(to_dot(chain, {.force = true}), "[label=\"tanh") == 5000);
 
   // Twenty rows through one small net: the weights are one card, the rows are few.
@@ -230,20 +230,36 @@ TEST_CASE("folding large graphs leaves a picture") {
 
 TEST_CASE("folding long chains, which would be one endless line") {
   Value chain = named(0.5, "x");
-  for (int i = 0; i < 300; ++i) chain = tanh(chain);
+  for (int i = 0; i < 100; ++i) chain = tanh(chain);
   std::vector<std::string> warnings;
   const std::string dot = to_dot(chain, {}, &warnings);
   check_whole(dot);
   CHECK(cards_in(dot) == 3);
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0] ==
-        "301 values are folded into 3 cards, as are all graphs of more than 200 ops in a row; "
+        "101 values are folded into 3 cards, as are all graphs of more than 50 ops in a row; "
         "DotOptions::force draws every one");
-  CHECK(count(to_dot(chain, {.force = true}), "<B>tanh</B>") == 300);
+  CHECK(count(to_dot(chain, {.force = true}), "<B>tanh</B>") == 100);
   // As many values side by side are no chain.
-  Value sum = 0.0;
-  for (int i = 0; i < 150; ++i) sum = sum + tanh(Value(0.01 * i)) * 2.0;
-  CHECK(to_dot(sum).find("folded into") == std::string::npos);
+  std::vector<Value> terms;
+  for (int i = 0; i < 128; ++i) terms.push_back(tanh(Value(0.01 * i)) * 2.0);
+  for (std::size_t i = 0; terms.size() - i > 1; i += 2) terms.push_back(terms[i] + terms[i + 1]);
+  CHECK(to_dot(terms.back()).find("folded into") == std::string::npos);
+}
+
+TEST_CASE("folding frames around a chain close until it is no endless line") {
+  const ModuleTrace trace;
+  Value y = named(0.5, "x");
+  for (int i = 0; i < 20; ++i) {
+    const ModuleTrace::Part part(std::to_string(i), "Block", fmt::format("{}", i % 3));
+    y = sin(exp(tanh(y)));
+  }
+  // Of 60 ops in 20 frames, 20 cards are left.
+  const std::string dot = to_dot(y, {.modules = &trace});
+  check_whole(dot);
+  CHECK(dot.find("folded into") != std::string::npos);
+  CHECK(count(dot, "subgraph") == 0);
+  CHECK(cards_in(dot) <= 21);
 }
 
 TEST_CASE("folding cards show every value that leaves them") {
