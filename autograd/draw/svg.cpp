@@ -52,6 +52,35 @@ std::string without_names(std::string_view svg) {
   }
 }
 
+/// The titles of frames and the labels of edges, which lines drawn after them would strike through,
+/// come after all lines, with a rim in the colour of the background.
+std::string with_texts_above_lines(const std::string& svg, const char* background) {
+  std::string out, texts;
+  bool moving = false, placed = false;
+  for (std::size_t at = 0; at < svg.size();) {
+    const std::size_t end = std::min(svg.find('\n', at), svg.size() - 1) + 1;
+    const std::string_view line(svg.data() + at, end - at);
+    at = end;
+    const bool node = line.find("class=\"node") != line.npos;
+    if (line.starts_with("<g id="))
+      moving = line.find("class=\"cluster") != line.npos ||
+               line.find("class=\"edge") != line.npos || (moving && !node);
+    if (moving && line.starts_with("<text ")) {
+      texts += line;
+      continue;
+    }
+    if (node && !placed && !texts.empty()) {
+      out += fmt::format(
+          "<g class=\"above\" stroke=\"{}\" stroke-width=\"3\" stroke-linejoin=\"round\" "
+          "paint-order=\"stroke\">\n{}</g>\n",
+          background, texts);
+      placed = true;
+    }
+    out += line;
+  }
+  return placed ? out : svg;
+}
+
 }  // namespace
 
 std::string dressed_svg(std::string svg, const std::string& title, const std::string& description,
@@ -65,7 +94,7 @@ std::string dressed_svg(std::string svg, const std::string& title, const std::st
       fmt::format("\n<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n{}", text(title),
                   text(description), theme == Theme::automatic ? dark_style() : ""));
   svg.insert(tag + 5, "role=\"img\" aria-labelledby=\"title\" aria-describedby=\"desc\" ");
-  return without_names(svg);
+  return with_texts_above_lines(without_names(svg), palette_of(theme).background);
 }
 
 }  // namespace brickgrad::internal

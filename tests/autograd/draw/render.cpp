@@ -290,10 +290,32 @@ TEST_CASE("render reports a PNG that was scaled down") {
   const Folder folder;
   Value x = named(1.0, "x");
   for (int i = 0; i < 120; ++i) x = tanh(x);
-  const RenderReport report = render(x, folder / "x.png");
+  const RenderReport report = render(x, folder / "x.png", {.force = true});
   REQUIRE(report.warnings.size() == 1);
   CHECK(report.warnings[0].find("scaled down to 14") != std::string::npos);
-  CHECK(render(x, folder / "x.svg").warnings.empty());
+  CHECK(render(x, folder / "x.svg", {.force = true}).warnings.empty());
+}
+
+TEST_CASE("render titles of frames and labels of edges stand above the lines") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  const ModuleTrace trace;
+  Value y = named(0.5, "x");
+  for (const char* name : {"first", "second"}) {
+    const ModuleTrace::Part part(name);
+    y = tanh(y * 2.0);
+  }
+  y.backward({.retain_grad = true});
+  render(y, folder / "y.svg", {.modules = &trace, .top_down = true});
+  const std::string svg = text_of(folder / "y.svg");
+  const auto above = svg.find("<g class=\"above\""), end = svg.find("</g>", above);
+  REQUIRE(above != std::string::npos);
+  const std::string texts = svg.substr(above, end - above);
+  CHECK(count(texts, ">first</text>") == 1);
+  CHECK(count(svg, ">first</text>") == 1);
+  CHECK(count(texts, "∂ ") == 4);
+  CHECK(svg.rfind("class=\"edge") < above);
+  CHECK(svg.find("class=\"node") > above);
 }
 
 TEST_CASE("render from many threads leaves no files or processes") {
