@@ -62,7 +62,13 @@ std::vector<std::string> Drawing::warnings() const {
   if (folding_.too_large)
     all.push_back(folded_warning(walk_.size(), picture_.size(), "DotOptions", options_.max_nodes,
                                  longest_in_picture(options_.max_nodes)));
+  if (const std::string text = flows_missing(); !text.empty()) all.push_back(text);
   return all;
+}
+
+/// Short labels have lines without flow anyway.
+std::string Drawing::flows_missing() const {
+  return cards_ && options_.gradients ? flows_left_out(walk_) : "";
 }
 
 bool Drawing::inlined(std::size_t i) const {
@@ -90,6 +96,7 @@ void Drawing::header() {
     content.notes.push_back(fmt::format("{} values, folded into {} cards",
                                         grouped_digits(walk_.size()),
                                         grouped_digits(picture_.size())));
+  if (const std::string text = flows_missing(); !text.empty()) content.notes.push_back(text);
   const std::string label = heading(options_, content);
   if (!label.empty()) out_ += fmt::format("  label=<{}>;\n", label);
 }

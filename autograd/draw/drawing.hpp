@@ -45,6 +45,7 @@ class Drawing {
   void edges(std::size_t b);
   void first_rank();
   bool draws_constant_edge() const;
+  std::string flows_missing() const;
   void append_id(std::string& out, const char* before, std::size_t id) const;
   const Node* input_of(std::size_t b) const;
   std::string& nodes_of(std::size_t b);

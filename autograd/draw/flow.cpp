@@ -1,5 +1,7 @@
+#include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/flow.hpp>
+#include <autograd/draw/fold.hpp>
 #include <autograd/error.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/elementwise.hpp>
@@ -69,6 +71,14 @@ std::vector<PassedBack> passed_back(Node& n) {
 }
 
 }  // namespace
+
+std::string flows_left_out(const GraphWalk& walk) {
+  if (walk.size() <= most_with_flows || !has_gradient(walk.node(walk.size() - 1))) return "";
+  return fmt::format(
+      "the edges do not show how much gradient flowed back along them: that is told of up to {} "
+      "values",
+      grouped_digits(most_with_flows));
+}
 
 Flow operator+(const Flow& a, const Flow& b) {
   if (!a.known || !b.known) return a.known ? a : b;

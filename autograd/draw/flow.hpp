@@ -4,6 +4,7 @@
 #include <autograd/draw/graph_walk.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace brickgrad::internal {
@@ -28,6 +29,9 @@ inline constexpr double vanishing_part = 1e-6;
 /// kept, for operands that receive no gradient, and where a value was changed in place since.
 /// Keeps the elements of up to `keep`.
 std::vector<Flow> gradient_flow(const GraphWalk& walk, std::int64_t keep = -1);
+
+/// What to say of a graph with more nodes; empty where there are fewer, or no gradient at all.
+std::string flows_left_out(const GraphWalk& walk);
 
 /// That of several uses together, without their elements and local derivatives.
 Flow operator+(const Flow& a, const Flow& b);

@@ -1,4 +1,5 @@
 #include <autograd/draw/files.hpp>
+#include <autograd/draw/flow.hpp>
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/page/assemble.hpp>
@@ -26,6 +27,8 @@ RenderReport write_html(const Value& v, const std::string& path, const PageOptio
     report.warnings.push_back(folded_warning(graph.values(), graph.nodes().size(), "PageOptions",
                                              options.max_nodes,
                                              longest_in_page(options.max_nodes)));
+  if (const std::string text = flows_left_out(graph.walk()); !text.empty())
+    report.warnings.push_back(text);
   return report;
 }
 

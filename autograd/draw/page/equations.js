@@ -91,7 +91,8 @@ class Equations {
     const own = `d${this.data.result_name}/d${name}`;
     const local = `d${plainName(node.name)}/d${name}`;
     if (!operand.passes) {
-      const why = node.gradient ? "it passes nothing here, or a value was changed in place since" : "its gradient was not kept";
+      const why = this.data.left_out ?? (node.gradient
+        ? "it passes nothing here, or a value was changed in place since" : "its gradient was not kept");
       return block(own, note(`not known: ${why}`));
     }
     const incoming = this.derivative(id);

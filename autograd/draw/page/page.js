@@ -145,6 +145,7 @@ function showLegend(legend, data) {
   if (kinds.size > 0) kinds.add("hint");
   if (data.bad) kinds.add("bad");
   for (const item of [...legend.children]) if (!kinds.has(item.className)) item.remove();
+  if (data.left_out) legend.append(element("li", {class: "hint"}, data.left_out));
   legend.hidden = legend.children.length === 0;
 }
 

@@ -22,6 +22,8 @@ class PageJson {
     json_.key("result_name").text(graph_.result_name());
     json_.key("backward").text(backward());
     if (graph_.folded()) json_.key("values").integer(static_cast<std::int64_t>(graph_.values()));
+    if (const std::string text = flows_left_out(graph_.walk()); !text.empty())
+      json_.key("left_out").text(text);
     json_.key("trouble").open('[');
     for (const std::string& line : graph_.trouble()) json_.text(line);
     json_.close(']');

@@ -1,6 +1,7 @@
 // Frames around parts of a computation, and what is folded into one card.
 #include "graphs.hpp"
 
+#include <algorithm>
 #include <autograd/draw/repeats.hpp>
 #include <chrono>
 #include <map>
@@ -260,6 +261,26 @@ TEST_CASE("folding frames around a chain close until it is no endless line") {
   CHECK(dot.find("folded into") != std::string::npos);
   CHECK(count(dot, "subgraph") == 0);
   CHECK(cards_in(dot) <= 21);
+}
+
+TEST_CASE("folding graphs too large for the flow along each edge say so") {
+  const auto told = [](int ops, bool gradients) {
+    Value y = named(0.5, "x");
+    for (int i = 0; i < ops; ++i) y = y + 0.001;
+    y.backward();
+    std::vector<std::string> warnings;
+    const std::string dot = to_dot(y, {.gradients = gradients}, &warnings);
+    const bool on_edges = count(dot, "class=\"positive") > 0;
+    const bool warned = std::any_of(warnings.begin(), warnings.end(), [](const std::string& text) {
+      return text.find("the edges do not show how much gradient") != std::string::npos;
+    });
+    CHECK((dot.find("the edges do not show how much") != std::string::npos) == warned);
+    return std::pair(on_edges, warned);
+  };
+  CHECK(told(99'000, true) == std::pair(true, false));
+  CHECK(told(101'000, true) == std::pair(false, true));
+  // Nobody asked for it.
+  CHECK(told(101'000, false) == std::pair(false, false));
 }
 
 TEST_CASE("folding cards show every value that leaves them") {

@@ -194,6 +194,18 @@ TEST_CASE("page of a large graph is folded, and cards say what they hold") {
   CHECK(node_called(data, "f")["value"]["elements"][0].get<double>() == f.item());
 }
 
+TEST_CASE("page of a graph too large for the flow along each edge says so") {
+  if (lacks_dot_command()) return;
+  const Folder folder;
+  Value y = named(0.5, "x");
+  for (int i = 0; i < 101'000; ++i) y = y + 0.001;
+  y.backward();
+  const RenderReport report = write_html(y, folder / "y.html");
+  REQUIRE(report.warnings.size() == 2);
+  CHECK_THAT(report.warnings[1], contains("the edges do not show how much gradient flowed back"));
+  CHECK(data_of(folder / "y.html")["left_out"] == report.warnings[1]);
+}
+
 TEST_CASE("page with a depth shows a card for every module") {
   if (lacks_dot_command()) return;
   const Folder folder;
