@@ -14,7 +14,8 @@ class Network {
     this.size = {width: 420, height: 380};
     this.svg.setAttribute("viewBox", `0 0 ${this.size.width} ${this.size.height}`);
     this.places = widths.map((count, column) => this.column(count, column, widths.length));
-    this.radius = Math.max(3, Math.min(17, 130 / Math.max(...widths)));
+    const apart = this.places[1][0].x - this.places[0][0].x;
+    this.radius = Math.max(2, Math.min(17, 130 / Math.max(...widths), 0.4 * apart));
     /** Of the widest connection. */
     this.widest = Math.min(9, Math.max(2, 54 / Math.max(...widths)));
     this.edges = [];
@@ -32,8 +33,7 @@ class Network {
     });
     this.svg.append(edges, this.neurons(widths), this.captions());
     this.largest = {weights: this.scales("parameters"), gradients: this.scales("gradients")};
-    const between = this.places[1][0].x - this.places[0][0].x - 2 * this.radius;
-    this.few = this.edges.length <= 16 && between >= numberBox.width;
+    this.few = this.edges.length <= 16 && apart - 2 * this.radius >= numberBox.width;
     if (this.few) this.labels = this.numberPlaces().map(({x, y}) => this.label(x, y));
   }
 

@@ -228,13 +228,15 @@ void training(const std::string& folder) {
   std::ofstream(folder + "/training.json") << expected.dump(1) << '\n';
 }
 
-/// Two hidden layers, for a few epochs.
-void deeper_training(const std::string& folder) {
+/// So many hidden layers of two neurons, for a few epochs.
+void deeper_training(const std::string& folder, int hidden) {
   const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
   const std::vector<std::int64_t> labels{0, 1, 1, 0};
-  const nn::Sequential net{nn::Linear(2, 2, {.seed = 1}), nn::Sigmoid(),
-                           nn::Linear(2, 2, {.seed = 2}), nn::Sigmoid(),
-                           nn::Linear(2, 2, {.seed = 3})};
+  nn::Sequential net;
+  for (int layer = 0; layer <= hidden; ++layer) {
+    if (layer > 0) net.push_back(nn::Sigmoid());
+    net.push_back(nn::Linear(2, 2, {.seed = static_cast<std::uint64_t>(layer + 1)}));
+  }
   nn::SGD opt(net.parameters(), {.lr = 2.0});
   nn::TrainingRecord record(net, X, labels);
   for (int epoch = 0; epoch < 20; ++epoch) {
@@ -244,7 +246,7 @@ void deeper_training(const std::string& folder) {
     record.add(loss.item());
     opt.step();
   }
-  record.write_html(folder + "/deeper_training.html");
+  record.write_html(fmt::format("{}/training_{}.html", folder, hidden));
 }
 
 }  // namespace
@@ -268,7 +270,7 @@ int main(int argc, char** argv) {
     dead(folder);
     not_a_number(folder);
     training(folder);
-    deeper_training(folder);
+    for (const int hidden : {2, 12}) deeper_training(folder, hidden);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';
     return 1;

@@ -1,5 +1,7 @@
 """The page of a training: what it shows of an epoch against what the engine computed."""
 
+import math
+
 from browser import Keys, number, run
 
 
@@ -112,7 +114,7 @@ def moving(open_page):
 
 def neuron_names(open_page):
     """hidden neurons are numbered through all layers, alike in the picture and in the tables"""
-    page = open_page("deeper_training")
+    page = open_page("training_2")
     names = page.run("return [...document.querySelectorAll('#network .neurons > text')].map((t) => t.textContent)")
     assert names == ["x1", "x2", "h1", "h2", "h3", "h4", "0", "1"], names
     heads = page.run("""return [...document.querySelectorAll('table.parameters')].map((table) =>
@@ -124,7 +126,7 @@ def neuron_names(open_page):
 
 def labels_apart(open_page):
     """the numbers beside the connections do not cover each other or a neuron"""
-    for name in ["training", "deeper_training"]:
+    for name in ["training", "training_2"]:
         page = open_page(name)
         page.find("#show-gradients").click()
         for _ in range(6):
@@ -137,11 +139,18 @@ def labels_apart(open_page):
                 return [numbers.length, numbers.flatMap((a, i) => [...numbers.slice(i + 1), ...circles]
                     .filter((b) => meet(a.r, b.r)).map((b) => [a.text, b.text]))]""")
             assert covered == [12, []], (name, covered)
+    # Nor do the neurons of many layers.
+    page = open_page("training_12")
+    circles = page.run("""return [...document.querySelectorAll('#network circle')].map((c) =>
+        ['cx', 'cy', 'r'].map((name) => Number(c.getAttribute(name))))""")
+    assert len(circles) == 28
+    for i, (x, y, r) in enumerate(circles):
+        assert all(math.hypot(x - u, y - v) > r + s for u, v, s in circles[i + 1:]), (x, y, r)
 
 
 def narrow(open_page):
     """at any width nothing is wider than the window"""
-    for name in ["training", "deeper_training"]:
+    for name in ["training", "training_2"]:
         page = open_page(name)
         for width in [1200, 800, 500, 360]:
             page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
