@@ -64,7 +64,7 @@ Value net(std::vector<Value>& values) {
   const Tensor target = Tensor::from({{1., 0.}, {0., 1.}, {0., 1.}, {1., 0.}});
   const Value z1 = named(matmul(X, W1) + b1, "z1"), h = named(sigmoid(z1), "h");
   const Value z2 = named(matmul(h, W2) + b2, "z2");
-  const Value loss = named(mean(square(z2 - target)), "loss");
+  Value loss = named(mean(square(z2 - target)), "loss");
   values = {X, W1, b1, W2, b2, z1, h, z2, loss};
   return loss;
 }
