@@ -90,6 +90,8 @@ language::Formula read_formula(const ExpressionArguments& a, std::vector<languag
     inputs.push_back(std::move(input));
   }
   language::Script script = language::parse(read_source(a));
+  if (script.statements.empty())
+    throw WrongUse("the expression is empty: blanks and comments compute nothing");
   for (const language::Input& input : inputs)
     if (std::find(script.names.begin(), script.names.end(), input.name) == script.names.end())
       print_error(fmt::format("brickgrad: the expression does not use {}\n", input.name));
