@@ -1,6 +1,9 @@
 #include <fmt/format.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <nn/ticks.hpp>
 
 namespace brickgrad::nn::internal {
@@ -14,7 +17,8 @@ std::string label_of(double number, double step) {
   constexpr int usual = 6, all = 17;
   for (int digits = usual;; ++digits) {
     std::string label = fmt::format("{:.{}g}", number, digits);
-    if (digits == all || std::abs(std::stod(label) - number) <= 1e-3 * step) return label;
+    if (digits == all || std::abs(std::strtod(label.c_str(), nullptr) - number) <= 1e-3 * step)
+      return label;
   }
 }
 
@@ -27,6 +31,11 @@ double round_step(double least) {
 }
 
 std::vector<Tick> multiples(double low, double high, double step) {
+  // Where numbers are that close, or that small, multiples of a step cannot be told apart.
+  constexpr double most = 1e15;
+  if (!(step >= std::numeric_limits<double>::min()) ||
+      std::max(std::abs(low), std::abs(high)) / step > most)
+    return {};
   std::vector<Tick> out;
   const auto first = static_cast<std::int64_t>(std::ceil(low / step - slack)),
              last = static_cast<std::int64_t>(std::floor(high / step + slack));

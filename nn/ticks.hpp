@@ -14,10 +14,11 @@ struct Tick {
   std::string label;
 };
 
-/// The multiples of `step` from `low` to `high`, with as many digits as each needs.
+/// The multiples of `step` from `low` to `high`, with as many digits as each needs. None where the
+/// range is too narrow for its place among the numbers.
 std::vector<Tick> multiples(double low, double high, double step);
 
-/// About `wanted` round numbers from `low` to `high`.
+/// About `wanted` round numbers from `low` to `high`, or none, as multiples() says.
 std::vector<Tick> round_ticks(double low, double high, int wanted);
 
 }  // namespace brickgrad::nn::internal

@@ -81,3 +81,19 @@ TEST_CASE("numbers at a chart that differ little are told apart") {
     if (lines[i][10] == '+') labels.push_back(lines[i].substr(0, 9));
   CHECK(labels == std::vector<std::string>{"  1000003", "  1000002", "  1000001", "    1e+06"});
 }
+
+TEST_CASE("ranges at the ends of what numbers can be are drawn, or refused") {
+  for (const char* range : {"x=1:1.0000000000000002", "x=0:5e-324", "x=0:1e-320", "x=-1e-310:2",
+                            "x=0:1e306", "x=1e300:1.00000000001e300"})
+    for (const char* expression : {"x", "1e-320*x", "1e15 + 0*x", "1e300*x"})
+      for (const bool svg : {false, true}) {
+        std::vector<std::string> words{"eval", expression, "--plot", range};
+        if (svg) words.insert(words.end(), {"--plot-svg", "-"});
+        const Finished run = run_program(words);
+        INFO(expression << " at " << range << ": " << run.error);
+        CHECK((run.exit_code == 0 ||
+               run.error == "brickgrad: plot: there is no finite number to draw\n"));
+      }
+  for (const char* range : {"x=-1.7e308:1.7e308", "x=0:1e308", "x=0:inf", "x=nan:1"})
+    CHECK(run_program({"eval", "x", "--plot", range}).exit_code == 2);
+}

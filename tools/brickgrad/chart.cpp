@@ -95,9 +95,10 @@ Rows rows_of(std::span<const double> y, const brickgrad::nn::PlotRange& shown, i
   low = std::max(low, shown.low);
   high = std::min(high, shown.high);
   // Less is rounding.
-  const double around = 1e-14 * std::max(std::abs(low), std::abs(high));
-  if (high - low <= around) {
-    const double room = low == 0 ? 0.5 : std::abs(low) / 2;
+  constexpr double tiny = 1e-290;
+  const double largest = std::max(std::abs(low), std::abs(high));
+  if (high - low <= std::max(1e-12 * largest, tiny)) {
+    const double room = largest <= tiny ? 0.5 : largest / 2;
     low -= room;
     high += room;
   }
@@ -111,8 +112,11 @@ std::string x_axis(double low, double high, int columns, bool utf8) {
   std::vector<bool> marked(static_cast<std::size_t>(columns), false);
   std::string numbers;
   const int wanted = std::clamp(columns / columns_per_tick, fewest, most);
-  for (const auto& [value, label] : brickgrad::nn::internal::round_ticks(low, high, wanted)) {
-    const int at = std::min(columns - 1, static_cast<int>((value - low) / (high - low) * columns));
+  auto ticks = brickgrad::nn::internal::round_ticks(low, high, wanted);
+  if (ticks.empty()) ticks = {{low, fmt::format("{}", low)}, {high, fmt::format("{}", high)}};
+  for (const auto& [value, label] : ticks) {
+    const double part = (value - low) / (high - low);
+    const int at = std::clamp(static_cast<int>(part * columns), 0, columns - 1);
     const int length = static_cast<int>(label.size()), end = static_cast<int>(numbers.size());
     const int begin = std::clamp(at - length / 2, 0, std::max(0, columns - length));
     if (end > 0 && begin <= end) continue;

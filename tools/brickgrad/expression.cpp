@@ -44,7 +44,8 @@ language::Source read_source(const ExpressionArguments& a) {
   if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
   if (a.file.empty() || a.file == "-")
     return language::Source(read_all(std::cin, "standard input"), "standard input");
-  if (std::filesystem::is_directory(a.file))
+  std::error_code unknown;
+  if (std::filesystem::is_directory(a.file, unknown))
     brickgrad::fail("cannot read {}: it is a folder, and no file", a.file);
   std::ifstream in(a.file, std::ios::binary);
   std::string text = read_all(in, a.file);

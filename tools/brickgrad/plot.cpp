@@ -1,6 +1,7 @@
 #include "plot.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <autograd/transform/grad.hpp>
 #include <cmath>
 #include <limits>
@@ -40,6 +41,9 @@ Range read_range(const std::string& text) {
   if (!(r.low < r.high) || !std::isfinite(r.low) || !std::isfinite(r.high))
     throw WrongUse(
         fmt::format("--plot {}: the range must go from a smaller number to a larger one", text));
+  constexpr double most = 1e306;
+  if (std::max(std::abs(r.low), std::abs(r.high)) > most)
+    throw WrongUse(fmt::format("--plot {}: a range has numbers up to {}", text, most));
   return r;
 }
 

@@ -47,7 +47,7 @@ void find_jumps(const Line& line, const std::vector<double>& x, SampledLine& to)
 Samples sampled(const PlottedFunction& f, double low, double high, int count) {
   Samples out;
   for (int i = 0; i < count; ++i) {
-    const double x = low + (high - low) * i / (count - 1);
+    const double x = low + (high - low) * (static_cast<double>(i) / (count - 1));
     const ValueAndSlope at = f(x);
     out.x.push_back(x);
     out.value.values.push_back(at.value);
