@@ -84,7 +84,18 @@ Rows rows_for(double low, double high, int rows, bool logarithmic) {
   return best;
 }
 
-/// Poles are cut off; a constant gets a range around it.
+/// As many digits, up to nine, as the place of a label has room for.
+std::string constant_label(double number) {
+  constexpr int fewest = 3;
+  std::string label;
+  for (int digits = label_width; digits >= fewest; --digits) {
+    label = fmt::format("{:.{}g}", number, digits);
+    if (label.size() <= label_width) break;
+  }
+  return label;
+}
+
+/// Poles are cut off. A constant is in the middle, and without ticks.
 Rows rows_of(std::span<const double> y, const brickgrad::nn::PlotRange& shown, int rows) {
   double low = shown.high, high = shown.low;
   for (const double v : y)
@@ -98,9 +109,8 @@ Rows rows_of(std::span<const double> y, const brickgrad::nn::PlotRange& shown, i
   constexpr double tiny = 1e-290;
   const double largest = std::max(std::abs(low), std::abs(high));
   if (high - low <= std::max(1e-12 * largest, tiny)) {
-    const double room = largest <= tiny ? 0.5 : largest / 2;
-    low -= room;
-    high += room;
+    const double row = largest <= tiny ? 0.1 : largest / rows;
+    return {low + rows / 2 * row, row, 0};
   }
   return rows_for(low, high, rows, shown.logarithmic);
 }
@@ -170,9 +180,16 @@ std::string chart(std::span<const double> x, const SampledLine& line, const Char
   std::vector<std::string> labels(static_cast<std::size_t>(options.rows));
   const double lowest = rows.highest - (options.rows - 1) * rows.row;
   for (const auto& [value, label] :
-       brickgrad::nn::internal::multiples(lowest, rows.highest, rows.tick))
-    labels[static_cast<std::size_t>(std::lround((rows.highest - value) / rows.row))] =
-        shown.logarithmic ? fmt::format("{:.3g}", std::pow(10, value)) : label;
+       brickgrad::nn::internal::multiples(lowest, rows.highest, rows.tick)) {
+    // One that has no room would bend the frame; its neighbours tell where it is.
+    if (label.size() <= label_width)
+      labels[static_cast<std::size_t>(std::lround((rows.highest - value) / rows.row))] =
+          shown.logarithmic ? fmt::format("{:.3g}", std::pow(10, value)) : label;
+  }
+  if (rows.tick == 0) {
+    const int middle = options.rows / 2;
+    labels[static_cast<std::size_t>(middle)] = constant_label(rows.highest - middle * rows.row);
+  }
   std::string out;
   for (int r = 0; r < options.rows; ++r) {
     const std::string& label = labels[static_cast<std::size_t>(r)];
