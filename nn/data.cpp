@@ -68,12 +68,16 @@ std::vector<std::string_view> split(std::string_view line, char separator) {
   }
 }
 
-/// The whole of the text as a number; false when it is none or not finite.
-bool parse(std::string_view text, double& number) {
+/// The whole of the text as a number, which may be infinite or NaN; false when it is none.
+bool is_number(std::string_view text, double& number) {
   if (text.starts_with('+')) text.remove_prefix(1);
   if (text.starts_with('+') || text.empty()) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+bool parse(std::string_view text, double& number) {
+  return is_number(text, number) && std::isfinite(number);
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -104,7 +108,7 @@ std::vector<std::string> names_in(const std::vector<std::string_view>& cells,
 bool all_numbers(const std::vector<std::string_view>& cells) {
   double number = 0;
   return std::all_of(cells.begin(), cells.end(),
-                     [&](std::string_view cell) { return parse(cell, number); });
+                     [&](std::string_view cell) { return is_number(cell, number); });
 }
 
 }  // namespace

@@ -48,36 +48,26 @@ double Axis::pixel(double x) const {
   return first_pixel_ + part * (last_pixel_ - first_pixel_);
 }
 
-std::vector<Axis::Tick> Axis::ticks(int wanted) const {
+std::vector<Tick> Axis::ticks(int wanted) const {
+  if (!logarithmic_) return round_ticks(low_, high_, wanted);
   std::vector<Tick> out;
-  auto add = [&](double x) {
-    const double slack = 1e-9 * (place(high_) - place(low_));
-    if (place(x) >= place(low_) - slack && place(x) <= place(high_) + slack)
-      out.push_back({x, fmt::format("{:.6g}", x)});
-  };
-  if (logarithmic_) {
-    const int first = static_cast<int>(std::floor(place(low_))),
-              last = static_cast<int>(std::ceil(place(high_)));
-    const double decades = place(high_) - place(low_);
-    const int least = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
-    // Round numbers of many decades.
-    int step = least;
-    for (const int round : {100, 50, 20, 10})
-      if (least > 5 && least <= round) step = round;
-    const int begin = step < 10 ? first : first - (first % step + step) % step;
-    for (int e = begin; e <= last; e += step)
-      for (double m : {1.0, 2.0, 5.0})
-        if (m == 1.0 || decades < 2.5) add(m * std::pow(10, e));
-    if (out.size() >= 2) return out;
-    out.clear();
-  }
-  const double rough = (high_ - low_) / wanted, power = std::pow(10, std::floor(std::log10(rough)));
-  const double digit = rough / power;
-  const double step = power * (digit > 5 ? 10 : digit > 2 ? 5 : digit > 1 ? 2 : 1);
-  const auto first = static_cast<std::int64_t>(std::ceil(low_ / step - 1e-9)),
-             last = static_cast<std::int64_t>(std::floor(high_ / step + 1e-9));
-  for (std::int64_t i = first; i <= last; ++i) add(static_cast<double>(i) * step);
-  return out;
+  const double decades = place(high_) - place(low_), slack = 1e-9 * decades;
+  const int first = static_cast<int>(std::floor(place(low_))),
+            last = static_cast<int>(std::ceil(place(high_)));
+  const int least = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
+  // Round numbers of many decades.
+  int step = least;
+  for (const int round : {100, 50, 20, 10})
+    if (least > 5 && least <= round) step = round;
+  const int begin = step < 10 ? first : first - (first % step + step) % step;
+  for (int e = begin; e <= last; e += step)
+    for (double m : {1.0, 2.0, 5.0}) {
+      if (m != 1.0 && decades >= 2.5) continue;
+      const double x = m * std::pow(10, e);
+      if (place(x) >= place(low_) - slack && place(x) <= place(high_) + slack)
+        out.push_back({x, fmt::format("{:.6g}", x)});
+    }
+  return out.size() >= 2 ? out : round_ticks(low_, high_, wanted);
 }
 
 Canvas::Canvas(const PlotOptions& options, const Range& x, const Range& y, bool legend)

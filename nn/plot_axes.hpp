@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <nn/plot.hpp>
+#include <nn/ticks.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,6 @@ class Axis {
   double pixel(double x) const;
   double low() const { return low_; }
   double high() const { return high_; }
-  struct Tick {
-    double value;
-    std::string label;
-  };
   /// Round numbers, about `wanted` of them.
   std::vector<Tick> ticks(int wanted) const;
 

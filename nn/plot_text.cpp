@@ -14,22 +14,32 @@ namespace {
 constexpr std::string_view bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 constexpr std::string_view ascii_bars[] = {"_", ".", "-", "~", "=", "+", "*", "#"};
 
-// The look of a class: its region, its points, its points that are decided otherwise, and its ANSI
-// colour. Classes beyond the last begin anew.
+// How sure a decision is: less than a third of the way from a guess to certainty, less than two
+// thirds, more.
+constexpr std::size_t sureness_levels = 3;
+
+// The look of a class: its region from unsure to sure, its points, its points that are decided
+// otherwise, and its ANSI colour. Classes beyond the last begin anew.
 struct Look {
-  std::string_view region, ascii_region, point, wrong_point, color;
+  std::string_view region[sureness_levels], ascii_region[sureness_levels], point, wrong_point,
+      color;
 };
-constexpr Look looks[] = {{"·", ".", "o", "O", "34"},
-                          {"▒", ":", "x", "X", "33"},
-                          {"░", "-", "v", "V", "32"},
-                          {"▓", "=", "z", "Z", "35"}};
+constexpr Look looks[] = {{{"⠂", "⠢", "⠶"}, {".", ":", ";"}, "o", "O", "34"},
+                          {{"░", "▒", "▓"}, {"-", "+", "#"}, "x", "X", "33"},
+                          {{"╌", "═", "≡"}, {"~", "=", "%"}, "v", "V", "32"},
+                          {{"╱", "╳", "▚"}, {"/", "?", "&"}, "z", "Z", "35"}};
 
 const Look& look_of(std::size_t label) { return looks[label % std::size(looks)]; }
 
 struct Decision {
-  std::size_t label;
-  bool sure;  // leads by a fifth or more
+  std::size_t label, sureness;
 };
+
+std::size_t sureness(double probability, std::size_t classes) {
+  const double guess = 1 / static_cast<double>(classes);
+  const double part = std::clamp((probability - guess) / (1 - guess), 0.0, 1.0);
+  return std::min(sureness_levels - 1, static_cast<std::size_t>(part * sureness_levels));
+}
 
 std::vector<Decision> decisions(const Classifier& classifier, const Tensor& places,
                                 std::size_t& classes) {
@@ -39,12 +49,8 @@ std::vector<Decision> decisions(const Classifier& classifier, const Tensor& plac
   std::vector<Decision> out;
   for (auto row = values.begin(); row != values.end();
        row += static_cast<std::ptrdiff_t>(classes)) {
-    const auto end = row + static_cast<std::ptrdiff_t>(classes);
-    const auto best = std::max_element(row, end);
-    double second = -std::numeric_limits<double>::infinity();
-    for (auto v = row; v != end; ++v)
-      if (v != best) second = std::max(second, *v);
-    out.push_back({static_cast<std::size_t>(best - row), *best - second >= 0.2});
+    const auto best = std::max_element(row, row + static_cast<std::ptrdiff_t>(classes));
+    out.push_back({static_cast<std::size_t>(best - row), sureness(*best, classes)});
   }
   return out;
 }
@@ -87,7 +93,7 @@ class Picture {
 
   void shade(std::span<const Decision> places) {
     for (std::size_t i = 0; i < cells_.size(); ++i)
-      if (places[i].sure) cells_[i] = {region(places[i].label), look_of(places[i].label).color};
+      cells_[i] = {regions(places[i].label)[places[i].sureness], look_of(places[i].label).color};
   }
   /// A wrong point is not hidden by a right one.
   void mark(double x, double y, std::size_t label, bool wrong) {
@@ -124,16 +130,18 @@ class Picture {
   }
 
   std::string legend(std::size_t classes, bool wrong) const {
-    std::string out = fmt::format("{:7}", "");
+    constexpr std::string_view indent = "        ";
+    std::string out(indent);
     for (std::size_t c = 0; c < std::min(classes, std::size(looks)); ++c)
-      out += fmt::format(" {}{} class {}  ", region(c), look_of(c).point, c);
-    if (wrong) out += " capitals: decided otherwise";
-    out.erase(out.find_last_not_of(' ') + 1);
+      out += fmt::format("{}{} {} class {}", c == 0 ? "" : "   ", fmt::join(regions(c), ""),
+                         look_of(c).point, c);
+    out += fmt::format("\n{}denser: surer", indent);
+    if (wrong) out += "   capitals: decided otherwise";
     return out + '\n';
   }
 
  private:
-  std::string_view region(std::size_t label) const {
+  std::span<const std::string_view> regions(std::size_t label) const {
     return options_.unicode ? look_of(label).region : look_of(label).ascii_region;
   }
   std::string tick(int line) const {

@@ -26,9 +26,9 @@ struct TextPlotOptions {
 /// when the largest is more than a hundred times that; what is not finite is "!".
 std::string sparkline(std::span<const double> values, int width, bool unicode = true);
 
-/// The plane around the points, in the character of the class that is the most probable at each
-/// place, blank where it leads by less than a fifth; the points on it, in capitals where the class
-/// is another than their label. Throws Error as plot_boundary() does.
+/// The plane around the points, in the characters of the class that is the most probable at each
+/// place, denser where it is surer; the points on it, in capitals where the class is another than
+/// their label. Throws Error as plot_boundary() does.
 std::string boundary_text(const Classifier& probabilities, const Tensor& points,
                           std::span<const std::int64_t> labels,
                           const TextPlotOptions& options = {});

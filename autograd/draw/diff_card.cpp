@@ -72,26 +72,35 @@ class DiffCard {
                     what.empty() ? "" : markup_.faint(what), attributes, content);
   }
 
-  /// Each number before and after, in the rows and columns of a matrix.
+  /// Each number before and after, in the rows and columns of a matrix, the arrows below each
+  /// other.
   void pairs(const char* what, const Shape& shape, const std::vector<double>& a,
              const std::vector<double>& b) {
+    if (b.size() == 1) return row(what, pair(a[0], b[0]));
     const std::size_t columns = shape.rank() == 2 ? static_cast<std::size_t>(shape[1]) : 1;
+    std::string lines;
     for (std::size_t k = 0; k < b.size(); k += columns) {
       std::string cells;
       for (std::size_t c = k; c < k + columns; ++c)
-        cells += fmt::format(R"(<TD ALIGN="RIGHT">{}</TD>)", pair(a[c], b[c]));
-      row(k ? "" : what,
-          columns == 1
-              ? pair(a[k], b[k])
-              : fmt::format(
-                    R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0"><TR>{}</TR></TABLE>)",
-                    cells));
+        cells += (c > k ? R"(<TD WIDTH="16"></TD>)" : "") + pair_cells(a[c], b[c]);
+      lines += "<TR>" + cells + "</TR>";
     }
+    row(what, R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">)" + lines +
+                  "</TABLE>");
+  }
+
+  static bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+  std::string pair_cells(double old_number, double new_number) const {
+    if (same(old_number, new_number))
+      return fmt::format(R"(<TD COLSPAN="3" ALIGN="RIGHT">{}</TD>)", markup_.number(new_number));
+    return fmt::format(
+        R"(<TD ALIGN="RIGHT"><FONT COLOR="{}">{}</FONT></TD><TD WIDTH="22">→</TD><TD ALIGN="RIGHT"><B>{}</B></TD>)",
+        markup_.colors.op_line, markup_.number(old_number), markup_.number(new_number));
   }
 
   std::string pair(double old_number, double new_number) const {
-    if (old_number == new_number || (std::isnan(old_number) && std::isnan(new_number)))
-      return markup_.number(new_number);
+    if (same(old_number, new_number)) return markup_.number(new_number);
     return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.op_line,
                        markup_.number(old_number), markup_.number(new_number));
   }

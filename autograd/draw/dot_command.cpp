@@ -17,7 +17,8 @@ std::string reason(const ProcessResult& result) {
 fs::path place_of_text(const fs::path& picture) {
   fs::path text = picture;
   text.replace_extension(".dot");
-  return fs::exists(text) ? fs::path(picture.string() + ".dot") : text;
+  std::error_code unknown;
+  return fs::exists(text, unknown) ? fs::path(picture.string() + ".dot") : text;
 }
 
 }  // namespace

@@ -5,9 +5,24 @@
 #include <autograd/tensor/tensor.hpp>
 
 namespace brickgrad {
+namespace {
+
+[[noreturn]] void fail_for_memory(const Shape& shape, DType dtype) {
+  fail("out of memory: a tensor of shape {} in {} takes {} bytes", shape, dtype_name(dtype),
+       static_cast<std::size_t>(shape.numel()) * item_size(dtype));
+}
+
+StorageRef storage_for(const Shape& shape, DType dtype) {
+  try {
+    // Shapes have no more elements than can be counted in bytes.
+    return StorageRef::allocate(static_cast<std::size_t>(shape.numel()) * item_size(dtype));
+  } catch (const Error&) { fail_for_memory(shape, dtype); }
+}
+
+}  // namespace
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  auto storage = StorageRef::allocate(static_cast<std::size_t>(shape.numel()) * item_size(dtype));
+  StorageRef storage = storage_for(shape, dtype);
   void* data = storage->data();
   return Tensor(std::move(storage), data, shape, dtype);
 }
@@ -104,7 +119,10 @@ double Tensor::item() const {
 }
 
 std::vector<double> Tensor::to_vector() const {
-  std::vector<double> out(static_cast<std::size_t>(numel_));
+  std::vector<double> out;
+  try {
+    out.resize(static_cast<std::size_t>(numel_));
+  } catch (const std::exception&) { fail_for_memory(shape(), float64); }
   if (contiguous_)
     with_dtype(dtype_, [&](auto zero) {
       std::copy_n(static_cast<const decltype(zero)*>(raw()), numel_, out.begin());

@@ -51,6 +51,9 @@ TEST_CASE("what is wrong with a file is said, with its line") {
                     contains("line 4: 'x' in column 1 ('a') is not a finite number"));
   CHECK_THROWS_WITH(parse("a\n1e999\n"), contains("not a finite number"));
   CHECK_THROWS_WITH(parse("a\nnan\n"), contains("not a finite number"));
+  // A first row with such a number is no row of names.
+  CHECK_THROWS_WITH(parse("nan,inf,0\n1,2,1\n", {.header = {}}),
+                    contains("line 1: 'nan' in column 1 is not a finite number"));
   CHECK_THROWS_WITH(parse("a\n0x10\n"), contains("not a finite number"));
   CHECK_THROWS_WITH(parse("a\n1.5.2\n"), contains("not a finite number"));
   CHECK_THROWS_WITH(parse("a\n++1\n"), contains("not a finite number"));

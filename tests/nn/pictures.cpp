@@ -2,6 +2,7 @@
 #include <autograd/autograd.hpp>
 #include <nn/nn.hpp>
 #include <tests/catch.hpp>
+#include <tests/count.hpp>
 
 using namespace brickgrad;
 
@@ -11,12 +12,6 @@ struct Twice : nn::Module {
   nn::Linear inner = child("inner", nn::Linear(3, 3));
   Value forward(const Value& x) const override { return inner(tanh(inner(x))); }
 };
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
 
 std::vector<std::string> calls_of(const ModuleTrace& trace) {
   std::vector<std::string> out;

@@ -6,6 +6,7 @@
 #include <nn/nn.hpp>
 #include <sstream>
 #include <tests/autograd/compare.hpp>
+#include <tests/count.hpp>
 
 using namespace brickgrad;
 
@@ -29,12 +30,6 @@ bool is_well_formed(const std::string& xml) {
     at = end;
   }
   return open.empty() && xml.find("nan") == xml.npos && xml.find("inf") == xml.npos;
-}
-
-int occurrences(const std::string& text, const std::string& part) {
-  int n = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++n;
-  return n;
 }
 
 }  // namespace
@@ -109,7 +104,7 @@ TEST_CASE("the decision boundary") {
   const std::string svg = nn::plot_boundary(half, points, labels);
   CHECK(is_well_formed(svg));
   CHECK(svg.find("4 points of 2 classes") != svg.npos);
-  CHECK(occurrences(svg, "stroke-width=\"1.2\"") == 4 + 2);
+  CHECK(count(svg, "stroke-width=\"1.2\"") == 4 + 2);
   CHECK(svg.find(">class 1</text>") != svg.npos);
   // The decision changes at x = 0.5, in the middle of the frame: 72 + (508 - 72) / 2.
   CHECK(svg.find("M290.0 ") != svg.npos);

@@ -22,25 +22,48 @@ TEST_CASE("the boundary as characters") {
   CHECK("\n" + nn::boundary_text(right_half, corners, or_labels,
                                  {.width = 40, .height = 12, .unicode = false}) ==
         R"(
-  1.12 |...X............::::::::::::x:::
-       |................::::::::::::::::
-       |................::::::::::::::::
-       |................::::::::::::::::
-       |................::::::::::::::::
-       |................::::::::::::::::
-       |................::::::::::::::::
-       |................::::::::::::::::
- -0.12 |...o............::::::::::::x:::
+  1.12 |;;;X;;;;;;;;;;;:+###########x###
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+       |;;;;;;;;;;;;;;;:+###############
+ -0.12 |;;;o;;;;;;;;;;;:+###########x###
        +--------------------------------
         -0.12                       1.12
-        .o class 0   :x class 1   capitals: decided otherwise
+        .:; o class 0   -+# x class 1
+        denser: surer   capitals: decided otherwise
 )");
+}
+
+TEST_CASE("a place is shaded by how sure the classifier is, from a guess on") {
+  const auto second_line = [](double probability, bool unicode) {
+    const auto everywhere = [&](const Tensor& p) {
+      return concat(std::vector<Tensor>{Tensor::full({p.size(0), 1}, 1 - probability),
+                                        Tensor::full({p.size(0), 1}, probability)},
+                    1);
+    };
+    const std::string text = nn::boundary_text(everywhere, corners, or_labels,
+                                               {.width = 24, .height = 13, .unicode = unicode});
+    const std::size_t begin = text.find('\n') + 1;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  CHECK(second_line(0.51, false) == "       |----------------");
+  CHECK(second_line(0.75, false) == "       |++++++++++++++++");
+  CHECK(second_line(1.00, false) == "       |################");
+  CHECK(second_line(0.49, false) == "       |................");
+  CHECK(second_line(0.25, false) == "       |::::::::::::::::");
+  CHECK(second_line(0.00, false) == "       |;;;;;;;;;;;;;;;;");
+  CHECK(second_line(0.51, true) == "       │░░░░░░░░░░░░░░░░");
+  CHECK(second_line(0.00, true) == "       │⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶⠶");
 }
 
 TEST_CASE("the boundary in UTF-8 and in colours") {
   const std::string text =
       nn::boundary_text(right_half, corners, or_labels, {.width = 40, .height = 12});
-  CHECK_THAT(text, contains("│") && contains("▒") && contains("·o class 0"));
+  CHECK_THAT(text, contains("│") && contains("▓") && contains("⠂⠢⠶ o class 0"));
   CHECK(text.find('\x1b') == std::string::npos);
   const std::string colored =
       nn::boundary_text(right_half, corners, or_labels, {.width = 40, .height = 12, .color = true});

@@ -62,3 +62,10 @@ TEST_CASE("the repl keeps each line as it comes, even when its terminal is close
   CHECK_THAT(state.history(), contains("first"));
 #endif
 }
+
+TEST_CASE("the repl asks on a terminal that cannot move its cursor too") {
+  const std::string out =
+      run_on_terminal({"repl"}, "1+1\n:quit\n", 80, {{"TERM", "dumb"}, {"HOME", ""}}).out;
+  CHECK_THAT(out, contains("> ") && contains("\n2"));
+  CHECK(out.find('\x1b') == std::string::npos);
+}

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nn/plot.hpp>
+#include <nn/ticks.hpp>
 #include <vector>
 
 namespace tools {
 namespace {
 
 constexpr int label_width = 9, dot_rows = 4;
-
-int middle_row(int rows) { return rows / 2; }
 
 /// A grid of dots, two by four in every character.
 class Dots {
@@ -58,43 +58,84 @@ class Dots {
   std::vector<unsigned char> cells_;
 };
 
-/// The range whose highest and lowest row have the extremes of the curve in their middle, where the
-/// labels stand; a constant is in the middle of the row in the middle.
-brickgrad::nn::PlotRange range_of_rows(std::span<const double> y,
-                                       const brickgrad::nn::PlotRange& shown, int rows) {
+/// Which numbers the rows stand for: the middle of row r is `highest - r * row`; the multiples of
+/// `tick` are round numbers, each in the middle of a row.
+struct Rows {
+  double highest, row, tick;
+};
+
+/// As low as they can be for the extremes to have rows of their own. `logarithmic` are powers of
+/// ten, of which only whole ones are round.
+Rows rows_for(double low, double high, int rows, bool logarithmic) {
+  constexpr int fewest = 2, most = 5;  // rows from tick to tick
+  const double least = (high - low) / (rows - 1);
+  Rows best{0, std::numeric_limits<double>::infinity(), 0};
+  for (int per_tick = fewest; per_tick <= most; ++per_tick)
+    for (double tick = brickgrad::nn::internal::round_step(per_tick * least);;
+         tick = brickgrad::nn::internal::round_step(1.5 * tick)) {
+      if (logarithmic) tick = std::max(tick, 1.0);
+      const double row = tick / per_tick;
+      const double first = std::floor(low / row + 1e-9), last = std::ceil(high / row - 1e-9);
+      const double free = rows - 1 - (last - first);
+      if (free < 0) continue;
+      if (row < best.row) best = {(last + std::floor(free / 2)) * row, row, tick};
+      break;
+    }
+  return best;
+}
+
+/// As many digits, up to nine, as the place of a label has room for.
+std::string constant_label(double number) {
+  constexpr int fewest = 3;
+  std::string label;
+  for (int digits = label_width; digits >= fewest; --digits) {
+    label = fmt::format("{:.{}g}", number, digits);
+    if (label.size() <= label_width) break;
+  }
+  return label;
+}
+
+/// Poles are cut off. A constant is in the middle, and without ticks.
+Rows rows_of(std::span<const double> y, const brickgrad::nn::PlotRange& shown, int rows) {
   double low = shown.high, high = shown.low;
   for (const double v : y)
     if (std::isfinite(v)) {
       low = std::min(low, v);
       high = std::max(high, v);
     }
-  // Poles are cut off.
   low = std::max(low, shown.low);
   high = std::min(high, shown.high);
-  if (!(low < high)) {
-    const double row = low == 0 ? 0.1 : std::abs(low) / rows, above = middle_row(rows) + 0.5;
-    return {low - (rows - above) * row, low + above * row};
+  // Less is rounding.
+  constexpr double tiny = 1e-290;
+  const double largest = std::max(std::abs(low), std::abs(high));
+  if (high - low <= std::max(1e-12 * largest, tiny)) {
+    const double row = largest <= tiny ? 0.1 : largest / rows;
+    return {low + rows / 2 * row, row, 0};
   }
-  const double half_row = (high - low) / (rows - 1) / 2;
-  return {low - half_row, high + half_row};
+  return rows_for(low, high, rows, shown.logarithmic);
 }
 
-/// The numbers with as few digits as tell them apart, if there is room.
-std::vector<std::string> labels_of(const std::vector<double>& numbers) {
-  constexpr int few = 3, most = 9;
-  std::vector<std::string> labels;
-  for (int digits = few; digits <= most; ++digits) {
-    std::vector<std::string> tried;
-    std::size_t longest = 0;
-    for (const double number : numbers) {
-      tried.push_back(fmt::format("{:.{}g}", number, digits));
-      longest = std::max(longest, tried.back().size());
-    }
-    if (labels.empty() || longest <= label_width) labels = tried;
-    std::sort(tried.begin(), tried.end());
-    if (std::adjacent_find(tried.begin(), tried.end()) == tried.end()) break;
+/// The ticks, and below them their numbers, as far as these have room.
+std::string x_axis(double low, double high, int columns, bool utf8) {
+  constexpr int columns_per_tick = 9, fewest = 2, most = 7;
+  const std::string_view line = utf8 ? "─" : "-", mark = utf8 ? "┴" : "+";
+  std::vector<bool> marked(static_cast<std::size_t>(columns), false);
+  std::string numbers;
+  const int wanted = std::clamp(columns / columns_per_tick, fewest, most);
+  auto ticks = brickgrad::nn::internal::round_ticks(low, high, wanted);
+  if (ticks.empty()) ticks = {{low, fmt::format("{}", low)}, {high, fmt::format("{}", high)}};
+  for (const auto& [value, label] : ticks) {
+    const double part = (value - low) / (high - low);
+    const int at = std::clamp(static_cast<int>(part * columns), 0, columns - 1);
+    const int length = static_cast<int>(label.size()), end = static_cast<int>(numbers.size());
+    const int begin = std::clamp(at - length / 2, 0, std::max(0, columns - length));
+    if (end > 0 && begin <= end) continue;
+    marked[static_cast<std::size_t>(at)] = true;
+    numbers += std::string(static_cast<std::size_t>(begin - end), ' ') + label;
   }
-  return labels;
+  std::string axis;
+  for (const bool tick : marked) axis += tick ? mark : line;
+  return axis + '\n' + std::string(label_width + 2, ' ') + numbers + '\n';
 }
 
 }  // namespace
@@ -104,19 +145,18 @@ ChartOptions chart_options(const Terminal& terminal) {
   return {.columns = std::clamp(terminal.width, narrowest, widest) - label_width - 2};
 }
 
-std::string chart(std::span<const double> x, std::span<const double> values,
-                  const ChartOptions& options, const Terminal& terminal, Style style) {
-  brickgrad::nn::PlotRange shown = brickgrad::nn::range_to_show(values);
-  const bool logarithmic = shown.logarithmic;
-  std::vector<double> y(values.begin(), values.end());
-  if (logarithmic) {
+std::string chart(std::span<const double> x, const SampledLine& line, const ChartOptions& options,
+                  const Terminal& terminal, Style style) {
+  brickgrad::nn::PlotRange shown = brickgrad::nn::range_to_show(line.values);
+  std::vector<double> y = line.values;
+  if (shown.logarithmic) {
     for (double& v : y) v = std::log10(v);
-    shown = {std::log10(shown.low), std::log10(shown.high)};
+    shown = {std::log10(shown.low), std::log10(shown.high), true};
   }
-  const brickgrad::nn::PlotRange range = range_of_rows(y, shown, options.rows);
+  const Rows rows = rows_of(y, shown, options.rows);
   Dots dots(options.columns, options.rows);
   const auto place = [&](double v) {
-    const double part = (range.high - v) / (range.high - range.low);
+    const double part = ((rows.highest - v) / rows.row + 0.5) / options.rows;
     return static_cast<int>(std::floor(std::clamp(part, -1.0, 2.0) * dots.height()));
   };
   bool connected = false;
@@ -128,39 +168,36 @@ std::string chart(std::span<const double> x, std::span<const double> values,
     }
     const int at = place(y[i]);
     dots.set(static_cast<int>(i), at);
-    // Steep pieces are filled; a jump from beyond one edge to beyond the other is a pole.
-    const bool pole =
-        connected && (before < 0) != (at < 0) && (before >= dots.height()) != (at >= dots.height());
-    if (connected && !pole)
+    // Steep pieces are filled.
+    if (connected && !line.jumps[i])
       for (int k = std::min(before, at) + 1; k < std::max(before, at); ++k)
         dots.set(static_cast<int>(i), k);
     before = at;
     connected = true;
   }
-  const std::string_view side = terminal.utf8 ? "│" : "|", corner = terminal.utf8 ? "└" : "+",
-                         line = terminal.utf8 ? "─" : "-";
-  const int labelled[] = {0, middle_row(options.rows), options.rows - 1};
-  std::vector<double> numbers;
-  for (const int r : labelled) {
-    const double v = range.high - (range.high - range.low) / options.rows * (r + 0.5);
-    numbers.push_back(logarithmic ? std::pow(10, v) : v);
+  const std::string_view side = terminal.utf8 ? "│" : "|", marked = terminal.utf8 ? "┤" : "+",
+                         corner = terminal.utf8 ? "└" : "+";
+  std::vector<std::string> labels(static_cast<std::size_t>(options.rows));
+  const double lowest = rows.highest - (options.rows - 1) * rows.row;
+  for (const auto& [value, label] :
+       brickgrad::nn::internal::multiples(lowest, rows.highest, rows.tick)) {
+    // One that has no room would bend the frame; its neighbours tell where it is.
+    if (label.size() <= label_width)
+      labels[static_cast<std::size_t>(std::lround((rows.highest - value) / rows.row))] =
+          shown.logarithmic ? fmt::format("{:.3g}", std::pow(10, value)) : label;
   }
-  const std::vector<std::string> labels = labels_of(numbers);
+  if (rows.tick == 0) {
+    const int middle = options.rows / 2;
+    labels[static_cast<std::size_t>(middle)] = constant_label(rows.highest - middle * rows.row);
+  }
   std::string out;
   for (int r = 0; r < options.rows; ++r) {
-    const auto at = std::find(std::begin(labelled), std::end(labelled), r);
-    const std::string label =
-        at == std::end(labelled) ? "" : labels[static_cast<std::size_t>(at - std::begin(labelled))];
-    out += fmt::format("{:>{}} {}{}\n", label, label_width, side,
+    const std::string& label = labels[static_cast<std::size_t>(r)];
+    out += fmt::format("{:>{}} {}{}\n", label, label_width, label.empty() ? side : marked,
                        terminal.styled(style, dots.row(r, terminal.utf8)));
   }
-  out += std::string(label_width + 1, ' ').append(corner);
-  for (int c = 0; c < options.columns; ++c) out += line;
-  const std::string left = fmt::format("{:.4g}", x.front()),
-                    right = fmt::format("{:.4g}", x.back());
-  const int gap = options.columns - static_cast<int>(left.size() + right.size());
-  out += fmt::format("\n{:{}}{}{:{}}{}\n", "", label_width + 2, left, "", std::max(1, gap), right);
-  return out;
+  return out + std::string(label_width + 1, ' ').append(corner) +
+         x_axis(x.front(), x.back(), options.columns, terminal.utf8);
 }
 
 }  // namespace tools

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "plot_samples.hpp"
 #include "terminal.hpp"
 
 namespace tools {
@@ -18,9 +19,9 @@ struct ChartOptions {
 /// As wide as the terminal, with the labels at the left, up to 100 columns.
 ChartOptions chart_options(const Terminal& terminal);
 
-/// The curve in a frame with its range at the left and that of x below. `y` has `dots_per_column`
+/// The curve in a frame with round numbers at the left and below. The line has `dots_per_column`
 /// values for every column; what is not finite is left out.
-std::string chart(std::span<const double> x, std::span<const double> y, const ChartOptions& options,
+std::string chart(std::span<const double> x, const SampledLine& line, const ChartOptions& options,
                   const Terminal& terminal, Style style);
 
 }  // namespace tools

@@ -44,7 +44,8 @@ language::Source read_source(const ExpressionArguments& a) {
   if (a.file.empty() && a.expression != "-") return language::Source(without_guard(a.expression));
   if (a.file.empty() || a.file == "-")
     return language::Source(read_all(std::cin, "standard input"), "standard input");
-  if (std::filesystem::is_directory(a.file))
+  std::error_code unknown;
+  if (std::filesystem::is_directory(a.file, unknown))
     brickgrad::fail("cannot read {}: it is a folder, and no file", a.file);
   std::ifstream in(a.file, std::ios::binary);
   std::string text = read_all(in, a.file);
@@ -90,6 +91,8 @@ language::Formula read_formula(const ExpressionArguments& a, std::vector<languag
     inputs.push_back(std::move(input));
   }
   language::Script script = language::parse(read_source(a));
+  if (script.statements.empty())
+    throw WrongUse("the expression is empty: blanks and comments compute nothing");
   for (const language::Input& input : inputs)
     if (std::find(script.names.begin(), script.names.end(), input.name) == script.names.end())
       print_error(fmt::format("brickgrad: the expression does not use {}\n", input.name));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "command.hpp"
 #include "command_tree.hpp"
@@ -89,5 +90,10 @@ int main(int argc, char** argv) {
     return complain(e, tools::wrong_use);
   } catch (const tools::language::SyntaxError& e) {
     return complain(e, tools::wrong_use);
+  } catch (const std::system_error& e) {
+    // fmt throws when standard output does not take a long text.
+    if (!std::ferror(stdout)) return complain(e, tools::failure);
+    tools::print_error("brickgrad: the output could not be written\n");
+    return tools::failure;
   } catch (const std::exception& e) { return complain(e, tools::failure); }
 }

@@ -4,7 +4,6 @@
 #include <autograd/error.hpp>
 #include <cmath>
 #include <nn/nn.hpp>
-#include <optional>
 
 #include "command.hpp"
 #include "tutorial_step.hpp"
@@ -57,26 +56,13 @@ class XorTraining : public NetworkTraining {
         data_(load_data(a.data)),
         row_(row),
         net_(make_network(options_, data_)),
-        optimizer_(make_optimizer(options_, net_.parameters())),
         batches_(data_, options_.batch, options_.seed),
         epoch_(batches_.next()) {
     if (row >= data_.rows())
       throw WrongUse(
           fmt::format("--row {}: the data have the rows 0 to {}", row, data_.rows() - 1));
+    learn_by(make_optimizer(options_, net_.parameters()));
   }
-  double update() override {
-    const Value loss = loss_of(options_, net_(batch().points), batch().labels, data_.classes);
-    if (!std::isfinite(loss.item())) return loss.item();
-    optimizer_->zero_grad();
-    loss.backward();
-    optimizer_->step();
-    if (++batch_ == epoch_.size()) {
-      batch_ = 0;
-      if (epoch_.size() > 1) epoch_ = batches_.next();
-    }
-    return loss.item();
-  }
-  void zero_grad() override { optimizer_->zero_grad(); }
   Value tensor_loss() override {
     const Value x = constant(batch().points).name("X");
     Value y = net_(x);
@@ -99,12 +85,16 @@ class XorTraining : public NetworkTraining {
 
  private:
   const Batch& batch() const { return epoch_[batch_]; }
+  void next_batch() override {
+    if (++batch_ < epoch_.size()) return;
+    batch_ = 0;
+    if (epoch_.size() > 1) epoch_ = batches_.next();
+  }
 
   TrainingOptions options_;
   DataSet data_;
   std::int64_t row_;
   NamedLayers net_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
   Batches batches_;
   std::vector<Batch> epoch_;
   std::size_t batch_ = 0;
@@ -119,16 +109,8 @@ class TutorialTraining : public NetworkTraining {
     net_.at<nn::Linear>(2).weight().copy_(reference_["w2"]);
     net_.at<nn::Linear>(0).weight().name("W1");
     net_.at<nn::Linear>(2).weight().name("W2");
-    optimizer_.emplace(net_.parameters(), nn::SGDOptions{.lr = 0.001});
+    learn_by(std::make_unique<nn::SGD>(net_.parameters(), nn::SGDOptions{.lr = 0.001}));
   }
-  double update() override {
-    const Value loss = tensor_loss();
-    optimizer_->zero_grad();
-    loss.backward();
-    optimizer_->step();
-    return loss.item();
-  }
-  void zero_grad() override { optimizer_->zero_grad(); }
   Value tensor_loss() override {
     const Value x = constant(reshape(inputs_, {1, 2})).name("X");
     const Value h = net_(x);
@@ -145,7 +127,6 @@ class TutorialTraining : public NetworkTraining {
   Tensor inputs_ = reshape(reference_["x"], {2}), wanted_ = reshape(reference_["y"], {2});
   NamedLayers net_{nn::Sequential{nn::Linear(2, 3, {.bias = false}), nn::Sigmoid(),
                                   nn::Linear(3, 2, {.bias = false}), nn::Sigmoid()}};
-  std::optional<nn::SGD> optimizer_;
 };
 
 std::unique_ptr<NetworkTraining> training_of(const std::string& name, const NetworkArguments& a) {
@@ -154,6 +135,16 @@ std::unique_ptr<NetworkTraining> training_of(const std::string& name, const Netw
 }
 
 }  // namespace
+
+double NetworkTraining::update() {
+  const Value loss = tensor_loss();
+  if (!std::isfinite(loss.item())) return loss.item();
+  optimizer_->zero_grad();
+  loss.backward();
+  optimizer_->step();
+  next_batch();
+  return loss.item();
+}
 
 NetworkSteps::NetworkSteps(const std::string& name, const NetworkArguments& a, int last)
     : training_(training_of(name, a)),

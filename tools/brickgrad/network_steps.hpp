@@ -6,13 +6,14 @@
 #include <autograd/autograd.hpp>
 #include <chrono>
 #include <memory>
+#include <nn/optimizer.hpp>
 #include <string>
 
 #include "xor_options.hpp"
 
 namespace brickgrad::nn {
 class Progress;
-}
+}  // namespace brickgrad::nn
 
 namespace tools {
 
@@ -36,12 +37,24 @@ class NetworkTraining {
  public:
   virtual ~NetworkTraining() = default;
   /// One update of all weights, unless the loss is not a finite number. Returns the loss before it.
-  virtual double update() = 0;
+  double update();
   /// Makes all gradients zero.
-  virtual void zero_grad() = 0;
+  void zero_grad() { optimizer_->zero_grad(); }
   /// The loss as the network computes it, and of one row neuron by neuron.
   virtual brickgrad::Value tensor_loss() = 0;
   virtual brickgrad::Value scalar_loss() = 0;
+
+ protected:
+  /// Once the network is there.
+  void learn_by(std::unique_ptr<brickgrad::nn::Optimizer> optimizer) {
+    optimizer_ = std::move(optimizer);
+  }
+
+ private:
+  /// Goes on to the data of the next update, where they are others.
+  virtual void next_batch() {}
+
+  std::unique_ptr<brickgrad::nn::Optimizer> optimizer_;
 };
 
 class NetworkSteps {

@@ -180,7 +180,8 @@ class Repl {
 
 int repl(DType dtype) {
   const Terminal out = terminal(stdout), err = terminal(stderr);
-  const bool interactive = isatty(STDIN_FILENO) == 1 && out.interactive;
+  // A terminal that cannot move its cursor has a person before it too.
+  const bool interactive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
   LineReader reader(interactive, interactive ? history_file("history") : "");
   Repl session(dtype, out, err);
   reader.complete([&session](const std::string& line) { return session.words(line); });

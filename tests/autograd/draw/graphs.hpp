@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <tests/catch.hpp>
+#include <tests/count.hpp>
 
 namespace drawing_tests {
 
@@ -44,12 +45,6 @@ inline std::string text_of(const fs::path& path) {
   std::ostringstream out;
   out << in.rdbuf();
   return out.str();
-}
-
-inline std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 /// The line of the node with this name.

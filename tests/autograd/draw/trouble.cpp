@@ -135,7 +135,8 @@ TEST_CASE("diff tells old and new numbers and how far they are apart") {
   CHECK(before.size() == 5);
   const std::string dot = to_dot_diff(before, after, {.title = "Two steps"});
   const std::string w = card_of(dot, "w");
-  CHECK(w.find("1</FONT> → <B>1.05</B>") != std::string::npos);
+  CHECK(w.find("1</FONT></TD>") != std::string::npos);
+  CHECK(w.find("<B>1.05</B></TD>") != std::string::npos);
   // 0.05 / |(1, 2)|
   CHECK(w.find("Δ 2.24 %") != std::string::npos);
   CHECK(w.find("class=\"changed\"") != std::string::npos);
@@ -147,6 +148,22 @@ TEST_CASE("diff tells old and new numbers and how far they are apart") {
   const std::string same = to_dot_diff(before, before);
   CHECK(same.find("0 of 5 values changed") != std::string::npos);
   CHECK(count(same, "class=\"changed\"") == 0);
+}
+
+TEST_CASE("diff a matrix is one table, with room between its columns") {
+  const auto product = [](const Tensor& t) {
+    const Value w = named(t, "w");
+    return snapshot(sum(w * w));
+  };
+  const std::string w =
+      card_of(to_dot_diff(product(Tensor::from({{1., 2.}, {3., 4.}})),
+                          product(Tensor::from({{5., 6.}, {3., 8.}})), {.gradients = false}),
+              "w");
+  // The card, its title and the numbers.
+  CHECK(count(w, "<TABLE") == 3);
+  CHECK(count(w, "→") == 3);
+  CHECK(w.find("<B>5</B></TD><TD WIDTH=\"16\"></TD><TD") != std::string::npos);
+  CHECK(w.find("<TR><TD COLSPAN=\"3\" ALIGN=\"RIGHT\">3</TD><TD WIDTH=") != std::string::npos);
 }
 
 TEST_CASE("diff a snapshot does not follow later changes") {

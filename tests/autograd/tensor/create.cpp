@@ -99,9 +99,15 @@ TEST_CASE("conversion between the element types", "[tensor]") {
 #ifndef BRICKGRAD_SANITIZE
 TEST_CASE("more memory than there is", "[tensor]") {
   CHECK_THAT(message_of([] { Tensor::zeros({std::int64_t{1} << 55}); }),
-             contains("out of memory: a tensor of 288230376151711744 bytes was asked for"));
+             contains("out of memory: a tensor of shape (36028797018963968,) in float64 takes "
+                      "288230376151711744 bytes"));
+  CHECK_THAT(message_of([] {
+               Tensor::ones({1 << 20, 1 << 23}, float32);
+             }),
+             contains("shape (1048576, 8388608) in float32 takes 35184372088832 bytes"));
   const Tensor wide = broadcast_to(Tensor(1.0), {std::int64_t{1} << 52});
   CHECK_THAT(message_of([&] { wide.clone(); }), contains("out of memory"));
+  CHECK_THAT(message_of([&] { wide.to_vector(); }), contains("shape (4503599627370496,)"));
   CHECK_THAT(message_of([&] { wide + 1; }), contains("out of memory"));
 }
 #endif

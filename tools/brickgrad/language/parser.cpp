@@ -92,6 +92,7 @@ class Parser {
         first.reset();
       }
     }
+    assigns_ = !s.target.empty();
     bool wants_operand = true;
     if (first) wants_operand = name(*first);
     while (true) {
@@ -202,6 +203,10 @@ class Parser {
     if (t.kind == TokenKind::number || t.kind == TokenKind::name || t.is("("))
       fail(t.at,
            fmt::format("expected an operator before {}; a product is written with *", describe(t)));
+    if (t.is("=") && assigns_)
+      fail(t.at,
+           "an assignment has no value; assign one after the other: b = 2; a = b. Equality is "
+           "written ==");
     if (t.is("="))
       fail(t.at,
            "only a name at the start of a statement can be assigned to; equality is written "
@@ -351,6 +356,7 @@ class Parser {
   std::shared_ptr<const Source> source_;
   Lexer lexer_;
   Script script_;
+  bool assigns_ = false;  // the statement that is read
   std::vector<Pending> pending_;
   std::size_t bracket_ = 0;            // how deep in `pending_` the innermost bracket lies
   std::vector<std::size_t> brackets_;  // the same of those around it
