@@ -34,35 +34,13 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
                f);
 }
 
-/// to += the sum of rows of a constant number of elements: four sums side by side, in registers.
-template <int Columns, class T>
-void add_short_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {
-  if (count >= 4) {
-    // Begun with rows: zeros would be stored first.
-    T sums[4][Columns];
-    for (int k = 0; k < 4; ++k)
-      for (int j = 0; j < Columns; ++j) sums[k][j] = x[k * stride + j];
-    for (x += 4 * stride, count -= 4; count >= 4; x += 4 * stride, count -= 4)
-      for (int k = 0; k < 4; ++k)
-        for (int j = 0; j < Columns; ++j) sums[k][j] += x[k * stride + j];
-    for (int j = 0; j < Columns; ++j)
-      to[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
-  }
-  for (; count > 0; --count, x += stride)
-    for (int j = 0; j < Columns; ++j) to[j] += x[j];
-}
-
 /// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.
 /// Blocks of rows are summed pairwise, so that rounding errors grow with the logarithm of `count`.
 template <class T>
 void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* to) {
   // As many columns at a time as stay in the nearest cache.
   constexpr std::int64_t block = 128, chunk = 16384 / sizeof(T);
-  if (count <= block && columns == 2) {
-    add_short_rows<2>(x, count, stride, to);
-  } else if (count <= block && columns == 3) {
-    add_short_rows<3>(x, count, stride, to);
-  } else if (count >= 16 && count <= block && columns <= 8) {
+  if (count >= 8 && count <= block && columns <= 8) {
     // A product with a row of ones, which keeps the sums in registers.
     const T one = 1;
     kernels()
@@ -80,8 +58,11 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
       kernels().of(dtype_of<T>).axpy(columns, 1, sum.data(), to);
     }
   } else if (columns < 16) {
-    for (std::int64_t i = 0; i < count; ++i, x += stride)
-      for (std::int64_t j = 0; j < columns; ++j) to[j] += x[j];
+    for (std::int64_t j = 0; j < columns; ++j) {
+      T sum = 0;
+      for (std::int64_t i = 0; i < count; ++i) sum += x[i * stride + j];
+      to[j] += sum;
+    }
   } else {
     kernels().of(dtype_of<T>).add_rows(count, stride, columns, x, to);
   }

@@ -1,5 +1,6 @@
 // exp, and tanh of float32, inline: no call spills the registers of the loops around them. At most
-// 2 ULP; overflow, underflow to denormals, infinities and NaN as in the standard library.
+// 2 ULP; overflow, underflow to denormals, infinities and NaN as in the standard library. Always
+// inline: a compiler that has many kernels before it would give up.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
@@ -40,7 +41,7 @@ struct ExpParts {
 };
 
 /// x = n log 2 + r, and a polynomial for e^r (Cephes' expf).
-inline ExpParts<float> exp_parts(Batch<float> x) {
+[[gnu::always_inline]] inline ExpParts<float> exp_parts(Batch<float> x) {
   using B = Batch<float>;
   const B shift(ExpParts<float>::shift);
   const B shifted = multiply_add(x, B(1.44269504088896341f), shift);
@@ -55,7 +56,7 @@ inline ExpParts<float> exp_parts(Batch<float> x) {
 
 /// The same for float64: (e^r - 1 - r) / r^2 is interpolated at Chebyshev's points, which costs
 /// 2e-17 of e^r.
-inline ExpParts<double> exp_parts(Batch<double> x) {
+[[gnu::always_inline]] inline ExpParts<double> exp_parts(Batch<double> x) {
   using B = Batch<double>;
   const B shift(ExpParts<double>::shift);
   const B shifted = multiply_add(x, B(1.44269504088896340736), shift);
@@ -72,7 +73,7 @@ inline ExpParts<double> exp_parts(Batch<double> x) {
 
 /// 2^n in two factors, so that neither a large nor a denormal result is lost on the way.
 template <class T>
-Batch<T> exp(Batch<T> x) {
+[[gnu::always_inline]] inline Batch<T> exp(Batch<T> x) {
   using B = Batch<T>;
   constexpr T most = sizeof(T) == 8 ? T(710) : T(89), least = sizeof(T) == 8 ? T(-746) : T(-105);
   x = where(x > B(most), B(most), where(x < B(least), B(least), x));
@@ -83,7 +84,7 @@ Batch<T> exp(Batch<T> x) {
 
 /// exp(x) for x up to 0 at less cost; a result that would be denormal is 0.
 template <class T>
-Batch<T> exp_of_negative(Batch<T> x) {
+[[gnu::always_inline]] inline Batch<T> exp_of_negative(Batch<T> x) {
   using B = Batch<T>;
   constexpr T least = sizeof(T) == 8 ? T(-708) : T(-87);
   const ExpParts<T> e = exp_parts(x);
@@ -92,7 +93,7 @@ Batch<T> exp_of_negative(Batch<T> x) {
 
 /// 1 - 2 / (e^2|x| + 1) with the sign of x; near 0, where that cancels, a polynomial (Cephes'
 /// tanhf).
-inline Batch<float> tanh(Batch<float> x) {
+[[gnu::always_inline]] inline Batch<float> tanh(Batch<float> x) {
   using B = Batch<float>;
   const B size = abs(x), square = x * x;
   B p(-5.70498872745e-3f);

@@ -4,91 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <autograd/tensor/kernels/batch.hpp>
+#include <autograd/tensor/kernels/row_block.hpp>
 #include <autograd/tensor/matrix_view.hpp>
 #include <bit>
-#include <utility>
 
 namespace brickgrad::lanes {
 
-template <class T, int Lanes>
-struct RowVector {
-  using Type [[gnu::vector_size(Lanes * sizeof(T))]] = T;
-  /// The same anywhere in memory: a copy by memcpy would keep it out of registers.
-  using Unaligned
-      [[gnu::vector_size(Lanes * sizeof(T)), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
-};
-template <class T>
-struct RowVector<T, 1> {
-  using Type = T;
-  using Unaligned = T;
-};
+/// Sums of fewer terms are added up one term after another.
+inline constexpr std::int64_t longest_short_inner = 8;
 
-/// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
-template <int N, class F>
-[[gnu::always_inline]] inline void each(const F& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>()), ...); }
-  (std::make_integer_sequence<int, N>());
-}
-
-/// A row of N numbers as one register of a power of two of them and a row of the rest. Nothing
-/// beyond the row is read or written: a processor would wait for what was just stored there.
-template <class T, int N>
-struct Row {
-  static constexpr int lanes = static_cast<int>(
-                           std::bit_floor(static_cast<unsigned>(std::min(N, Batch<T>::width)))),
-                       registers = 1 + Row<T, N - lanes>::registers;
-  using Vector = typename RowVector<T, lanes>::Type;
-  using Unaligned = typename RowVector<T, lanes>::Unaligned;
-  Vector first;
-  [[no_unique_address]] Row<T, N - lanes> rest;
-
-  Row() = default;
-  Row(Vector f, const Row<T, N - lanes>& r) : first(f), rest(r) {}
-  // Part by part: copied as a whole, a row would go through memory.
-  Row(const Row& o) : first(o.first), rest(o.rest) {}
-  Row& operator=(const Row& o) {
-    first = o.first;
-    rest = o.rest;
-    return *this;
-  }
-  static Row zero() { return {Vector{}, Row<T, N - lanes>::zero()}; }
-  static Row load(const T* p) {
-    return {*reinterpret_cast<const Unaligned*>(p), Row<T, N - lanes>::load(p + lanes)};
-  }
-  /// From numbers that are `step` apart.
-  static Row gather(const T* p, std::int64_t step) {
-    const auto first = [&]<int... I>(std::integer_sequence<int, I...>) {
-      return Vector{p[I * step]...};
-    };
-    return {first(std::make_integer_sequence<int, lanes>()),
-            Row<T, N - lanes>::gather(p + lanes * step, step)};
-  }
-  void store(T* p) const {
-    *reinterpret_cast<Unaligned*>(p) = first;
-    rest.store(p + lanes);
-  }
-  void add(const Row& other) {
-    first += other.first;
-    rest.add(other.rest);
-  }
-  void add_product(T factor, const Row& other) {
-    first += factor * other.first;
-    rest.add_product(factor, other.rest);
-  }
-};
-template <class T>
-struct Row<T, 0> {
-  static constexpr int registers = 0;
-  static Row zero() { return {}; }
-  static Row load(const T*) { return {}; }
-  static Row gather(const T*, std::int64_t) { return {}; }
-  void store(T*) const {}
-  void add(const Row&) {}
-  void add_product(T, const Row&) {}
-};
-
-/// c (+)= a b + bias, with rows of b that are contiguous.
+/// c (+)= a b + bias, with rows of b that are contiguous. Passed by reference: a copy reads in wide
+/// pieces what was just written in narrow ones, which a processor waits for.
 template <class T>
 struct NarrowProduct {
   const T* a;
@@ -130,10 +56,79 @@ template <int Rows, int Sums, class T, int N>
 }
 
 template <int Rows, int Sums, class T, int N>
-void run_all_rows(const NarrowProduct<T> p, const Row<T, N> bias) {
+void run_all_rows(const NarrowProduct<T>& p, const T* bias) {
+  const auto start = bias ? Row<T, N>::load(bias) : Row<T, N>::zero();
   std::int64_t i = 0;
-  for (; i + Rows <= p.rows; i += Rows) run_rows<Rows, Sums>(p, i, bias);
-  for (; i < p.rows; ++i) run_rows<1, Sums>(p, i, bias);
+  for (; i + Rows <= p.rows; i += Rows) run_rows<Rows, Sums>(p, i, start);
+  for (; i < p.rows; ++i) run_rows<1, Sums>(p, i, start);
+}
+
+/// Short rows of a contiguous result, from `Inner` terms each: b stays in registers.
+template <int Inner, class T, int N>
+void run_blocks(const NarrowProduct<T>& p, const T* bias) {
+  using Block = RowBlock<T, N>;
+  const auto start = bias ? Block::of_columns(bias) : Block::zero();
+  Block b[Inner];
+  each<Inner>([&](auto k) { b[k] = Block::of_columns(p.b + k * p.b_stride); });
+  const std::int64_t row_stride = p.row_stride, column_stride = p.column_stride, rows = p.rows;
+  const bool add = p.add;
+  const T* x = p.a;
+  T* c = p.c;
+  std::int64_t i = 0;
+  for (; i + Block::rows <= rows; i += Block::rows) {
+    Block sum = start;
+    each<Inner>(
+        [&](auto k) { sum.add_product(Block::of_rows(x + k * column_stride, row_stride), b[k]); });
+    if (add) sum.add(Block::load(c));
+    sum.store(c);
+    x += Block::rows * row_stride;
+    c += Block::rows * N;
+  }
+  if (i == rows) return;
+  const auto row_start = bias ? Row<T, N>::load(bias) : Row<T, N>::zero();
+  for (; i < rows; ++i) run_rows<1, 1>(p, i, row_start);
+}
+
+/// Rows that are shorter than a register.
+template <class T, int N>
+constexpr bool fits_blocks = N < std::min(Batch<T>::width, 5);
+constexpr std::int64_t longest_block_inner = 4;
+
+/// Rows of many terms, from rows of b that are contiguous one after another.
+template <int Rows, class T, int N>
+[[gnu::always_inline]] inline void run_long_rows(const NarrowProduct<T>& p, std::int64_t i,
+                                                 const T* bias) {
+  using Block = RowBlock<T, N>;
+  const std::int64_t step = p.column_stride, stride = p.row_stride, inner = p.inner;
+  const T *x = p.a + i * stride, *y = p.b;
+  Block sum[Rows];
+  each<Rows>([&](auto r) { sum[r] = Block::zero(); });
+  std::int64_t k = 0;
+  for (; k + Block::rows <= inner; k += Block::rows) {
+    const auto b = Block::load(y);
+    each<Rows>([&](auto r) { sum[r].add_product(Block::of_rows(x + r * stride, step), b); });
+    x += Block::rows * step;
+    y += Block::rows * N;
+  }
+  Row<T, N> row[Rows];
+  each<Rows>([&](auto r) { row[r] = sum[r].sum_of_rows(); });
+  for (; k < inner; ++k, x += step, y += N) {
+    const auto b = Row<T, N>::load(y);
+    each<Rows>([&](auto r) { row[r].add_product(x[r * stride], b); });
+  }
+  each<Rows>([&](auto r) {
+    T* const c = p.c + (i + r) * p.c_stride;
+    if (bias) row[r].add(Row<T, N>::load(bias));
+    if (p.add) row[r].add(Row<T, N>::load(c));
+    row[r].store(c);
+  });
+}
+
+template <class T, int N>
+void run_long_sums(const NarrowProduct<T>& p, const T* bias) {
+  std::int64_t i = 0;
+  for (; i + 2 <= p.rows; i += 2) run_long_rows<2, T, N>(p, i, bias);
+  if (i < p.rows) run_long_rows<1, T, N>(p, i, bias);
 }
 
 template <class T, int N>
@@ -155,12 +150,20 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
     p.b = packed;
     p.b_stride = N;
   }
-  const Columns start = bias ? Columns::load(bias) : Columns::zero();
   // How a row is summed depends on the inner extent alone, not on its neighbours.
-  if (p.inner < 8)
-    run_all_rows<registers <= 2 ? 4 : 2, 1>(p, start);
+  if constexpr (fits_blocks<T, N>) {
+    if (p.inner >= longest_short_inner && p.b_stride == N)
+      return run_long_sums<T, N>(p, bias), true;
+    if (p.inner <= longest_block_inner && p.c_stride == N && p.rows >= RowBlock<T, N>::rows) {
+      constexpr std::array by_inner{&run_blocks<1, T, N>, &run_blocks<2, T, N>,
+                                    &run_blocks<3, T, N>, &run_blocks<4, T, N>};
+      return by_inner[static_cast<std::size_t>(p.inner - 1)](p, bias), true;
+    }
+  }
+  if (p.inner < longest_short_inner)
+    run_all_rows<registers <= 2 ? 4 : 2, 1, T, N>(p, bias);
   else
-    run_all_rows<registers <= 2 ? 2 : 1, 2>(p, start);
+    run_all_rows<registers <= 2 ? 2 : 1, 2, T, N>(p, bias);
   return true;
 }
 
