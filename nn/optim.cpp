@@ -61,9 +61,9 @@ void SGD::step() {
   if (o.momentum == 0)
     return update_all([&](auto p) {
       const auto rate = p.number(lr()), decay = p.number(o.weight_decay);
-      return [=](std::int64_t begin, std::int64_t end) {
-        auto* __restrict value = p.value;
-        const auto* __restrict gradient = p.gradient;
+      return [rate, decay, to = p.value, from = p.gradient](std::int64_t begin, std::int64_t end) {
+        auto* __restrict value = to;
+        const auto* __restrict gradient = from;
         for (std::int64_t i = begin; i < end; ++i)
           value[i] -= rate * (gradient[i] + decay * value[i]);
       };

@@ -82,7 +82,7 @@ class Optimizer {
         if constexpr (std::is_void_v<decltype(update(p))>)
           update(p);
         else
-          parallel_for(p.numel, worth_a_thread, update(p));
+          run(p.numel, update(p));
       });
       brickgrad::internal::mark_changed(node, name_, time);
     }
@@ -91,6 +91,14 @@ class Optimizer {
   void check(const char* option, double value, double low, double high) const;
 
  private:
+  template <class Work>
+  static void run(std::int64_t count, const Work& work) {
+    constexpr std::int64_t few = 16;
+    if (count > few) return parallel_for(count, worth_a_thread, work);
+    // One by one: a processor waits where it reads together what was just written in pieces.
+    for (std::int64_t i = 0; i < count; ++i) work(i, i + 1);
+  }
+
   struct Memory {
     std::int64_t steps = 0;
     std::array<void*, max_moments> moments{};

@@ -95,7 +95,9 @@ Tensor Node::held_value() const {
   return is(array) ? part->value.with_storage(part->storage) : borrowed_value();
 }
 
-const Seen& SeenValue::number_of(const Node& n) { return number_.emplace(n.borrowed_value()); }
+const Seen& SeenValue::number_of(const Node& n) {
+  return number_.emplace(const_cast<double*>(&n.number), Shape(), float64);
+}
 
 std::uint64_t Node::modified() const {
   const std::uint64_t own = is(leaf) ? stamp() : 0;
@@ -284,8 +286,8 @@ OpenLeaf open_leaf(Node& n, const char* by) {
   if (n.is(array) && !n.part->value.is_contiguous())
     fail("{}: {} is a view that is not contiguous; make a leaf of its clone()", by, describe(n));
   if (n.is(array) && n.part->storage) n.part->storage->before_change();
-  if (!n.is(array)) return {&n.number, n.is(has_adjoint) ? &n.adjoint : nullptr, 1, float64};
-  return {n.part->value.raw(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.numel(), n.dtype()};
+  if (!n.is(array)) return {&n.number, 1, n.is(has_adjoint) ? &n.adjoint : nullptr, float64};
+  return {n.part->value.raw(), n.numel(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.dtype()};
 }
 
 void mark_changed(Node& n, const char* by, std::uint64_t time) {

@@ -303,11 +303,12 @@ void accumulate(Node& n, const P& contribution) {
 /// The same for one number and a rank-0 float64.
 void accumulate_number(Node& n, double contribution);
 
-/// A leaf opened for a change in place, as optimisers make it: contiguous values and gradient.
+/// A leaf opened for a change in place, as optimisers make it: contiguous values and gradient. The
+/// pointers are apart: as neighbours they would be read as one before both are written.
 struct OpenLeaf {
   void* value;
-  void* gradient;  // null when there is none
   std::int64_t numel;
+  void* gradient;  // null when there is none
   DType dtype;
 };
 /// Throws when the node is no leaf, or shared; `by` names the change.

@@ -131,9 +131,10 @@ void Product::open_checked(const Tensor& a, const Tensor& b) {
   if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
 }
 
-Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
+Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor* bias)
     : a_(a, turn_a),
       b_(b, turn_b),
+      bias_(bias ? Factor(*bias) : Factor()),
       dtype_(promote(a.dtype(), b.dtype())),
       plain_(a.is_contiguous() && b.is_contiguous() && a.dtype() == b.dtype()) {
   // Extents that cannot overflow when multiplied.
@@ -145,7 +146,8 @@ Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b)
     open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
 }
 
-Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product(a, b) {
+Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias)
+    : Product(a, false, b, false, &bias) {
   if (b.rank() != 2) fail("linear: a weight of shape {} is not (inputs, outputs)", b.shape());
   const bool row = bias.rank() == 1 && bias.shape()[0] == b.shape()[1];
   if (!row && shape_.rank() != 2)
@@ -156,7 +158,6 @@ Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias) : Product
         "linear: a weight of shape {} wants a bias of one number a column or of the shape {} of "
         "the result, not of shape {}",
         b.shape(), shape_, bias.shape());
-  bias_ = Factor(bias);
   bias_kind_ = row ? Bias::row : Bias::whole;
   plain_ = plain_ && row && bias.is_contiguous() && bias.dtype() == dtype_;
 }

@@ -54,7 +54,7 @@ class Product {
   struct Batches {
     Tensor a, b;
   };
-  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b);
+  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor* bias = nullptr);
   void open_checked(const Tensor& a, const Tensor& b);
   /// What is not plain.
   void compute_checked(void* out, DType dtype, bool add) const;
