@@ -61,11 +61,14 @@ void print_json(const EvalArguments& a, const language::Formula& formula, const 
 
 int evaluate(const EvalArguments& a) {
   check_files(a.pictures);
+  const std::vector<PictureFile> pictures = a.pictures.files();
+  if (a.pictures.force && pictures.empty())
+    throw WrongUse("--force is of pictures; give the file of one, as in --svg graph.svg");
   std::vector<language::Input> plotted;
   if (a.plot.any()) plotted.push_back(plotted_input(a.plot, dtype_of(a.expression)));
   const language::Formula formula = read_formula(a.expression, std::move(plotted));
   if (a.plot.any()) {
-    if (a.json || a.gradient || a.hessian || a.pictures.any())
+    if (a.json || a.gradient || a.hessian || !pictures.empty())
       throw WrongUse("--plot stands alone: it draws the function and its derivative");
     return plot(formula, a.plot);
   }
@@ -80,11 +83,11 @@ int evaluate(const EvalArguments& a) {
   // The text of a graph on standard output stands alone.
   if (a.pictures.dot != "-")
     (a.json ? print_json : print_text)(a, formula, result.data(), gradients, second);
-  if (a.pictures.any()) {
-    if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
-    draw(result, a.pictures,
+  if (!pictures.empty() && result.rank() == 0 && result.requires_grad())
+    result.backward({.retain_grad = true});
+  for (const PictureFile& file : pictures)
+    draw(result, file,
          {.force = a.pictures.force, .timeout = a.pictures.timeout, .title = title_of(formula)});
-  }
   return success;
 }
 

@@ -25,45 +25,64 @@ constexpr int most_steps = 1'000'000'000;
 struct Options {
   ExpressionArguments expression;  // xor, tutorial, or one with its inputs
   std::string level = "tensor", theme = "auto", out, title;
+  PictureArguments pictures;
+  std::vector<PictureFile> files;  // of `out` and `pictures`
   std::vector<int> diff;
   std::optional<int> depth;
   int step = 1;
   NetworkArguments net;
   std::vector<const CLI::Option*> of_xor;  // what only this network has
-  bool top_down = false, frames = true, force = false, constants = false;
-  bool values = true, gradients = true;
-  double timeout = 60;
+  bool top_down = false, frames = true, constants = false, values = true, gradients = true;
 
   const std::string& what() const { return expression.expression; }
   bool network() const { return what() == "xor" || what() == "tutorial"; }
 };
 
-int wrote(const Options& options) {
-  if (options.out != "-") fmt::print("wrote {}\n", options.out);
-  return 0;
-}
-
-bool is_page(const Options& options) { return extension_of(options.out) == ".html"; }
-bool is_text(const Options& options) { return extension_of(options.out) == ".dot"; }
+bool is_page(const PictureFile& file) { return file.kind == ".html"; }
+bool has_page(const Options& o) { return std::any_of(o.files.begin(), o.files.end(), is_page); }
 
 /// Before anything is computed.
-void check_file(const Options& options) {
-  if (options.out == "-") return;
-  for (const char* known : {".svg", ".png", ".pdf", ".dot", ".html"})
-    if (extension_of(options.out) == known) return check_writable(options.out);
-  throw WrongUse(fmt::format(
-      "--out: '{}' ends in none of .svg, .png, .pdf, .dot and .html; - prints the graph as text",
-      options.out));
+void find_files(Options& o) {
+  check_files(o.pictures);
+  o.files = o.pictures.files();
+  if (o.files.empty() && o.out.empty())
+    throw WrongUse("no file to draw into; give one, as in --out graph.svg");
+  if (!o.out.empty()) {
+    const auto file = o.out == "-" ? PictureFile{".dot", "-"} : picture_file(o.out);
+    if (!file)
+      throw WrongUse(fmt::format(
+          "--out: '{}' ends in none of .svg, .png, .pdf, .dot and .html; - prints the graph as "
+          "text",
+          o.out));
+    for (const PictureFile& other : o.files)
+      if (other.path == o.out)
+        throw WrongUse(fmt::format("--out and --{} both write '{}'; give each a file of its own",
+                                   other.kind.substr(1), o.out));
+    o.files.push_back(*file);
+  }
+  for (const PictureFile& file : o.files)
+    if (file.path != "-") check_writable(file.path);
 }
 
-int draw(const Value& result, const Options& options, const DotOptions& dot) {
-  if (options.out == "-" || is_text(options))
-    write_text(result, options.out, dot);
-  else if (is_page(options))
-    tell(write_page(result, options.out, dot));
-  else
-    tell(render(result, options.out, dot));
-  return wrote(options);
+/// Calls write(file, options for it) for every file, and says that it is there.
+template <class Write>
+void for_files(const Options& o, const DotOptions& dot, const Write& write) {
+  for (const PictureFile& file : o.files) {
+    DotOptions of_file = dot;
+    // Pages can be folded and moved; pictures have to fit.
+    if (o.depth)
+      of_file.depth = *o.depth;
+    else if (o.what() == "xor" && o.level == "tensor" && o.diff.empty() && !is_page(file))
+      of_file.depth = shown_depth(o.net.training.training);
+    write(file, of_file);
+    if (file.path != "-") fmt::print("wrote {}\n", file.path);
+  }
+}
+
+void draw(const Value& result, const Options& options, const DotOptions& dot) {
+  for_files(options, dot, [&](const PictureFile& file, const DotOptions& of_file) {
+    draw(result, file, of_file);
+  });
 }
 
 /// Refuses an option that was given.
@@ -76,7 +95,7 @@ void refuse(const CLI::App& parser, std::initializer_list<const char*> names, co
 
 /// An option that would have no effect is a mistake.
 void check_use(const CLI::App& parser, const Options& o) {
-  if (is_page(o))
+  if (has_page(o))
     refuse(parser, {"--diff", "--theme", "--constants", "--no-values", "--no-gradients"},
            "is of pictures; a page (.html) shows one step as it is, in the colours of its reader");
   if (!o.network()) {
@@ -107,7 +126,8 @@ int draw_expression(const Options& options, DotOptions dot) {
   const Value result = formula(formula.leaves());
   if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
   if (dot.title.empty()) dot.title = title_of(formula);
-  return draw(result, options, dot);
+  draw(result, options, dot);
+  return success;
 }
 
 std::string title_of(const Options& options, const std::string& steps) {
@@ -162,35 +182,30 @@ int draw_change(const Options& options, DotOptions dot) {
   const GraphSnapshot &before = backwards ? late : early, &after = backwards ? early : late;
   dot.title = title_of(
       options, fmt::format("steps {} and {}", backwards ? last : low, backwards ? low : last));
-  if (options.out == "-")
-    fmt::print("{}", to_dot_diff(before, after, dot));
-  else if (is_text(options))
-    write_dot_diff(before, after, options.out, dot);
-  else
-    tell(render_diff(before, after, options.out, dot));
-  wrote(options);
+  for_files(options, dot, [&](const PictureFile& file, const DotOptions& of_file) {
+    if (file.path == "-")
+      fmt::print("{}", to_dot_diff(before, after, of_file));
+    else if (file.kind == ".dot")
+      write_dot_diff(before, after, file.path, of_file);
+    else
+      tell(render_diff(before, after, file.path, of_file));
+  });
   return code;
 }
 
 int run(const CLI::App& parser, Options& options) {
+  find_files(options);
   check_use(parser, options);
-  check_file(options);
   DotOptions dot;
   dot.constants = options.constants;
   dot.values = options.values;
   dot.gradients = options.gradients;
-  // Pages can be folded and moved; pictures have to fit.
-  if (options.depth)
-    dot.depth = *options.depth;
-  else if (options.what() == "xor" && options.level == "tensor" && options.diff.empty() &&
-           !is_page(options))
-    dot.depth = shown_depth(options.net.training.training);
   dot.top_down = options.top_down;
   dot.theme = options.theme == "dark"    ? Theme::dark
               : options.theme == "light" ? Theme::light
                                          : Theme::automatic;
-  dot.force = options.force;
-  dot.timeout = options.timeout;
+  dot.force = options.pictures.force;
+  dot.timeout = options.pictures.timeout;
   dot.title = options.title;
   if (!options.network()) return draw_expression(options, dot);
   options.net.scalar = options.level == "scalar";
@@ -206,12 +221,11 @@ Action add_graph(CLI::App& parser) {
   parser.get_option("expression")
       ->description("xor, the net of the demo; tutorial, that of the tutorial; or an expression");
   parser
-      .add_option(
-          "--out,-o", o.out,
-          "The file: .svg, .png, .pdf, .dot, .html for a page to step through, or - for text")
+      .add_option("--out,-o", o.out,
+                  "A file: .svg, .png, .pdf, .dot, .html for a page to step through, or - for text")
       ->check(file_name_or_dash())
-      ->type_name("FILE")
-      ->required();
+      ->type_name("FILE");
+  add_pictures(parser, o.pictures);
   parser.add_option("--level", o.level, "tensor, or scalar: one row, neuron by neuron")
       ->check(CLI::IsMember({"tensor", "scalar"}));
   parser
@@ -237,9 +251,6 @@ Action add_graph(CLI::App& parser) {
   parser
       .add_option("--row", o.net.row, "Of xor at the scalar level: which row of the data, from 0")
       ->check(whole_number(0, 1'000'000'000));
-  parser.add_flag("--force", o.force, "Draw every value of a large graph");
-  parser.add_option("--timeout", o.timeout, "Seconds that the layout may take")
-      ->check(number_above(0));
   parser.add_option("--title", o.title, "Above the picture");
   o.of_xor = add_training(parser, o.net.training, "Of xor: ");
   return [options, &parser] { return run(parser, *options); };

@@ -11,11 +11,23 @@
 
 namespace tools {
 
+namespace {
+
+/// ".svg" of "graph.SVG".
 std::string extension_of(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
   for (char& c : extension)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return extension;
+}
+
+}  // namespace
+
+std::optional<PictureFile> picture_file(const std::string& path) {
+  const std::string extension = extension_of(path);
+  for (const char* known : {".svg", ".png", ".pdf", ".dot", ".html"})
+    if (extension == known) return PictureFile{extension, path};
+  return std::nullopt;
 }
 
 void add_pictures(CLI::App& parser, PictureArguments& a) {
@@ -35,21 +47,24 @@ void add_pictures(CLI::App& parser, PictureArguments& a) {
       ->type_name("SECONDS");
 }
 
+std::vector<PictureFile> PictureArguments::files() const {
+  std::vector<PictureFile> all{
+      {".dot", dot}, {".svg", svg}, {".png", png}, {".pdf", pdf}, {".html", html}};
+  std::erase_if(all, [](const PictureFile& file) { return file.path.empty(); });
+  return all;
+}
+
 void check_files(const PictureArguments& a) {
-  const std::pair<const std::string&, const char*> files[] = {
-      {a.dot, ".dot"}, {a.svg, ".svg"}, {a.png, ".png"}, {a.pdf, ".pdf"}, {a.html, ".html"}};
-  if (a.force && !a.any())
-    throw WrongUse("--force is of pictures; give the file of one, as in --svg graph.svg");
-  for (const auto& [path, extension] : files) {
-    if (path.empty()) continue;
-    const bool picture = &path == &a.svg || &path == &a.png || &path == &a.pdf;
-    if (picture && extension_of(path) != extension)
-      throw WrongUse(
-          fmt::format("the file of --{} ends in {}, not '{}'", extension + 1, extension, path));
-    for (const auto& [other, other_extension] : files)
-      if (&other != &path && other == path)
+  const std::vector<PictureFile> files = a.files();
+  for (const PictureFile& file : files) {
+    const bool picture = file.kind != ".dot" && file.kind != ".html";
+    if (picture && extension_of(file.path) != file.kind)
+      throw WrongUse(fmt::format("the file of --{} ends in {}, not '{}'", file.kind.substr(1),
+                                 file.kind, file.path));
+    for (const PictureFile& other : files)
+      if (&other != &file && other.path == file.path)
         throw WrongUse(fmt::format("--{} and --{} both write '{}'; give each a file of its own",
-                                   extension + 1, other_extension + 1, path));
+                                   file.kind.substr(1), other.kind.substr(1), file.path));
   }
 }
 
@@ -58,6 +73,9 @@ void tell(const brickgrad::RenderReport& report) {
     print_error(fmt::format("warning: {}\n", in_words_of_options(warning)));
 }
 
+namespace {
+
+/// The graph as text, in a file or, for "-", on standard output.
 void write_text(const brickgrad::Value& result, const std::string& path,
                 const brickgrad::DotOptions& options) {
   brickgrad::RenderReport report;
@@ -68,14 +86,7 @@ void write_text(const brickgrad::Value& result, const std::string& path,
   tell(report);
 }
 
-void draw(const brickgrad::Value& result, const PictureArguments& a,
-          const brickgrad::DotOptions& options) {
-  if (!a.dot.empty()) write_text(result, a.dot, options);
-  for (const std::string& path : {a.svg, a.png, a.pdf})
-    if (!path.empty()) tell(brickgrad::render(result, path, options));
-  if (!a.html.empty()) tell(write_page(result, a.html, options));
-}
-
+/// The page that steps through the computation, with those of the options that it has too.
 brickgrad::RenderReport write_page(const brickgrad::Value& result, const std::string& path,
                                    const brickgrad::DotOptions& options) {
   return brickgrad::write_html(result, path,
@@ -85,6 +96,18 @@ brickgrad::RenderReport write_page(const brickgrad::Value& result, const std::st
                                 .top_down = options.top_down,
                                 .force = options.force,
                                 .timeout = options.timeout});
+}
+
+}  // namespace
+
+void draw(const brickgrad::Value& result, const PictureFile& file,
+          const brickgrad::DotOptions& options) {
+  if (file.kind == ".dot")
+    write_text(result, file.path, options);
+  else if (file.kind == ".html")
+    tell(write_page(result, file.path, options));
+  else
+    tell(brickgrad::render(result, file.path, options));
 }
 
 }  // namespace tools

@@ -4,21 +4,27 @@
 #include <CLI/CLI.hpp>
 #include <autograd/draw/dot.hpp>
 #include <autograd/draw/render.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tools {
+
+/// `kind` is the extension that says how it is drawn.
+struct PictureFile {
+  std::string kind, path;
+};
 
 struct PictureArguments {
   std::string dot, svg, png, pdf, html;
   bool force = false;
   double timeout = brickgrad::DotOptions().timeout;
-  bool any() const {
-    return !(dot.empty() && svg.empty() && png.empty() && pdf.empty() && html.empty());
-  }
+  /// What was asked for.
+  std::vector<PictureFile> files() const;
 };
 
-/// ".svg" of "graph.SVG".
-std::string extension_of(const std::string& path);
+/// As its extension says; nothing for one that is not drawn.
+std::optional<PictureFile> picture_file(const std::string& path);
 
 void add_pictures(CLI::App& parser, PictureArguments& arguments);
 
@@ -29,15 +35,8 @@ void check_files(const PictureArguments& arguments);
 /// Prints warnings to standard error.
 void tell(const brickgrad::RenderReport& report);
 
-/// The graph as text, in a file or, for "-", on standard output.
-void write_text(const brickgrad::Value& result, const std::string& path,
-                const brickgrad::DotOptions& options);
-/// Draws what was asked for, with the gradients that are there; the dot command's warnings go to
-/// standard error.
-void draw(const brickgrad::Value& result, const PictureArguments& arguments,
+/// Draws a file, with the gradients that are there; the dot command's warnings go to standard
+/// error.
+void draw(const brickgrad::Value& result, const PictureFile& file,
           const brickgrad::DotOptions& options);
-/// The page that steps through the computation, with those of the options that it has too.
-brickgrad::RenderReport write_page(const brickgrad::Value& result, const std::string& path,
-                                   const brickgrad::DotOptions& options);
-
 }  // namespace tools

@@ -147,30 +147,18 @@ class Repl {
     return last_;
   }
 
-  /// The option that writes files of this extension, or nothing.
-  static std::string* place_of(const std::string& path, PictureArguments& pictures) {
-    const std::string extension = extension_of(path);
-    if (extension == ".dot") return &pictures.dot;
-    if (extension == ".png") return &pictures.png;
-    if (extension == ".pdf") return &pictures.pdf;
-    if (extension == ".html") return &pictures.html;
-    return extension == ".svg" ? &pictures.svg : nullptr;
-  }
-
   void graph(const std::string& arguments) {
     const auto space = arguments.find(' ');
     const std::string path = arguments.substr(0, space);
     if (path.empty()) throw WrongUse(":graph wants a file: :graph f.svg");
-    PictureArguments pictures;
-    std::string* const place = place_of(path, pictures);
-    if (!place)
+    const auto file = picture_file(path);
+    if (!file)
       throw WrongUse(fmt::format(
           ":graph writes .svg, .png, .pdf, .dot and .html; '{}' ends in none of them", path));
-    *place = path;
     const Value result = space == std::string::npos ? last() : run(arguments.substr(space + 1));
     for (const Value& leaf : leaves()) leaf.zero_grad();
     if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
-    draw(result, pictures, {});
+    draw(result, *file, {});
   }
 
   language::Session session_;
