@@ -38,6 +38,11 @@ class Builder {
     v.name(fmt::format("{}{}", letter, number));
     return v;
   }
+  /// A neuron of the layer at hand.
+  Value named_neuron(Value v, const char* letter, std::size_t place) const {
+    v.name(fmt::format("{}{}_{}", letter, linear_layers_, place + 1));
+    return v;
+  }
 
   void add_linear(const Linear& layer) {
     const auto in = static_cast<std::size_t>(layer.in_features());
@@ -60,14 +65,14 @@ class Builder {
         n_.weights[place(i, j)] = named(Value(w[i * out + j]), "w", place(i, j) + 1);
     std::vector<Value> sums;
     for (std::size_t j = 0; j < out; ++j) {
-      const ModuleTrace::Part neuron(fmt::format("neuron {}", ++neurons_), "", "", n_.outputs);
+      const ModuleTrace::Part neuron(fmt::format("neuron {}", j + 1), "", "", n_.outputs);
       Value z = n_.outputs[0] * n_.weights[place(0, j)];
       for (std::size_t i = 1; i < in; ++i) z = z + n_.outputs[i] * n_.weights[place(i, j)];
       if (!b.empty()) {
         n_.biases.push_back(named(Value(b[j]), "b", n_.biases.size() + 1));
         z = z + n_.biases.back();
       }
-      sums.push_back(named(z, "z", neurons_));
+      sums.push_back(named_neuron(z, "z", j));
     }
     tensor_ = of_net(layer);
     step(std::move(sums));
@@ -87,7 +92,6 @@ class Builder {
 
   /// Any module or function, as long as it does to a number alone what it does among others.
   void add_elementwise(const AnyModule& layer, std::size_t place) {
-    const std::size_t first = neurons_ - n_.outputs.size();
     std::vector<Value> results;
     Tensor together;
     try {
@@ -95,7 +99,7 @@ class Builder {
         const ModuleTrace::Part part(layer.state()->type);
         const ModuleTrace unseen;  // one frame for the layer, none for each of its calls
         for (std::size_t i = 0; i < n_.outputs.size(); ++i)
-          results.push_back(named(layer.forward(n_.outputs[i]), "h", first + i + 1));
+          results.push_back(named_neuron(layer.forward(n_.outputs[i]), "h", i));
       }
       together = of_net(layer);
     } catch (const Error& e) { refuse(layer, place, e.what()); }
@@ -129,7 +133,7 @@ class Builder {
 
   Tensor tensor_;  // the same values as the net computes them
   Neurons n_;
-  std::size_t neurons_ = 0, linear_layers_ = 0;
+  std::size_t linear_layers_ = 0;
 };
 
 }  // namespace

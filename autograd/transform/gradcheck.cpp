@@ -62,9 +62,10 @@ GradCheck gradcheck(const std::function<Value(const std::vector<Value>&)>& fn,
   }
   result.ok = bad.empty();
   if (result.ok) {
-    result.report =
-        fmt::format("{} derivatives agree with central differences; largest error {:.2g}", checked,
-                    result.largest_error);
+    result.report = fmt::format(
+        "{} with central differences; largest error {:.2g}",
+        checked == 1 ? "1 derivative agrees" : fmt::format("{} derivatives agree", checked),
+        result.largest_error);
     return result;
   }
   result.report =

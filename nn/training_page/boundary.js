@@ -142,7 +142,7 @@ class Boundary {
         const [mx, my] = [(x1 + x2) / 2, (y1 + y2) / 2];
         line.append(svgElement("line", {x1: mx, y1: my, x2: mx + 3.5 * gx / size, y2: my + 3.5 * gy / size}));
         if (this.units <= 6) {
-          line.append(svgElement("text", {x: Math.min(Math.max(mx + 6 * gx / size, 3), 97), y: Math.min(Math.max(my + 6 * gy / size + 1.2, 4), 98)}, `h${unit + 1}`));
+          line.append(svgElement("text", {x: Math.min(Math.max(mx + 6 * gx / size, 3), 97), y: Math.min(Math.max(my + 6 * gy / size + 1.2, 4), 98)}, `h1_${unit + 1}`));
         }
       }
       this.lines.append(line);

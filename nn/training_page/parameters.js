@@ -16,7 +16,7 @@ class Parameters {
       const weight = list++;
       const bias = layer.bias ? list++ : null;
       const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names[column], names[column + 1]));
-      this.root.append(element("section", {}, element("h3", {}, `layer ${at}: Linear(${layer.inputs}, ${layer.outputs})`),
+      this.root.append(element("section", {}, element("h3", {}, `${at}  Linear(${layer.inputs}, ${layer.outputs})`),
         element("div", {class: "pair"}, ...tables)));
       ++column;
     });

@@ -113,14 +113,15 @@ def moving(open_page):
 
 
 def neuron_names(open_page):
-    """hidden neurons are numbered through all layers, alike in the picture and in the tables"""
+    """hidden neurons are numbered layer by layer, alike in the picture and in the tables"""
     page = open_page("training_2")
     names = page.run("return [...document.querySelectorAll('#network .neurons > text')].map((t) => t.textContent)")
-    assert names == ["x1", "x2", "h1", "h2", "h3", "h4", "0", "1"], names
+    assert names == ["x1", "x2", "h1_1", "h1_2", "h2_1", "h2_2", "0", "1"], names
     heads = page.run("""return [...document.querySelectorAll('table.parameters')].map((table) =>
         [...table.querySelectorAll('th')].map((head) => head.textContent))""")
-    assert heads == [["h1", "h2", "x1", "x2", "bias"], ["h3", "h4", "h1", "h2", "bias"],
-                     ["class 0", "class 1", "h3", "h4", "bias"]], heads
+    assert heads == [["h1_1", "h1_2", "x1", "x2", "bias"],
+                     ["h2_1", "h2_2", "h1_1", "h1_2", "bias"],
+                     ["class 0", "class 1", "h2_1", "h2_2", "bias"]], heads
     page.check_console()
 
 

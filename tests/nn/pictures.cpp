@@ -91,9 +91,9 @@ TEST_CASE("pictures neurons have the numbers of their net") {
   CHECK(n.inputs[1].name() == "x2");
   CHECK_FALSE(n.inputs[1].requires_grad());
   REQUIRE(n.layers.size() == 4);
-  CHECK(n.layers[0][2].name() == "z3");
-  CHECK(n.layers[1][2].name() == "h3");
-  CHECK(n.layers[2][1].name() == "z5");
+  CHECK(n.layers[0][2].name() == "z1_3");
+  CHECK(n.layers[1][2].name() == "h1_3");
+  CHECK(n.layers[2][1].name() == "z2_2");
 }
 
 TEST_CASE("pictures neurons of other nets") {
@@ -118,7 +118,7 @@ TEST_CASE("pictures of neurons have a frame for each") {
   const Value loss = square(n.outputs[0] - 1.0) + square(n.outputs[1]);
   const std::string all = to_dot(loss, {.modules = &trace});
   CHECK(count(all, "subgraph") == 8);
-  CHECK(count(all, "<B>neuron 5</B>") == 1);
+  CHECK(count(all, "<B>neuron 2</B>") == 2);
   CHECK(count(all, "<B>w12</B>") == 1);
   const std::string folded = to_dot(loss, {.modules = &trace, .depth = 1});
   CHECK(count(folded, "subgraph") == 3);

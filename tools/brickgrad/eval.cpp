@@ -83,8 +83,7 @@ int evaluate(const EvalArguments& a) {
   // The text of a graph on standard output stands alone.
   if (a.pictures.dot != "-")
     (a.json ? print_json : print_text)(a, formula, result.data(), gradients, second);
-  if (!pictures.empty() && result.rank() == 0 && result.requires_grad())
-    result.backward({.retain_grad = true});
+  if (!pictures.empty()) fill_gradients(result);
   for (const PictureFile& file : pictures)
     draw(result, file,
          {.force = a.pictures.force, .timeout = a.pictures.timeout, .title = title_of(formula)});

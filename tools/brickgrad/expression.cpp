@@ -79,6 +79,7 @@ brickgrad::DType dtype_of(const ExpressionArguments& a) {
 }
 
 language::Formula read_formula(const ExpressionArguments& a, std::vector<language::Input> inputs) {
+  const std::size_t first_given = inputs.size();  // before it, what is plotted
   std::vector<std::string> bindings = a.bindings;
   if (!a.file.empty() && !a.expression.empty()) bindings.insert(bindings.begin(), a.expression);
   if (a.file.empty() && a.expression.empty())
@@ -87,7 +88,13 @@ language::Formula read_formula(const ExpressionArguments& a, std::vector<languag
   for (const std::string& text : bindings) {
     language::Input input = language::parse_binding(without_guard(text), dtype);
     for (const language::Input& other : inputs)
-      if (other.name == input.name) throw WrongUse(fmt::format("{} is given twice", input.name));
+      if (other.name == input.name) {
+        const bool plotted = &other < inputs.data() + first_given;
+        throw WrongUse(
+            plotted
+                ? fmt::format("{0} goes along the axis of --plot; leave out '{0}=...'", input.name)
+                : fmt::format("{} is given twice", input.name));
+      }
     inputs.push_back(std::move(input));
   }
   language::Script script = language::parse(read_source(a));

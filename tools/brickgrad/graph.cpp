@@ -101,7 +101,8 @@ void check_use(const CLI::App& parser, const Options& o) {
   if (!o.network()) {
     constexpr const char* why = "is of the networks xor and tutorial, not of an expression";
     refuse(parser, {"--step", "--diff", "--level", "--row", "--depth", "--no-frames"}, why);
-    for (const CLI::Option* option : o.of_xor) refuse(*option, why);
+    for (const CLI::Option* option : o.of_xor)
+      refuse(*option, "is of the network xor, not of an expression");
     return;
   }
   refuse(parser, {"--file", "--dtype"}, "is of an expression, not of a network");
@@ -124,7 +125,7 @@ void check_use(const CLI::App& parser, const Options& o) {
 int draw_expression(const Options& options, DotOptions dot) {
   const language::Formula formula = read_formula(options.expression);
   const Value result = formula(formula.leaves());
-  if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
+  fill_gradients(result);
   if (dot.title.empty()) dot.title = title_of(formula);
   draw(result, options, dot);
   return success;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
@@ -56,6 +57,17 @@ std::string derivatives_in_line(const Reference& r) {
   for (const auto& [operand, text] : r.derivatives)
     if (text != "none") parts.push_back(fmt::format("d/d{} = {}", operand, text));
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// Whether a derivative is written with the result, y.
+bool uses_result(const std::pair<std::string, std::string>& derivative) {
+  const std::string& text = derivative.second;
+  const auto is_part = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
+  };
+  for (auto at = text.find('y'); at != std::string::npos; at = text.find('y', at + 1))
+    if (!is_part(at - 1) && !is_part(at + 1)) return true;
+  return false;
 }
 
 const Function& wanted(std::string_view name) {
@@ -143,7 +155,8 @@ std::string reference_list(const Terminal& terminal) {
   for (const Function& f : language::functions()) width = std::max(width, f.name.size());
   std::string out;
   for (const auto& k : kinds) {
-    out += fmt::format("{}{}\n", out.empty() ? "" : "\n", terminal.styled(Style::bold, k.title));
+    out += fmt::format("{}{}{}\n", out.empty() ? "" : "\n", terminal.styled(Style::bold, k.title),
+                       k.kind == Kind::elementwise ? " (y is the result)" : "");
     for (const Function& f : language::functions()) {
       if (kind_of(f) != k.kind) continue;
       const Reference r = describe_function(f);
@@ -171,6 +184,8 @@ std::string reference_entry(std::string_view name, const Terminal& terminal) {
   line("formula", r.formula);
   for (const auto& [operand, text] : r.derivatives)
     line("d/d" + operand, text == "none" ? "none: it receives no gradient" : text);
+  line("", std::any_of(r.derivatives.begin(), r.derivatives.end(), uses_result) ? "y is the result"
+                                                                                : "");
   line("finite for", r.defined);
   for (std::size_t i = 0; i < r.kinks.size(); ++i) line(i == 0 ? "kinks" : "", r.kinks[i]);
   if (!r.samples.empty()) line("checked on", fmt::format("{}", fmt::join(r.samples, " x ")));

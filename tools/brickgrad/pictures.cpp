@@ -68,6 +68,15 @@ void check_files(const PictureArguments& a) {
   }
 }
 
+void fill_gradients(const brickgrad::Value& result) {
+  if (!result.requires_grad()) return;
+  if (result.rank() == 0) return result.backward({.retain_grad = true});
+  print_error(fmt::format(
+      "note: the result has the shape {}, and only a single number has gradients; sum(...) of it "
+      "would show some\n",
+      result.shape()));
+}
+
 void tell(const brickgrad::RenderReport& report) {
   for (const std::string& warning : report.warnings)
     print_error(fmt::format("warning: {}\n", in_words_of_options(warning)));

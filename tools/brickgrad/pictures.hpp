@@ -32,6 +32,10 @@ void add_pictures(CLI::App& parser, PictureArguments& arguments);
 /// write the same file.
 void check_files(const PictureArguments& arguments);
 
+/// Runs the backward pass whose gradients a picture shows, and says why there are none for a result
+/// that is no number.
+void fill_gradients(const brickgrad::Value& result);
+
 /// Prints warnings to standard error.
 void tell(const brickgrad::RenderReport& report);
 

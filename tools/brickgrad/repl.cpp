@@ -157,7 +157,7 @@ class Repl {
           ":graph writes .svg, .png, .pdf, .dot and .html; '{}' ends in none of them", path));
     const Value result = space == std::string::npos ? last() : run(arguments.substr(space + 1));
     for (const Value& leaf : leaves()) leaf.zero_grad();
-    if (result.rank() == 0 && result.requires_grad()) result.backward({.retain_grad = true});
+    fill_gradients(result);
     draw(result, *file, {});
   }
 
