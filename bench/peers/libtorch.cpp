@@ -1,4 +1,5 @@
 // Each workload as LibTorch's users write it, from the numbers that ours starts with.
+#include <dlfcn.h>
 #include <torch/torch.h>
 #include <memory>
 
@@ -257,6 +258,11 @@ Peer libtorch(const std::string& workload) {
 
 std::string libtorch_version() { return TORCH_VERSION; }
 
-void set_libtorch_threads(int count) { at::set_num_threads(count); }
+void set_libtorch_threads(int count) {
+  at::set_num_threads(count);
+  // Debian's LibTorch multiplies with the system's BLAS, whose threads it does not know of.
+  if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
+    reinterpret_cast<void (*)(int)>(set)(count);
+}
 
 }  // namespace bench
