@@ -284,6 +284,12 @@ def fold_key(open_page):
           return r.left < badge.right && badge.left < r.right && r.top + 2 < badge.bottom && badge.top < r.bottom;
         }).map((t) => t.textContent)""")
     assert not covered, covered
+    # What is left of a long graph is still shown so that the card can be read.
+    page = open_page("chain")
+    point(page, "y3")
+    page.press("f")
+    assert page.text(".node.folded .badge").startswith("+") and page.run(IN_SIGHT, ".node.folded")
+    assert page.run("return document.querySelector('.node.folded .name').getBoundingClientRect().height") > 8
     page.check_console()
 
 

@@ -22,6 +22,8 @@ function startPage() {
   const equations = new Equations(find("equations"), data, steps);
   const folding = new Folding(svg, data, steps, cards, edges, () => {
     view.fitAnew();
+    const near = pointed ?? steps.list[player.step].node;
+    if (near !== null) view.begin(cards[folding.shownAs[near]].box, true);
     showUnfold();
     mark(player.step);
     player.announce();
