@@ -13,8 +13,12 @@ class Curves {
     this.logarithmic = losses.length > 0 && losses.every((x) => x > 0);
     const scaled = losses.map((x) => this.scaled(x));
     let [low, high] = [Math.min(...scaled), Math.max(...scaled)];
-    if (!(high > low)) [low, high] = [low - 0.5, low + 0.5];
+    // So small a difference has no round numbers in it.
+    if (!(high - low > 1e-9 * Math.max(1, Math.abs(low)))) [low, high] = [low - 0.5, low + 0.5];
     this.range = [low, high];
+    this.losses = losses.length > 0 ? this.lossTicks() : [];
+    this.lossLabels = apart(this.losses);
+    this.box.left = Math.max(this.box.left, 12 + 6.4 * Math.max(0, ...this.lossLabels.map((label) => label.length)));
     const {left, right, top, middle, gap, bottom} = this.box;
     this.svg.append(
       this.frame(top, middle), this.frame(middle + gap, bottom),
@@ -80,12 +84,17 @@ class Curves {
   lossTicks() {
     const [low, high] = this.range;
     if (!this.logarithmic) return roundNumbers(low, high, 5);
-    const factors = high - low > 4 ? [1] : high - low > 1.2 ? [1, 3] : [1, 2, 3, 5, 7];
+    const decades = high - low;
+    const factors = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+    // Of many decades each second, fifth, ….
+    const step = [1, 2, 5, 10, 20, 50].find((power) => power >= decades / 6) ?? 100;
     const ticks = [];
-    for (let power = Math.floor(low); power <= high; ++power) {
+    for (let power = step * Math.floor(low / step); power <= high; power += step) {
       for (const factor of factors) ticks.push(factor * 10 ** power);
     }
-    return ticks.filter((loss) => Math.log10(loss) >= low && Math.log10(loss) <= high);
+    const within = ticks.filter((loss) => Math.log10(loss) >= low && Math.log10(loss) <= high);
+    // Between two powers of ten a part of the axis is almost linear.
+    return within.length >= 2 ? within : roundNumbers(10 ** low, 10 ** high, 5);
   }
 
   ticks() {
@@ -94,7 +103,7 @@ class Curves {
     const across = (y, text) => group.append(
       svgElement("line", {class: "grid", x1: left, x2: right, y1: y, y2: y}),
       svgElement("text", {class: "tick", x: left - 6, y: y + 4, "text-anchor": "end"}, text));
-    for (const loss of this.lossTicks()) across(this.lossY(loss), significant(loss, 2));
+    this.losses.forEach((loss, i) => across(this.lossY(loss), this.lossLabels[i]));
     for (const part of [0, 0.5, 1]) across(this.accuracyY(part), `${100 * part} %`);
     for (let epoch = 1; epoch <= this.data.frames.at(-1).epoch; epoch *= 10) {
       const x = this.x(epoch);
@@ -117,4 +126,16 @@ class Curves {
     });
     this.svg.setAttribute("aria-label", `Loss ${significant(frame.loss)} and accuracy ${significant(frame.accuracy)} at epoch ${frame.epoch}`);
   }
+}
+
+/** Labels of ticks, with as many digits as tell each from its neighbours. */
+function apart(ticks) {
+  const labels = (digits) => ticks.map((tick) => significant(tick, digits));
+  for (let digits = 2; digits < 15; ++digits) {
+    const found = labels(digits);
+    const told = found.every((label, i) => Math.abs(Number(label) - ticks[i])
+      <= 1e-3 * Math.min(...ticks.filter((_, k) => k !== i).map((tick) => Math.abs(tick - ticks[i]))));
+    if (told) return found;
+  }
+  return labels(15);
 }

@@ -54,6 +54,8 @@ class TrainingJson {
     thin_out();
   }
 
+  bool all_learned() const { return accuracy(frames_.back()) == 1; }
+
   std::string text() {
     json_.open('{').key("schema").integer(1).key("classes").integer(record_.classes());
     json_.key("layers").open('[');
@@ -197,13 +199,14 @@ class TrainingJson {
   JsonText json_;
 };
 
-std::string title_of(const TrainingRecord& record) {
+/// `learned` where the last epoch has every point right.
+std::string title_of(const TrainingRecord& record, bool learned) {
   if (!record.options().title.empty()) return record.options().title;
   std::string widths = "2";
   for (std::size_t i = 0; i < record.net().size(); ++i)
     if (const auto* linear = record.net()[i].get<Linear>())
       widths += fmt::format("-{}", linear->out_features());
-  return fmt::format("How a {} network learned", widths);
+  return fmt::format("How a {} network {}", widths, learned ? "learned" : "was trained");
 }
 
 }  // namespace
@@ -211,8 +214,9 @@ std::string title_of(const TrainingRecord& record) {
 void TrainingRecord::write_html(const std::string& path) const {
   using namespace brickgrad::internal;
   if (epochs_ == 0) fail("TrainingRecord: nothing was recorded; call add() once an epoch");
-  const std::string title = markup_escaped(printable(title_of(*this), 200));
-  const std::string data = TrainingJson(*this).text();
+  TrainingJson json(*this);
+  const std::string title = markup_escaped(printable(title_of(*this, json.all_learned()), 200));
+  const std::string data = json.text();
   const PagePart parts[] = {
       {"title", title}, {"shared style", shared_style},   {"style", training_page_style},
       {"data", data},   {"shared script", shared_script}, {"script", training_page_script}};

@@ -87,8 +87,8 @@ def formulas(open_page):
     total = page.expected["sum"]["value"][0]
     forward = next(text for text in seen if text.startswith("squashed"))
     assert "tanh(sum)" in forward and f"tanh({total:.6g})" in forward and f"{squashed:.6g}" in forward, forward
-    backward = next(text for text in seen if text.startswith("df/dsum"))
-    assert "df/dsquashed · dsquashed/dsum" in backward, backward
+    backward = next(text for text in seen if text.startswith("∂f/∂sum"))
+    assert "∂f/∂squashed · ∂squashed/∂sum" in backward, backward
     gradient, local = page.expected["squashed"]["gradient"][0], 1 - squashed**2
     assert f"{gradient:.6g} · {local:.6g}" in backward, backward
 
@@ -102,17 +102,17 @@ def tensor_formulas(open_page):
         if page.run("return document.body.dataset.phase") == "backward":
             seen.append(page.text("#equations"))
             captions = page.run("return [...document.querySelectorAll('#equations figcaption')].map(x => x.textContent)")
-            if "dh/dz1" in seen[-1]:
+            if "∂h/∂z1" in seen[-1]:
                 # The derivative of the sigmoid, element by element.
-                assert any(caption.startswith("dh/dz1") for caption in captions), captions
+                assert any(caption.startswith("∂h/∂z1") for caption in captions), captions
                 values, inputs = page.expected["h"]["value"], numbers_of(page, "#equations figure:nth-of-type(2)")
                 assert all(math.isclose(x, y * (1 - y), rel_tol=1e-12) for x, y in zip(inputs, values)), inputs
                 assert len(inputs) == len(values)
     text = "\n".join(seen)
     assert "pullback" not in text, text
-    loss = "dloss/d"
+    loss = "∂loss/∂"
     for rule in (f"{loss}v2 @ transpose(W2, (1, 0))", f"transpose(h, (1, 0)) @ {loss}v2",
-                 f"sum({loss}z2, axis=(0,))", f"{loss}h ⊙ dh/dz1"):
+                 f"sum({loss}z2, axis=(0,))", f"{loss}h ⊙ ∂h/∂z1"):
         assert rule in text, (rule, text)
     # W2 has six elements, which stand in the formula.
     assert "transpose([[" in text, text
@@ -169,6 +169,18 @@ def partial_sums(open_page):
     assert "so far, from 1 of 2 uses" in page.text("#details")
 
 
+def digits(open_page):
+    """cards of scalars and small tables show six digits, as pictures do"""
+    for name, value in (("scalars", "product"), ("tensors", "W2")):
+        page = open_page(name)
+        page.press(Keys.END)
+        shown = page.run("""return [...document.querySelectorAll(`.node[data-name='${arguments[0]}'] .cell`)]
+            .map((cell) => cell.textContent)""", value)
+        fact = page.expected[value]
+        wanted = [f"{x:.6g}" for x in fact["value"] + fact["gradient"]]
+        assert shown == wanted, (shown, wanted)
+
+
 def earlier_passes(open_page):
     """a leaf that had a gradient before shows the engine's sum, and says so"""
     page = open_page("twice")
@@ -185,15 +197,110 @@ def searching(open_page):
     page = open_page("tensors")
     page.press("/")
     page.press("matmul")
-    assert page.text("#found") == "2 found"
+    assert page.text("#found") == "2 found · Enter: go there"
     assert len(page.all(".node.found")) == 2
     page.press(Keys.ENTER)
-    assert page.run("return document.querySelector('.node.pointed').classList.contains('found')")
+    assert page.text("#found") == "1 of 2 · Enter: next"
+    first = page.run("return document.querySelector('.node.pointed.found').id")
+    page.press(Keys.ENTER)
+    assert page.text("#found") == "2 of 2 · Enter: next"
+    assert page.run("return document.querySelector('.node.pointed.found').id") != first
     page.find("#search").clear()
     page.find("#search").send_keys("no such thing")
     assert page.text("#found") == "0 found"
     page.find("#search").send_keys(Keys.ESCAPE)
     assert page.text("#found") == "" and not page.all(".node.found")
+    page.check_console()
+
+
+IN_SIGHT = """const card = document.querySelector(arguments[0]).getBoundingClientRect();
+    const frame = document.getElementById('graph').getBoundingClientRect();
+    return card.left >= frame.left && card.right <= frame.right && card.top >= frame.top && card.bottom <= frame.bottom"""
+
+
+def search_moves(open_page):
+    """typing brings the first hit in sight"""
+    page = open_page("chain")
+    last = page.run("return document.querySelector(\".node[data-name='y40']\").id")
+    assert not page.run(IN_SIGHT, f"#{last}")
+    page.press("/")
+    page.press("y40")
+    assert page.run(IN_SIGHT, f"#{last}")
+    page.check_console()
+
+
+def inside_cards(open_page):
+    """values inside of folded cards are found; the banner leads there; the page begins readable there"""
+    page = open_page("hidden_nan")
+    data = page.run("return JSON.parse(document.getElementById('data').textContent)")
+    holders = [i for i, node in enumerate(data["nodes"]) if "t199" in node.get("group", {}).get("members", [])]
+    assert len(holders) == 1 and data["nodes"][holders[0]]["name"] != "t199"
+    card, title = f"#node-{holders[0]}", data["nodes"][holders[0]]["call"]
+    readable = "return document.querySelector('.node .name').getBoundingClientRect().height"
+    start = next(i for i, node in enumerate(data["nodes"]) if "origin" in node.get("group", {}).get("members", []))
+    assert data["nodes"][start]["trouble_starts"]
+    assert page.run(IN_SIGHT, f"#node-{start}") and page.run(readable) > 8, page.run(readable)
+    page.press("/")
+    page.press("t199")
+    assert page.text("#found").startswith(f"1 found · t199 is inside {title}"), page.text("#found")
+    page.press(Keys.ENTER)
+    assert page.run("return document.querySelector('.node.pointed').id") == card[1:]
+    page.press(Keys.ESCAPE)
+    # A click in the banner, from anywhere.
+    page.press(Keys.END)
+    page.run("document.querySelector('#player-first').click()")
+    link = next(link for link in page.all("#trouble .link") if link.text == "t199")
+    link.click()
+    assert page.run("return document.activeElement.id") == card[1:] and page.run(IN_SIGHT, card)
+    assert page.text("#message") == f"t199 is inside {title}", page.text("#message")
+    assert [card.get_attribute("id") for card in page.all(".node.lit")] == [card[1:]]
+    # What was folded when the page was written cannot be unfolded.
+    assert not page.find("#unfold").is_enabled() and "values" in page.find("#unfold").get_attribute("title")
+    # The last step is one of several ops.
+    page.press(Keys.END)
+    title = data["nodes"][1]["call"]
+    assert page.text("#phase") == f"Backward: {title} pass their gradient on", page.text("#phase")
+    page.check_console()
+
+
+def fold_key(open_page):
+    """F never folds all into the result, and says so; of a value it folds what serves that"""
+    page = open_page("scalars")
+    nodes = len(page.all(".node"))
+    page.press("f")
+    assert len(page.all(".node:not(.hidden)")) == nodes and "point at" in page.text("#message")
+    point(page, "f")
+    assert not page.all("#fold")
+    page.press("f")
+    assert len(page.all(".node:not(.hidden)")) == nodes and "everything" in page.text("#message")
+    assert not page.find("#unfold").is_enabled()
+    point(page, "squashed")
+    page.press("f")
+    assert page.find("#unfold").is_enabled() and page.text("#message") == ""
+    # How many values are folded into a card does not cover what it says.
+    covered = page.run("""const badge = document.querySelector('.node.folded .badge rect').getBoundingClientRect();
+        return [...document.querySelectorAll('.node.folded text.label, .node.folded text.name')].filter((t) => {
+          const r = t.getBoundingClientRect();
+          return r.left < badge.right && badge.left < r.right && r.top + 2 < badge.bottom && badge.top < r.bottom;
+        }).map((t) => t.textContent)""")
+    assert not covered, covered
+    # What is left of a long graph is still shown so that the card can be read.
+    page = open_page("chain")
+    point(page, "y3")
+    page.press("f")
+    assert page.text(".node.folded .badge").startswith("+") and page.run(IN_SIGHT, ".node.folded")
+    assert page.run("return document.querySelector('.node.folded .name').getBoundingClientRect().height") > 8
+    page.check_console()
+
+
+def room(open_page):
+    """the graph takes the height that the step does not need"""
+    page = open_page("scalars")
+    for step in range(3):
+        heights = page.run("""const of = (id) => document.getElementById(id).getBoundingClientRect();
+            return [of('stage').height / window.innerHeight, window.innerHeight - of('equations').bottom]""")
+        assert heights[0] > 0.6 - 0.1 * step and heights[1] < 90, (step, heights)
+        page.press(Keys.ARROW_RIGHT)
     page.check_console()
 
 
@@ -314,7 +421,8 @@ def folded_cards(open_page):
     assert "w1" in page.text("#parameters")
     page.press("/")
     page.press("w2")
-    assert page.text("#found") == "1 found"
+    # w2 itself, and w20 to w29.
+    assert page.text("#found").startswith("11 found · w2 is inside Layer(3) × 40"), page.text("#found")
     page.check_console()
     page.check_screenshot()
 
@@ -338,6 +446,11 @@ def dead_layer(open_page):
     amber = page.run(color)
     page.press(Keys.END)
     assert sorted(page.run(marks)) == ["gradient stops here", "gradient: all 0"], page.run(marks)
+    outside = page.run("""return [...document.querySelectorAll('.node text.dead')].filter((t) => {
+        const card = t.parentNode.querySelector('.box').getBoundingClientRect(), text = t.getBoundingClientRect();
+        return text.bottom > card.bottom || text.right > card.right;
+      }).length""")
+    assert outside == 0, outside
     point(page, "rectified")
     assert "gradient stops here" in page.text("#details .warning.dead")
     page.check_console()
@@ -457,5 +570,5 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, folding, module_folding, steps_in_folds, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
+run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, search_moves, inside_cards, fold_key, room, digits, folding, module_folding, steps_in_folds, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
      hostile_names, large_tensors])

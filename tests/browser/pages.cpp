@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <nn/nn.hpp>
+#include <random>
 
 using namespace brickgrad;
 using nlohmann::json;
@@ -204,6 +205,27 @@ void not_a_number(const std::string& folder) {
   write(folder, "not_a_number", f, facts({x, f}));
 }
 
+/// A NaN that starts inside of a card for many values.
+void hidden_nan(const std::string& folder) {
+  const Value x = named(0.5, "x");
+  std::vector<Value> values{x};
+  std::mt19937 random(1);
+  // Without a pattern that repeats: stretches of ops share a card.
+  for (std::size_t i = 1; i <= 200; ++i) {
+    const Value &y = values.back(), &z = values[random() % i];
+    const auto kind = random() % 3;
+    Value next = kind == 0 ? sin(y + z) : kind == 1 ? tanh(y * z) : y * 1.25 - z;
+    if (i == 110) {
+      const Value origin = named(log(next * 0.0 - 1.0), "origin");
+      next = origin * y + z;
+    }
+    values.push_back(named(next, fmt::format("t{}", i)));
+  }
+  const Value y = values.back();
+  y.backward({.retain_grad = true});
+  write(folder, "hidden_nan", y, facts({x, y}), {.max_nodes = 50});
+}
+
 /// The 2-3-2 net learns the corners; the numbers of the first and the last epoch.
 void training(const std::string& folder) {
   const Tensor X = Tensor::from({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
@@ -269,6 +291,7 @@ int main(int argc, char** argv) {
     leaving(folder);
     dead(folder);
     not_a_number(folder);
+    hidden_nan(folder);
     training(folder);
     for (const int hidden : {2, 12}) deeper_training(folder, hidden);
   } catch (const std::exception& e) {

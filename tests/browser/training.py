@@ -112,6 +112,50 @@ def moving(open_page):
     page.check_console()
 
 
+def keys_after_click(open_page):
+    """keys step wherever the focus is, once each; the space bar still ticks the box in focus"""
+    page = open_page("training")
+    page.find("#show-gradients").click()
+    page.press(Keys.ARROW_RIGHT)
+    assert page.step() == 1
+    page.press(Keys.END)
+    assert page.step() == int(page.find("#slider").get_attribute("max"))
+    page.press(Keys.SPACE)
+    assert not page.find("#show-gradients").is_selected()
+    page.press(Keys.HOME)
+    page.run("document.getElementById('slider').focus()")
+    page.press(Keys.ARROW_RIGHT)
+    assert page.step() == 1
+    page.check_console()
+
+
+def loss_ticks(open_page):
+    """the axis of the loss has from two to seven labels, which tell numbers apart, at any range"""
+    page = open_page("training")
+    ranges = [[0.6931, 0.6982], [0.693147, 0.69315], [0.6931471805, 0.6931471806], [0.5, 0.5], [1e-320, 1e300],
+              [1, 1e64], [0.693, 2e11], [0.01, 0.7], [0.3, 1.4], [0.2, 0.9], [1e-9, 1], [0, 3], [-1, 1e-8]]
+    for low, high in ranges:
+        labels = page.run("""const root = document.createElement('div');
+            root.append(svgElement('svg'));
+            new Curves(root, {frames: arguments[0].map((loss, epoch) => ({epoch, loss, accuracy: 0.5}))}, () => {});
+            return [...root.querySelectorAll('text.tick')].filter((t) => t.getAttribute('text-anchor') === 'end')
+              .map((t) => t.textContent).filter((t) => !t.endsWith('%'))""", [low, high])
+        assert 2 <= len(labels) <= 7 and len(set(labels)) == len(labels), (low, high, labels)
+        width = max(abs(low), high - low, 1e-12)
+        assert all(low - 2 * width <= number(label) <= high + 2 * width for label in labels), (low, high, labels)
+    page.check_console()
+
+
+def titles(open_page):
+    """a network that has points wrong at the end was trained, but did not learn them"""
+    page = open_page("training")
+    assert page.driver.title == "How a 2-3-2 network learned", page.driver.title
+    page = open_page("training_12")
+    page.press(Keys.END)
+    assert page.text("#accuracy") != "100 %"
+    assert page.driver.title.endswith("network was trained"), page.driver.title
+
+
 def neuron_names(open_page):
     """hidden neurons are numbered layer by layer, alike in the picture and in the tables"""
     page = open_page("training_2")
@@ -164,5 +208,5 @@ def narrow(open_page):
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-run([numbers, recorded, pictures, sides, moving, neuron_names, labels_apart,
+run([numbers, recorded, pictures, sides, moving, keys_after_click, loss_ticks, titles, neuron_names, labels_apart,
      narrow])

@@ -1,7 +1,7 @@
 // The cards of the nodes, written into the boxes that Graphviz placed.
 
 // In the units of the picture; page_layout.cpp makes room for them.
-const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 8, formula: 26, title: 30, others: 3};
+const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 10, formula: 26, title: 30, others: 3};
 
 function shortened(text, most) {
   const characters = Array.from(text);
@@ -44,7 +44,7 @@ class Card {
     if (node.group) group.classList.add("group");
     if (node.dead) {
       group.classList.add("dead");
-      group.append(svgElement("text", {x: left, y: box.y + box.height + 12, class: "dead"}, node.dead.join(" · ")));
+      group.append(svgElement("text", {x: left, y: box.y + box.height - 9, class: "dead"}, node.dead.join(" · ")));
     }
     const title = node.group ? shortened(node.call, cardSizes.title) : node.name;
     this.name = svgElement("text", {x: left, y: box.y + 19, class: node.unnamed && !node.group ? "name unnamed" : "name"}, title);
@@ -105,7 +105,7 @@ class Card {
     if (!numbers) {
       cells.forEach((cell, i) => set(cell, i === 0 ? otherwise : "", "missing"));
     } else if (numbers.elements && (this.node.grid || (this.node.shape.length === 0 && !isSet(this.node)))) {
-      const width = this.node.grid ? cardSizes.characters : cardSizes.characters + 3;
+      const width = this.node.grid ? cardSizes.characters : cardSizes.characters + 1;
       cells.forEach((cell, i) => {
         const x = numbers.elements[i];
         set(cell, x === undefined ? "" : fitted(x, width), x === undefined ? "" : signOf(x));
@@ -154,11 +154,11 @@ class Card {
     this.group.classList.toggle("folded", count > 0);
     if (count === 0) return;
     const text = `+${count}`;
-    const {x, y, height} = this.box;
+    const {x, y} = this.box;
     const width = 8 + 7 * text.length;
     this.badge.append(
-      svgElement("rect", {x: x - width / 2, y: y + height / 2 - 9, width, height: 18, rx: 9}),
-      svgElement("text", {x, y: y + height / 2 + 4}, text));
+      svgElement("rect", {x: x + 6, y: y - 13, width, height: 18, rx: 9}),
+      svgElement("text", {x: x + 6 + width / 2, y}, text));
   }
 }
 

@@ -11,7 +11,7 @@ class Details {
     this.shown = id;
     const gradient = this.steps.gradient(id, step);
     const computed = this.steps.isComputed(id, step);
-    const derivative = `d${this.data.result_name}/d${plainName(node.name)}`;
+    const derivative = `∂${this.data.result_name}/∂${plainName(node.name)}`;
     replaceContent(this.root,
       element("h2", {}, node.group ? node.call : node.name, node.full_name ? element("small", {}, node.full_name) : null),
       element("p", {class: "what"}, this.what(node)),

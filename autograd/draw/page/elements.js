@@ -26,6 +26,11 @@ function replaceContent(node, ...children) {
   fill(node, {}, children);
 }
 
+/** Whether keys pressed here are text. */
+function isTextField(target) {
+  return target.matches("textarea, select, input:not([type=range], [type=checkbox], [type=radio], [type=button])");
+}
+
 /** The data that stands in the page. */
 function pageData() {
   return JSON.parse(document.getElementById("data").textContent);

@@ -11,8 +11,8 @@ class Equations {
   }
 
   name(id) { return this.data.nodes[id].name; }
-  /** "dL/dx". */
-  derivative(id) { return `d${this.data.result_name}/d${plainName(this.name(id))}`; }
+  /** "∂L/∂x". */
+  derivative(id) { return `∂${this.data.result_name}/∂${plainName(this.name(id))}`; }
 
   start() {
     const nodes = this.data.nodes;
@@ -88,8 +88,8 @@ class Equations {
     const node = this.data.nodes[id];
     const target = this.data.nodes[operand.node];
     const name = plainName(operand.inner ?? target.name);
-    const own = `d${this.data.result_name}/d${name}`;
-    const local = `d${plainName(node.name)}/d${name}`;
+    const own = `∂${this.data.result_name}/∂${name}`;
+    const local = `∂${plainName(node.name)}/∂${name}`;
     if (!operand.passes) {
       const why = this.data.left_out ?? (node.gradient
         ? "it passes nothing here, or a value was changed in place since" : "its gradient was not kept");
@@ -128,7 +128,7 @@ class Equations {
       const {leaving = [], leaving_count: count = 0} = node.group ?? {};
       const shown = leaving.slice(0, cardSizes.others);
       for (const {name: other, gradient, shape} of shown) {
-        factors.push(captioned(`d${this.data.result_name}/d${plainName(other)}`, gradient, shape));
+        factors.push(captioned(`∂${this.data.result_name}/∂${plainName(other)}`, gradient, shape));
       }
       if (count > shown.length) factors.push(element("span", {class: "more"}, `… ${grouped(count - shown.length)} more`));
       if (operand.local_values) {
@@ -144,7 +144,7 @@ class Equations {
   /** What a tensor receives, as formulas. */
   rule(node, operand, own, incoming, local) {
     if (!operand.rule) {
-      const what = node.group ? `what ${node.call} passes on` : `${node.op}.pullback(${incoming})`;
+      const what = node.group ? `what ${node.call} ${isMany(node.call) ? "pass" : "passes"} on` : `${node.op}.pullback(${incoming})`;
       return [equation([[own, "+=", text(what)]])];
     }
     const filled = (formula) => text(formula.replaceAll("\u001a", incoming).replaceAll("\u0019", local));
@@ -167,10 +167,13 @@ class Equations {
   }
 }
 
-/** In brackets unless it can stand behind a d. */
+/** In brackets unless it can stand behind a ∂. */
 function plainName(name) {
   return /^[\p{L}\p{N}_.]+$/u.test(name) ? name : `(${name})`;
 }
+
+/** Whether a title is of several: "192 ops". */
+function isMany(title) { return /^(?!1 )[\d,]+ \w+s$/.test(title); }
 
 function counted(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;

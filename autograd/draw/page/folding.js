@@ -46,7 +46,9 @@ class Folding {
     return this.data.nodes.flatMap((node, id) => (within(node.module) ? [id] : []));
   }
 
-  canFold(id) { return this.isFolded(id) || this.servants(id).size > 0; }
+  /** All serve the result: folding that away would leave nothing to see. */
+  canFold(id) { return this.isFolded(id) || (id !== this.data.nodes.length - 1 && this.servants(id).size > 0); }
+  get isAnyFolded() { return this.folded.size > 0 || this.foldedModules.size > 0; }
   isFolded(id) { return this.folded.has(id) || this.foldedModuleOf(id) !== undefined; }
   isHidden(id) { return this.shownAs[id] !== id; }
 
@@ -66,7 +68,7 @@ class Folding {
   toggle(id) {
     const module = this.foldedModuleOf(id);
     if (module !== undefined) this.foldedModules.delete(module);
-    else if (!this.folded.delete(id) && this.servants(id).size > 0) this.folded.add(id);
+    else if (!this.folded.delete(id) && this.canFold(id)) this.folded.add(id);
     this.apply();
   }
 

@@ -6,9 +6,6 @@ function startPage() {
   const svg = frame.querySelector("svg");
   const find = (id) => document.getElementById(id);
   svg.querySelector("g.graph > title")?.remove();
-  replaceContent(find("trouble"), ...data.trouble.map((line) => element("li", {}, line)));
-  find("trouble").classList.toggle("bad", Boolean(data.bad));
-  find("trouble").hidden = data.trouble.length === 0;
   if (data.values) {
     find("folded").hidden = false;
     find("folded").textContent = `${grouped(data.values)} values, folded into ${data.nodes.length} cards`;
@@ -25,6 +22,9 @@ function startPage() {
   const equations = new Equations(find("equations"), data, steps);
   const folding = new Folding(svg, data, steps, cards, edges, () => {
     view.fitAnew();
+    const near = pointed ?? steps.list[player.step].node;
+    if (near !== null) view.begin(cards[folding.shownAs[near]].box, true);
+    showUnfold();
     mark(player.step);
     player.announce();
   });
@@ -63,14 +63,30 @@ function startPage() {
     });
   }
 
+  /** Unfolds what was folded here; cards that were folded when the page was written stay. */
+  function showUnfold() {
+    const button = find("unfold");
+    button.disabled = !folding.isAnyFolded;
+    button.title = folding.isAnyFolded ? "Unfold all (U)"
+      : data.values ? `The cards hold ${grouped(data.values)} values since this page was written: that is too many for a card each`
+      : "Nothing is folded";
+  }
+
+  function say(message) {
+    find("message").textContent = message;
+  }
+
   function show(step) {
     const {phase, node} = steps.list[step];
+    say("");
     document.body.dataset.phase = phase;
     cards.forEach((card, id) => card.show(steps.isComputed(id, step), steps.gradient(id, step)));
     mark(step);
     edges.show(step);
     find("count").textContent = `step ${step} of ${steps.count - 1}`;
     equations.show(step);
+    // It never shrinks, so that the graph keeps its place.
+    find("step").style.minHeight = `${find("step").offsetHeight}px`;
     details.show(pointed ?? nodeOf(step), step);
     if (node !== null) view.bringInSight(cards[folding.shownAs[node]].box);
   }
@@ -86,6 +102,7 @@ function startPage() {
   function point(id) {
     pointed = id;
     cards.forEach((card, other) => card.group.classList.toggle("pointed", other === id));
+    for (const card of cards) card.group.classList.remove("lit");
     details.show(id ?? nodeOf(player.step), player.step);
   }
 
@@ -96,8 +113,26 @@ function startPage() {
   }
 
   function toggleFold(id) {
-    folding.toggle(id);
+    say("");
+    if (folding.canFold(id)) folding.toggle(id);
+    else if (data.nodes[id].module !== undefined) folding.toggleModule(data.nodes[id].module);
+    else say(`Nothing to fold: no value serves ${data.nodes[id].name} alone, and it is in no module`);
     details.show(id, player.step);
+  }
+
+  /** Folds what serves the value under the pointer or of the step. */
+  function fold() {
+    const id = pointed ?? steps.list[player.step].node;
+    if (id === null) return say("F folds what serves a value alone: point at one, or step to it");
+    if (id === data.nodes.length - 1 && !folding.isFolded(id)) return say(`F would fold everything into ${data.nodes[id].name}: point at another value`);
+    toggleFold(id);
+  }
+
+  /** A value, or the card that it is inside of. */
+  function jump(id, name) {
+    select(id);
+    cards[id].group.classList.add("lit");
+    if (name !== data.nodes[id].name) say(`${name} is inside ${data.nodes[id].call}`);
   }
 
   /** Zooms around the node of the step. */
@@ -113,20 +148,32 @@ function startPage() {
     group.addEventListener("blur", () => point(null));
     group.addEventListener("dblclick", () => toggleFold(id));
   });
-  const search = new Search(find("search"), find("found"), data, cards, select);
+  const search = new Search(find("search"), find("found"), data, cards, {
+    show: (id) => view.bringInSight(cards[folding.shownAs[id]].box),
+    select: (id) => {
+      say("");
+      folding.reveal(id);
+      point(id);
+      view.bringInSight(cards[id].box);
+    },
+  });
+  const trouble = find("trouble");
+  replaceContent(trouble, ...data.trouble.map((line) => element("li", {}, ...linked(line, search.places, jump))));
+  trouble.classList.toggle("bad", Boolean(data.bad));
+  trouble.hidden = data.trouble.length === 0;
   find("zoom-in").addEventListener("click", () => zoom(1.3));
   find("zoom-out").addEventListener("click", () => zoom(1 / 1.3));
   find("fit").addEventListener("click", () => view.fit());
   find("unfold").addEventListener("click", () => folding.unfoldAll());
 
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input:not([type=range])")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || isTextField(event.target)) return;
     const actions = {
       "/": () => search.input.focus(),
       "+": () => zoom(1.3),
       "-": () => zoom(1 / 1.3),
       "0": () => view.fit(),
-      f: () => toggleFold(pointed ?? nodeOf(player.step)),
+      f: fold,
       u: () => folding.unfoldAll(),
       escape: () => document.activeElement.blur(),
     };
@@ -135,6 +182,10 @@ function startPage() {
     event.preventDefault();
     action();
   });
+  showUnfold();
+  view.fitAnew();
+  const start = data.nodes.findIndex((node) => node.trouble_starts);
+  view.begin((cards[start] ?? cards[0]).box, start >= 0);
   player.start();
 }
 

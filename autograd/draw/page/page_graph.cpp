@@ -18,7 +18,7 @@ bool is_inlined(const Node& n, bool result) {
   return !result && n.is(leaf) && !n.is(requires_grad) && !n.op->label && n.shape().rank() == 0;
 }
 
-/// A name that may stand behind a d: dL/dx.
+/// A name that may stand behind a ∂: ∂L/∂x.
 bool is_symbol(const std::string& name) {
   return name.size() <= longest_symbol &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {

@@ -92,7 +92,7 @@ class PageGraph {
   std::string partial_in_numbers(const Item& item, std::size_t k) const;
   /// How it passes its gradient back, one entry an operand; none of a group.
   std::vector<Pullback> pullbacks(const Item& item) const;
-  /// What derivatives call the result: dL/dx.
+  /// What derivatives call the result: ∂L/∂x.
   const std::string& result_name() const { return result_name_; }
 
  private:

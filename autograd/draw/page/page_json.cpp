@@ -12,6 +12,8 @@ namespace {
 
 /// Of a card for several values.
 constexpr std::size_t most_parameters = 24;
+/// Of values inside of cards, in all the page.
+constexpr std::size_t most_names = 100'000;
 
 class PageJson {
  public:
@@ -99,6 +101,7 @@ class PageJson {
     json_.key("values").integer(static_cast<std::int64_t>(item.group->members.size()));
     if (!item.group->name.empty())
       json_.key("module_name").text(printable(item.group->name, name_length));
+    names_in(*item.group);
     if (c.ops > 0) json_.key("ops").text(c.composition());
     if (c.leaves > 0) json_.key("leaves").text(c.leaves_text());
     if (c.constants > 0) json_.key("constants").integer(static_cast<std::int64_t>(c.constants));
@@ -129,6 +132,18 @@ class PageJson {
       json_.close('}');
     }
     json_.close(']').close('}');
+  }
+
+  /// By which the page finds what a card hides.
+  void names_in(const Group& group) {
+    json_.key("members").open('[');
+    for (const auto member : group.members)
+      if (const auto& label = graph_.walk().node(member).op->label;
+          label && !label->empty() && names_left_ > 0) {
+        json_.text(printable(*label, short_name_length));
+        --names_left_;
+      }
+    json_.close(']');
   }
 
   void leaving(const PageGraph::Leaving& inner) {
@@ -259,6 +274,7 @@ class PageJson {
 
   const PageGraph& graph_;
   const PageOptions& options_;
+  std::size_t names_left_ = most_names;
   JsonText json_;
 };
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr double name_width = 8, small_width = 6.1, number_width = 6.7;
 constexpr double padding = 10, heading = 46, line_height = 16;
 constexpr double points_per_inch = 72;
-constexpr std::int64_t number_characters = 8, label_characters = 6, most_cells = 12;
+constexpr std::int64_t number_characters = 10, label_characters = 6, most_cells = 12;
 constexpr std::int64_t most_columns = 6, most_rows = 6;
 constexpr std::size_t most_formula = 26, most_title = 30, most_others = 3;
 constexpr double widest_title = 240;
@@ -34,6 +34,13 @@ struct Size {
   double width, height;
 };
 
+/// Of what stands in the last line, joined by " · ".
+std::size_t warning_length(const PageGraph::Item& item) {
+  std::size_t length = 0;
+  for (const std::string& text : item.dead) length += characters(text) + 3;
+  return length;
+}
+
 Size card_size(const PageGraph::Item& item) {
   const Node& n = *item.node;
   const CardGrid grid = card_grid(item);
@@ -49,14 +56,17 @@ Size card_size(const PageGraph::Item& item) {
                                                    : std::min(characters(item.call), most_formula));
   // A range is two numbers and what stands between them.
   const std::int64_t cells = grid.rows > 0 ? grid.columns * (number_characters + 1)
-                             : scalar      ? number_characters + 3
+                             : scalar      ? number_characters + 1
                                            : 2 * number_characters + 2;
   const double numbers = number_width * static_cast<double>(label_characters + cells);
   const auto lines = static_cast<double>(std::max<std::int64_t>(grid.rows, 1));
   // The other values that leave it, and how many more there are.
   const auto others = static_cast<double>(std::min(item.leaving.size(), most_others + 1));
-  const double rows = (n.is(requires_grad) ? 2 * lines : lines) + others;
-  return {std::max({title, formula, numbers}) + 2 * padding,
+  // Where a gradient ends, or does not arrive.
+  const double warning = small_width * static_cast<double>(warning_length(item));
+  const double rows =
+      (n.is(requires_grad) ? 2 * lines : lines) + others + (item.dead.empty() ? 0 : 1);
+  return {std::max({title, formula, numbers, warning}) + 2 * padding,
           heading + rows * line_height + padding};
 }
 

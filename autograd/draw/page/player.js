@@ -108,14 +108,14 @@ class Player {
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const target = event.target;
-    if (target.matches("input:not([type=range]), textarea, select")) return;
+    if (isTextField(target)) return;
     const actions = {
       ArrowRight: () => this.stop().move(1),
       ArrowLeft: () => this.stop().move(-1),
       Home: () => this.stop().go(0),
       End: () => this.stop().go(this.count - 1),
-      // A button in focus is pressed by the space bar.
-      " ": target.closest("button") ? null : () => this.toggle(),
+      // The space bar presses what is in focus.
+      " ": target.closest("button, [type=checkbox]") ? null : () => this.toggle(),
     };
     const action = actions[event.key];
     if (!action) return;

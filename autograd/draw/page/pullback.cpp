@@ -114,6 +114,15 @@ class Expression {
     }
   }
 
+  /// The numbers where they are few, else what it is called.
+  Term numbers_or_name(const Node& n) const {
+    if (n.numel() <= most_in_formula) return numbers_term(n);
+    if (const auto letter = letters_.find(&n); letter != letters_.end())
+      return term_of(letter->second);
+    const auto name = names_.find(&n);
+    return name != names_.end() ? term_of(name->second) : numbers_term(n);
+  }
+
   Term outside(const Node& n) const {
     const auto name = names_.find(&n);
     if (is_constant(n) && n.numel() > most_in_part)
@@ -136,8 +145,8 @@ class Expression {
     std::unordered_map<const Node*, Term> terms;
     for (const Node* n : order_) {
       const bool known = !is_op(*n) || letters_.contains(n);
-      terms.insert_or_assign(
-          n, known ? numbers_term(*n) : operation(*n, [&](const Node& x) { return terms.at(&x); }));
+      terms.insert_or_assign(n, known ? numbers_or_name(*n)
+                                      : operation(*n, [&](const Node& x) { return terms.at(&x); }));
     }
     return terms.at(&root);
   }

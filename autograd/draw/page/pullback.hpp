@@ -16,7 +16,7 @@ inline constexpr const char *gradient_mark = "\x1a", *local_mark = "\x19";
 
 /// How a node passes its gradient back to one operand.
 struct Pullback {
-  /// In names and in numbers, large tensors by their shapes: "matmul(\x1a, transpose(w, (1, 0)))".
+  /// In names and in numbers, large tensors by their names: "matmul(\x1a, transpose(w, (1, 0)))".
   /// Empty where the operand receives nothing.
   std::string rule = {}, rule_in_numbers = {};
   /// What the rule uses more than once, each after those that it uses, and tensors that it made

@@ -87,7 +87,7 @@ class Steps {
       start: "Start: the inputs are known",
       forward: `Forward: compute ${name}`,
       seed: `Backward starts at ${name}`,
-      backward: `Backward: ${name} passes its gradient on`,
+      backward: `Backward: ${name} ${isMany(name) ? "pass their" : "passes its"} gradient on`,
       leaves: "After the backward pass",
       none: "Before the backward pass",
       constant: "The end",

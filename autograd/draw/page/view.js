@@ -18,7 +18,7 @@ class View {
     for (const end of ["pointerup", "pointercancel"]) {
       frame.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
     }
-    window.addEventListener("resize", () => this.setScale(this.scale));
+    new ResizeObserver(() => (this.fitted ? this.fit() : this.apply())).observe(frame);
     this.fitAnew();
   }
 
@@ -29,6 +29,22 @@ class View {
     this.fit();
   }
 
+  /** Where the page begins: all, or cards that can be read, from this one on or around it. */
+  begin(box, around, readable = 0.75) {
+    if (this.scale >= 0.6 * readable) return;
+    this.fitted = false;
+    this.scale = readable;
+    const {width, height} = this.size(readable);
+    const middle = {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    const {x, y} = this.whole;
+    // No farther out than where the picture begins, and in the middle across what is not wider.
+    this.center = {
+      x: this.whole.width <= width ? x + this.whole.width / 2 : around ? Math.max(middle.x, x + width / 2) : x + width / 2,
+      y: this.whole.height <= height ? y + this.whole.height / 2 : Math.max(middle.y, y + height / 2),
+    };
+    this.apply();
+  }
+
   /** Units of the picture that the frame shows at a scale, in pixels a unit. */
   size(scale) {
     return {width: this.frame.clientWidth / scale, height: this.frame.clientHeight / scale};
@@ -37,6 +53,7 @@ class View {
   /** All of it, but not larger than life. */
   fit() {
     this.chosen = false;
+    this.fitted = true;
     const scale = Math.min(this.frame.clientWidth / this.whole.width, this.frame.clientHeight / this.whole.height, 1.5);
     this.center = {x: this.whole.x + this.whole.width / 2, y: this.whole.y + this.whole.height / 2};
     this.setScale(scale);
@@ -70,6 +87,7 @@ class View {
   /** Zooms; the place stays where it is. */
   zoom(factor, place = this.center) {
     const before = this.scale;
+    this.fitted = false;
     this.scale = Math.min(Math.max(before * factor, 0.02), 6);
     const kept = before / this.scale;
     this.center = {x: place.x + (this.center.x - place.x) * kept, y: place.y + (this.center.y - place.y) * kept};
@@ -105,6 +123,7 @@ class View {
     if (spread > 0) {
       this.chooseZoom(this.spread() / spread);
     } else {
+      this.fitted = false;
       this.center = {x: this.center.x - moved.x / this.scale, y: this.center.y - moved.y / this.scale};
       this.apply();
     }
@@ -125,6 +144,7 @@ class View {
     const inside = Math.abs(middle.x - this.center.x) < (width - box.width) / 2
       && Math.abs(middle.y - this.center.y) < (height - box.height) / 2;
     if (inside && !tooSmall) return;
+    this.fitted = false;
     this.center = middle;
     if (tooSmall) this.scale = readable;
     this.apply();

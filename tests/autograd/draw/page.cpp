@@ -224,6 +224,9 @@ TEST_CASE("page with a depth shows a card for every module") {
   CHECK(card["group"]["ops"] == "3 mul, 3 tanh");
   CHECK(card["group"]["leaves"] == "6 in 3 tensors");
   CHECK(card["group"]["parameters"].size() == 3);
+  for (const char* inside : {"w0", "w1", "w2"})
+    CHECK(std::count(card["group"]["members"].begin(), card["group"]["members"].end(), inside) ==
+          1);
   CHECK(card["group"]["parameters"][2]["name"] == "w2");
   CHECK(card["group"]["warnings"].empty());
   double squares = 0;

@@ -46,6 +46,12 @@ TEST_CASE("pullback formulas are read off the derivatives") {
   CHECK_FALSE(matrix[0].reads_result);
   CHECK(matrix[1].rule == "transpose(a, (1, 0)) @ g");
 
+  // Tensors too large for a line stand there by their names.
+  const Value x = Tensor::randn({4, 3}, 1), ones = Tensor::ones({3, 2});
+  const auto wide = of(seeded(matmul(x, ones)), {"x", "w"});
+  CHECK(wide[0].rule_in_numbers == "g @ transpose([[1 1] [1 1] [1 1]], (1, 0))");
+  CHECK(wide[1].rule_in_numbers == "transpose(x, (1, 0)) @ g");
+
   // What was broadcast is summed.
   const auto layer = of(seeded(linear(a, w, b)), {"a", "w", "b"});
   CHECK(layer[2].rule == "sum(g, axis=(0,))");
