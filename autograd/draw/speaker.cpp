@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <autograd/draw/label_text.hpp>
+#include <autograd/draw/speaker.hpp>
+
+namespace brickgrad::internal {
+namespace {
+
+constexpr std::size_t shown_steps = 8, shown_places = 6;
+
+bool has_own_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
+
+std::string ordinal(std::size_t n) {
+  const bool teen = n % 100 / 10 == 1;
+  const char* end = teen || n % 10 > 3 || n % 10 == 0 ? "th"
+                    : n % 10 == 1                     ? "st"
+                    : n % 10 == 2                     ? "nd"
+                                                      : "rd";
+  return fmt::format("{}{}", n, end);
+}
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& names, const char* between, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names.size() > most && i == most / 2) {
+      text += fmt::format("{}…", between);
+      i = names.size() - (most - most / 2);
+    }
+    text += (text.empty() ? "" : between) + names[i];
+  }
+  return text;
+}
+
+std::string spoken_name(const Node& n, const std::string& name) {
+  std::string own = name;
+  if (own.empty() && n.op->label) own = printable(*n.op->label, short_name_length);
+  if (n.is(leaf)) return !own.empty() ? own : n.is(requires_grad) ? "a leaf" : "a constant";
+  return own.empty() ? n.op->name : fmt::format("{} ({})", own, n.op->name);
+}
+
+Speaker::Speaker(const GraphWalk& walk, const CallTree& calls, std::span<const std::string> names)
+    : walk_(walk), calls_(calls), names_(names) {
+  for (std::size_t i = 0; i < walk.size(); ++i) {
+    const auto node = static_cast<Index>(i);
+    alike_[located(node, plain(node))].push_back(node);
+  }
+}
+
+std::string Speaker::plain(Index i) const {
+  return spoken_name(walk_.node(i), names_.empty() ? "" : names_[i]);
+}
+
+std::string Speaker::located(Index i, std::string text) const {
+  const Node& n = walk_.node(i);
+  const CallTree::Index home = calls_.home(i);
+  // Parameters have names that tell.
+  if (home == CallTree::outside || (n.is(leaf) && n.op->label)) return text;
+  const std::string& name = calls_.call(home).name;
+  return fmt::format("{} in {}{}{}", text, printable(name, short_name_length),
+                     name.empty() ? "" : " ", printable(calls_.call(home).type, short_name_length));
+}
+
+/// By its operands, its use, or its number in the order of computation.
+std::string Speaker::told_apart(Index i) const {
+  const std::string text = plain(i);
+  const std::vector<Index>& alike = alike_.at(located(i, text));
+  if (alike.size() == 1) return text;
+  const auto of_operands = [&](Index node) {
+    std::vector<std::string> names;
+    for (const Index operand : walk_.operands(node))
+      if (operand != GraphWalk::number && has_own_name(walk_.node(operand)))
+        names.push_back(printable(*walk_.node(operand).op->label, short_name_length));
+    return joined(names, ", ", 3);
+  };
+  const std::string own = of_operands(i);
+  const auto same = std::count_if(alike.begin(), alike.end(),
+                                  [&](Index other) { return of_operands(other) == own; });
+  if (!own.empty() && same == 1) return fmt::format("{} of {}", text, own);
+  const auto at = std::find(alike.begin(), alike.end(), i) - alike.begin() + 1;
+  return fmt::format("{}, the {} of {}", text, ordinal(static_cast<std::size_t>(at)), alike.size());
+}
+
+std::string Speaker::spoken(Index i) const { return told_apart(i); }
+
+std::string Speaker::place(Index i) const { return located(i, told_apart(i)); }
+
+std::string Speaker::places(const std::vector<Index>& nodes) const {
+  std::vector<std::string> names;
+  names.reserve(nodes.size());
+  for (const Index i : nodes) names.push_back(place(i));
+  return joined(names, ", ", shown_places);
+}
+
+std::string Speaker::steps(const std::vector<Index>& way) const {
+  std::vector<std::string> names;
+  names.reserve(way.size());
+  for (const Index i : way) names.push_back(spoken(i));
+  return joined(names, " → ", shown_steps);
+}
+
+}  // namespace brickgrad::internal
