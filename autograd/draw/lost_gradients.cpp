@@ -187,12 +187,16 @@ class LostGradients {
     }
   }
 
-  /// Of the op whose leaves receive least, the one that receives most: the weights, not the bias.
+  /// Of the leaves that receive about least, the weights and not the bias, as brickgrad xor has it.
   Index farthest(const std::vector<Index>& leaves) const {
     const auto less = [this](Index a, Index b) { return received_[a].norm < received_[b].norm; };
-    Index found = *std::min_element(leaves.begin(), leaves.end(), less);
+    const Index least = *std::min_element(leaves.begin(), leaves.end(), less);
+    const auto rank = [this](Index i) { return walk_.node(i).shape().rank(); };
+    Index found = least;
     for (const Index i : leaves)
-      if (received_[i].from == received_[found].from && less(found, i)) found = i;
+      if (received_[i].norm < 10 * received_[least].norm &&
+          (rank(i) > rank(found) || (rank(i) == rank(found) && less(i, found))))
+        found = i;
     return found;
   }
 
@@ -214,8 +218,7 @@ class LostGradients {
       edge = r.edge;
     }
     if (op == GraphWalk::number) return "it shrinks step by step";
-    if (std::log(least) > std::log(whole) / 2)
-      return "it shrinks step by step, most at " + speaker_.place(op);
+    if (std::log(least) > std::log(whole) / 2) return "it shrinks step by step";
     return fmt::format("it shrinks at {}{}", speaker_.place(op),
                        reason_of_loss(walk_, op, edge - walk_.first_edge(op), speaker_));
   }

@@ -6,7 +6,7 @@
 namespace brickgrad::internal {
 namespace {
 
-constexpr std::size_t shown_steps = 8, shown_places = 6;
+constexpr std::size_t shown_steps = 8, shown_places = 6, most_compared = 100;
 
 bool has_own_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
 
@@ -19,18 +19,24 @@ std::string ordinal(std::size_t n) {
   return fmt::format("{}{}", n, end);
 }
 
+template <class Item, class Name>
+std::string joined_items(const std::vector<Item>& items, const char* between, std::size_t most,
+                         Name name) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items.size() > most && i == most / 2) {
+      text += fmt::format("{}…", between);
+      i = items.size() - (most - most / 2);
+    }
+    text += (text.empty() ? "" : between) + name(items[i]);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string joined(const std::vector<std::string>& names, const char* between, std::size_t most) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names.size() > most && i == most / 2) {
-      text += fmt::format("{}…", between);
-      i = names.size() - (most - most / 2);
-    }
-    text += (text.empty() ? "" : between) + names[i];
-  }
-  return text;
+  return joined_items(names, between, most, [](const std::string& name) { return name; });
 }
 
 std::string spoken_name(const Node& n, const std::string& name) {
@@ -41,11 +47,16 @@ std::string spoken_name(const Node& n, const std::string& name) {
 }
 
 Speaker::Speaker(const GraphWalk& walk, const CallTree& calls, std::span<const std::string> names)
-    : walk_(walk), calls_(calls), names_(names) {
-  for (std::size_t i = 0; i < walk.size(); ++i) {
-    const auto node = static_cast<Index>(i);
-    alike_[located(node, plain(node))].push_back(node);
-  }
+    : walk_(walk), calls_(calls), names_(names) {}
+
+const std::vector<Speaker::Index>& Speaker::called(const std::string& text) const {
+  // Most graphs have no trouble, and nothing is said of them.
+  if (alike_.empty())
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      const auto node = static_cast<Index>(i);
+      alike_[located(node, plain(node))].push_back(node);
+    }
+  return alike_.at(text);
 }
 
 std::string Speaker::plain(Index i) const {
@@ -65,7 +76,7 @@ std::string Speaker::located(Index i, std::string text) const {
 /// By its operands, its use, or its number in the order of computation.
 std::string Speaker::told_apart(Index i) const {
   const std::string text = plain(i);
-  const std::vector<Index>& alike = alike_.at(located(i, text));
+  const std::vector<Index>& alike = called(located(i, text));
   if (alike.size() == 1) return text;
   const auto of_operands = [&](Index node) {
     std::vector<std::string> names;
@@ -74,10 +85,12 @@ std::string Speaker::told_apart(Index i) const {
         names.push_back(printable(*walk_.node(operand).op->label, short_name_length));
     return joined(names, ", ", 3);
   };
-  const std::string own = of_operands(i);
-  const auto same = std::count_if(alike.begin(), alike.end(),
-                                  [&](Index other) { return of_operands(other) == own; });
-  if (!own.empty() && same == 1) return fmt::format("{} of {}", text, own);
+  if (alike.size() <= most_compared) {
+    const std::string own = of_operands(i);
+    const auto same = std::count_if(alike.begin(), alike.end(),
+                                    [&](Index other) { return of_operands(other) == own; });
+    if (!own.empty() && same == 1) return fmt::format("{} of {}", text, own);
+  }
   const auto at = std::find(alike.begin(), alike.end(), i) - alike.begin() + 1;
   return fmt::format("{}, the {} of {}", text, ordinal(static_cast<std::size_t>(at)), alike.size());
 }
@@ -87,17 +100,11 @@ std::string Speaker::spoken(Index i) const { return told_apart(i); }
 std::string Speaker::place(Index i) const { return located(i, told_apart(i)); }
 
 std::string Speaker::places(const std::vector<Index>& nodes) const {
-  std::vector<std::string> names;
-  names.reserve(nodes.size());
-  for (const Index i : nodes) names.push_back(place(i));
-  return joined(names, ", ", shown_places);
+  return joined_items(nodes, ", ", shown_places, [this](Index i) { return place(i); });
 }
 
 std::string Speaker::steps(const std::vector<Index>& way) const {
-  std::vector<std::string> names;
-  names.reserve(way.size());
-  for (const Index i : way) names.push_back(spoken(i));
-  return joined(names, " → ", shown_steps);
+  return joined_items(way, " → ", shown_steps, [this](Index i) { return spoken(i); });
 }
 
 }  // namespace brickgrad::internal

@@ -36,12 +36,13 @@ class Speaker {
   std::string plain(Index i) const;
   std::string located(Index i, std::string text) const;
   std::string told_apart(Index i) const;
+  const std::vector<Index>& called(const std::string& text) const;
 
   const GraphWalk& walk_;
   const CallTree& calls_;
   std::span<const std::string> names_;
-  /// The nodes that are called alike where they stand, of each way to call one.
-  std::unordered_map<std::string, std::vector<Index>> alike_;
+  /// Of each way to call a node where it stands, the nodes that are called so; made when asked for.
+  mutable std::unordered_map<std::string, std::vector<Index>> alike_;
 };
 
 }  // namespace brickgrad::internal

@@ -132,6 +132,19 @@ TEST_CASE("trouble a saturated op is where a gradient vanishes, and a sum that c
   CHECK_THAT(words, !contains("at b2:"));
 }
 
+TEST_CASE("trouble a gradient that each layer weakens is told of the first weights") {
+  const Value x = constant(Tensor::from({{1., 2.}, {2., 1.}}));
+  Value h = x;
+  for (int i = 0; i < 8; ++i) {
+    const Value w = named(Tensor::from({{0.5, -0.5}, {0.3, 0.7}}), fmt::format("w{}", i).c_str());
+    const Value b = named(Tensor::from({0., 0.}), fmt::format("b{}", i).c_str());
+    h = sigmoid(matmul(h, w) + b).name(fmt::format("h{}", i));
+  }
+  const Value loss = sum(h);
+  loss.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(loss)), contains("at w0: it shrinks step by step"));
+}
+
 TEST_CASE("trouble what lies on this side of a dead layer has its own reason") {
   const Value x = constant(Tensor::from({{1., 2.}, {2., 1.}}));
   const Value w1 = named(Tensor::from({{-1., -2.}, {-1., -2.}}), "w1");
