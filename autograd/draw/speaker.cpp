@@ -75,7 +75,7 @@ std::string Speaker::located(Index i, std::string text) const {
 
 /// By its operands, its use, or its number in the order of computation.
 std::string Speaker::told_apart(Index i) const {
-  const std::string text = plain(i);
+  std::string text = plain(i);
   const std::vector<Index>& alike = called(located(i, text));
   if (alike.size() == 1) return text;
   const auto of_operands = [&](Index node) {

@@ -111,7 +111,12 @@ void mark_vanishing(const GraphWalk& walk, std::vector<Flow>& flows) {
       // Beside what the other uses send it counts for nothing either.
       const double others = received[operands[k]].largest_part;
       double whole = std::isfinite(others) ? std::max(level, others) : level;
-      if (level <= f.gradient.norm) whole = std::max(whole, vanishing_part * received[i].inner);
+      const double here =
+          i + 1 < walk.size() && std::isfinite(received[i].norm) ? received[i].norm : 0;
+      const double inner = std::max(received[i].inner, here);
+      if (level <= f.gradient.norm) whole = std::max(whole, vanishing_part * inner);
+      // A leaf may have received much because it is multiplied by much.
+      if (inner > 0 && whole == level) whole = std::min(whole, inner);
       f.vanishes = f.gradient.norm > 0 && f.gradient.norm < vanishing_part * whole;
     }
   }

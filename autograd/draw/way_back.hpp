@@ -34,7 +34,10 @@ struct Received {
   double before() const { return by_leaf() ? level : inner; }
   Index before_at() const { return by_leaf() ? level_at : inner_at; }
   double least_part() const { return by_leaf() ? vanishing_part : vanishing_part * vanishing_part; }
-  bool vanishes() const { return norm > 0 && norm < least_part() * before(); }
+  bool vanishes() const {
+    return norm > 0 && norm < least_part() * before() &&
+           (inner == 0 || norm < vanishing_part * inner);
+  }
 };
 
 /// One entry a node. Empty without flows.

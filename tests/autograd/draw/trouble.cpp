@@ -179,6 +179,13 @@ TEST_CASE("trouble a gradient that explodes is not said to vanish") {
   CHECK(count(dot, "style=dashed") == 0);
 }
 
+TEST_CASE("trouble an edge is not dashed beside a leaf that is multiplied by much") {
+  const Value w = named(Tensor::from({1., 2.}), "w"), v = named(Tensor::from({1., 1.}), "v");
+  const Value loss = sum(named(w * 1e5, "huge") * v);
+  loss.backward({.retain_grad = true});
+  CHECK(count(to_dot(loss), "style=dashed") == 0);
+}
+
 TEST_CASE("trouble columns of relu that are 0 in every row are counted") {
   const Value w = named(Tensor::from({{1., -1., 2.}, {1., -1., 2.}}), "w");
   const Value x = constant(Tensor::from({{1., 2.}, {2., 1.}}));
