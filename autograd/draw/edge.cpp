@@ -21,7 +21,7 @@ FlowKind EdgeScale::kind(const Flow& flow) const {
   const Summary& g = flow.gradient;
   if (!flow.known) return FlowKind::unknown;
   if (!g.finite()) return FlowKind::bad;
-  if (g.norm == 0 || g.norm < vanishing_part * largest_) return FlowKind::zero;
+  if (g.norm == 0 || flow.vanishes) return FlowKind::zero;
   if (g.smallest >= 0) return FlowKind::positive;
   return g.largest <= 0 ? FlowKind::negative : FlowKind::mixed;
 }

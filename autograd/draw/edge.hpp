@@ -21,7 +21,7 @@ class EdgeScale {
   explicit EdgeScale(const std::vector<Flow>& flows);
   /// In points.
   double width(const Flow& flow) const;
-  /// Less than a millionth of the largest flow counts as zero.
+  /// What vanishes counts as zero.
   FlowKind kind(const Flow& flow) const;
 
  private:

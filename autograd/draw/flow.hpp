@@ -17,13 +17,17 @@ struct Flow {
   std::vector<double> elements;
   /// Of scalars: the derivative of the result to this operand.
   std::optional<double> local;
+  /// It is next to nothing only because what the op adds up for this operand cancels.
+  bool cancels = false;
+  /// It is tiny beside what was met on the way from the result to here.
+  bool vanishes = false;
 };
 
 /// Beyond so many nodes nobody waits for the gradient along each edge.
 inline constexpr std::size_t most_with_flows = 100'000;
 
-/// A gradient vanishes below this part of the largest one in the graph.
-inline constexpr double vanishing_part = 1e-6;
+/// A gradient vanishes below this part of what was met on its way back, as that of the last layer.
+inline constexpr double vanishing_part = 1e-3;
 
 /// One entry an edge of the walk. An edge is unknown before backward(), where the adjoint was not
 /// kept, for operands that receive no gradient, and where a value was changed in place since.

@@ -52,7 +52,11 @@ GroupContent content_of(const GraphWalk& walk, const Group& group,
       started = starts;
     };
     note(f.bad_value, f.bad_value_starts, c.bad_value, c.bad_value_starts);
-    note(f.bad_gradient, f.bad_gradient_starts, c.bad_gradient, c.bad_gradient_starts);
+    // Gradients come the other way.
+    if (f.bad_gradient && (f.bad_gradient_starts || !c.bad_gradient_starts)) {
+      c.bad_gradient = &n;
+      c.bad_gradient_starts = f.bad_gradient_starts;
+    }
     if (f.stops && !c.stops) c.stops = &n;
     if (f.starved && !c.starved) c.starved = &n;
   }

@@ -5,6 +5,7 @@
 #include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/flow.hpp>
+#include <autograd/draw/speaker.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,9 +26,5 @@ std::vector<NodeFacts> look_at_numbers(const GraphWalk& walk);
 /// is; `flows` may be empty. `names` are those of the nodes where a picture gave them some.
 Trouble find_trouble(const GraphWalk& walk, const CallTree& calls, const std::vector<Flow>& flows,
                      std::vector<NodeFacts>& facts, std::span<const std::string> names = {});
-
-/// How a node is called in a sentence: its name and op, or its op. The name is its own unless there
-/// is another.
-std::string spoken_name(const Node& n, const std::string& name = "");
 
 }  // namespace brickgrad::internal

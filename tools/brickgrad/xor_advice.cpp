@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <autograd/autograd.hpp>
+#include <autograd/draw/flow.hpp>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -160,7 +161,8 @@ std::vector<std::string> advice(const TrainingOptions& o, const DataSet& data,
                           lr));
   }
   if (o.layers > 1 && !run.first_gradients.empty() &&
-      run.first_gradients.front() < 1e-3 * run.first_gradients.back())
+      run.first_gradients.front() <
+          brickgrad::internal::vanishing_part * run.first_gradients.back())
     say("The gradient vanishes on its way back: in the first update it is {:.1e} at the first "
         "layer and {:.1e} at the last. {} Try fewer --layers, {}another --scale, or --optimizer "
         "adam.",
