@@ -150,7 +150,7 @@ class LostGradients {
     if (layers.empty()) return;
     const bool one = layers.size() == 1 && layers[0].starts_with("1 of");
     lines_.push_back(fmt::format("{} {} 0 in every row: no gradient comes through {}",
-                                 joined(layers, ", ", most_layers), one ? "is" : "are",
+                                 listed(layers, ", ", most_layers), one ? "is" : "are",
                                  one ? "it" : "them"));
   }
 

@@ -20,7 +20,7 @@ std::string ordinal(std::size_t n) {
 }
 
 template <class Item, class Name>
-std::string joined_items(const std::vector<Item>& items, const char* between, std::size_t most,
+std::string listed_items(const std::vector<Item>& items, const char* between, std::size_t most,
                          Name name) {
   std::string text;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -35,8 +35,8 @@ std::string joined_items(const std::vector<Item>& items, const char* between, st
 
 }  // namespace
 
-std::string joined(const std::vector<std::string>& names, const char* between, std::size_t most) {
-  return joined_items(names, between, most, [](const std::string& name) { return name; });
+std::string listed(const std::vector<std::string>& names, const char* between, std::size_t most) {
+  return listed_items(names, between, most, [](const std::string& name) { return name; });
 }
 
 std::string spoken_name(const Node& n, const std::string& name) {
@@ -83,7 +83,7 @@ std::string Speaker::told_apart(Index i) const {
     for (const Index operand : walk_.operands(node))
       if (operand != GraphWalk::number && has_own_name(walk_.node(operand)))
         names.push_back(printable(*walk_.node(operand).op->label, short_name_length));
-    return joined(names, ", ", 3);
+    return listed(names, ", ", 3);
   };
   if (alike.size() <= most_compared) {
     const std::string own = of_operands(i);
@@ -100,11 +100,11 @@ std::string Speaker::spoken(Index i) const { return told_apart(i); }
 std::string Speaker::place(Index i) const { return located(i, told_apart(i)); }
 
 std::string Speaker::places(const std::vector<Index>& nodes) const {
-  return joined_items(nodes, ", ", shown_places, [this](Index i) { return place(i); });
+  return listed_items(nodes, ", ", shown_places, [this](Index i) { return place(i); });
 }
 
 std::string Speaker::steps(const std::vector<Index>& way) const {
-  return joined_items(way, " → ", shown_steps, [this](Index i) { return spoken(i); });
+  return listed_items(way, " → ", shown_steps, [this](Index i) { return spoken(i); });
 }
 
 }  // namespace brickgrad::internal

@@ -15,7 +15,7 @@ namespace brickgrad::internal {
 std::string spoken_name(const Node& n, const std::string& name = "");
 
 /// "a → b → … → z", with so many of them at most.
-std::string joined(const std::vector<std::string>& names, const char* between, std::size_t most);
+std::string listed(const std::vector<std::string>& names, const char* between, std::size_t most);
 
 class Speaker {
  public:
