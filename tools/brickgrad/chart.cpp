@@ -110,7 +110,8 @@ Rows rows_of(std::span<const double> y, const brickgrad::nn::PlotRange& shown, i
   const double largest = std::max(std::abs(low), std::abs(high));
   if (high - low <= std::max(1e-12 * largest, tiny)) {
     const double row = largest <= tiny ? 0.1 : largest / rows;
-    return {low + rows / 2 * row, row, 0};
+    const int middle = rows / 2;
+    return {low + middle * row, row, 0};
   }
   return rows_for(low, high, rows, shown.logarithmic);
 }
