@@ -1,5 +1,6 @@
 // What a TrainingRecord keeps of a training, and which networks it refuses. Browsers open its page
 // in tests/browser.
+#include <unistd.h>
 #include <autograd/autograd.hpp>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,9 @@ namespace {
 
 /// The data in the page of a record.
 json page_of(const nn::TrainingRecord& record) {
-  const auto path = std::filesystem::temp_directory_path() / "brickgrad_training_record.html";
+  // Tests that run at the same time write a page each.
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("brickgrad_training_record_" + std::to_string(getpid()) + ".html");
   record.write_html(path.string());
   std::ifstream in(path, std::ios::binary);
   std::ostringstream all;
