@@ -109,6 +109,11 @@ std::vector<PassedBack> passed_back(Node& n) {
 
 }  // namespace
 
+Tensor slopes(const Node& n) {
+  Node& node = const_cast<Node&>(n);
+  return contributions(node, Tensor::ones(n.shape(), n.dtype()))[0].data();
+}
+
 std::string flows_left_out(const GraphWalk& walk) {
   if (walk.size() <= most_with_flows || !has_gradient(walk.node(walk.size() - 1))) return "";
   return fmt::format(

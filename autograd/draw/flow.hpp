@@ -23,6 +23,9 @@ struct Flow {
   bool vanishes = false;
 };
 
+/// Of an op on one operand, element by element: its derivatives.
+Tensor slopes(const Node& n);
+
 /// Beyond so many nodes nobody waits for the gradient along each edge.
 inline constexpr std::size_t most_with_flows = 100'000;
 

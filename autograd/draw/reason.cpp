@@ -1,32 +1,34 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
+#include <autograd/draw/flow.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/reason.hpp>
 #include <cmath>
-#include <string_view>
+#include <set>
 
 namespace brickgrad::internal {
 namespace {
 
-/// So near to its bounds that the slope is next to nothing.
-constexpr double flat_distance = 1e-3;
+constexpr double flat = 1e-3;  // a slope that lets next to nothing through
 
-/// ", whose values are 0 or 1"; where only most are, how many.
-std::string saturated(const Node& n, double low, double high, const char* bounds) {
+/// ", whose values are 0 or 1", of an op on each element alone whose slope is flat there; where
+/// only most are, how many.
+std::string flat_values(const Node& n) {
   const auto value = value_of(n);
-  if (!value || value->numel() == 0) return "";
-  const std::vector<double> x = value->to_vector();
-  const auto near = static_cast<std::size_t>(std::count_if(x.begin(), x.end(), [&](double y) {
-    return std::abs(y - low) < flat_distance || std::abs(y - high) < flat_distance;
-  }));
-  if (near == x.size()) return fmt::format(", whose values are {}", bounds);
-  if (2 * near < x.size()) return "";
-  return fmt::format(", {} of whose {} values are {}", near, x.size(), bounds);
-}
-
-bool multiplies(std::string_view op) {
-  return op == "mul" || op == "linear" || op == "matmul" || op == "matvec" || op == "vecmat" ||
-         op == "vecdot";
+  if (n.op->elementwise < 0 || n.inputs() != 1 || !value || value->numel() == 0) return "";
+  const std::vector<double> x = value->to_vector(), slope = slopes(n).to_vector();
+  std::set<double> bounds;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!(std::abs(slope[i]) < flat)) continue;
+    ++count;
+    bounds.insert(std::round(x[i] * 100) / 100 + 0.0);
+  }
+  if (2 * count < x.size() || bounds.size() > 2) return "";
+  const bool all = count == x.size();
+  const std::string text = fmt::format("{}", fmt::join(bounds, " or "));
+  if (all) return fmt::format(", whose values are {}{}", bounds.size() == 1 ? "all " : "", text);
+  return fmt::format(", {} of whose {} values are {}", count, x.size(), text);
 }
 
 }  // namespace
@@ -34,18 +36,20 @@ bool multiplies(std::string_view op) {
 std::string reason_of_loss(const GraphWalk& walk, std::size_t op, std::size_t operand,
                            const Speaker& speaker) {
   const Node& n = walk.node(op);
-  const std::string_view name = n.op->name;
-  if (name == "sigmoid") return saturated(n, 0, 1, "0 or 1");
-  if (name == "tanh") return saturated(n, -1, 1, "-1 or 1");
-  if (name == "relu" && value_of(n) && summarise_value(n).all_zero())
-    return ", whose values are all 0";
-  if (!multiplies(name) || operand > 1) return "";
+  if (std::string text = flat_values(n); !text.empty()) return text;
+  // A factor that the derivative reads.
   const auto operands = walk.operands(op);
-  const auto other = operands[1 - operand];
-  if (other == GraphWalk::number) return n.immediate == 0 ? ", where the other factor is 0" : "";
-  const Node& factor = walk.node(other);
-  if (!value_of(factor) || !summarise_value(factor).all_zero()) return "";
-  return fmt::format(", where {} is 0", speaker.spoken(other));
+  if (operand >= max_arity) return "";
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (k == operand || !(n.op->reads[operand] & reads_input(static_cast<int>(k)))) continue;
+    const auto other = operands[k];
+    if (other == GraphWalk::number) {
+      if (n.immediate == 0) return ", where the other factor is 0";
+    } else if (value_of(walk.node(other)) && summarise_value(walk.node(other)).all_zero()) {
+      return fmt::format(", where {} is 0", speaker.spoken(other));
+    }
+  }
+  return "";
 }
 
 std::pair<std::int64_t, std::int64_t> dead_columns(const Node& n) {
