@@ -21,8 +21,8 @@ struct Neurons {
   std::vector<Value> weights;
   /// Leaves b1, b2, …, one a neuron.
   std::vector<Value> biases;
-  /// What each layer gave; the sums of layer 1 are named z1_1, z1_2, …, what its activation makes of
-  /// them h1_1, h1_2, …
+  /// What each layer gave; the sums of layer 1 are named z1_1, z1_2, …, what its activation makes
+  /// of them h1_1, h1_2, …
   std::vector<std::vector<Value>> layers;
   /// That of the last one.
   std::vector<Value> outputs;
