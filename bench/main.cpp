@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "limits/openblas.hpp"
 #include "report.hpp"
 #include "workload.hpp"
 
@@ -37,7 +38,8 @@ int run(const Options& options) {
     for (const Workload& w : chosen) fmt::print("{:<22} {}\n", w.name, w.title);
     return 0;
   }
-  fmt::print("{}, {} s a workload\n\n{}\n", brickgrad::cpu_features(), options.seconds,
+  fmt::print("{}, OpenBLAS {}, {} s a workload\n\n{}\n", brickgrad::cpu_features(),
+             limits::has_openblas() ? "among the limits" : "not installed", options.seconds,
              table_head());
   std::vector<Measurement> measured;
   bool agree = true;

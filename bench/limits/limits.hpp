@@ -97,7 +97,8 @@ struct Elementwise {
   T step();
 };
 
-/// c = a b, da = dc bᵀ, db = aᵀ dc, all (n, n).
+/// c = a b, da = dc bᵀ, db = aᵀ dc, all (n, n), by Eigen or, where it is installed and faster,
+/// OpenBLAS.
 template <class T>
 struct Gemm {
   explicit Gemm(int n_)
@@ -105,6 +106,11 @@ struct Gemm {
   int n;
   Array<T> a, b, c, da, db, dc;
   void step();
+
+ private:
+  void by_eigen();
+  void by_openblas();
+  void (Gemm::*fastest_)() = nullptr;
 };
 
 /// Images 28 x 28 through 8 and 16 kernels of 3 x 3, each with ReLU and the largest of 2 x 2, and a
