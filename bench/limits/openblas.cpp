@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <type_traits>
 
 namespace limits {
@@ -16,6 +17,8 @@ struct OpenBlas {
   Gemm<double> dgemm = nullptr;
 
   OpenBlas() {
+    // Else its threads wait for work beside all that is timed.
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
     // Debian's name for it beside other libraries of that interface, and the usual one.
     void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
