@@ -42,12 +42,17 @@ function(brickgrad_add_kernels target)
       NDEBUG BRICKGRAD_ISA=${isa} BRICKGRAD_VECTOR_BYTES=${brickgrad_${isa}_bytes}
       $<$<BOOL:${BRICKGRAD_HAS_LIBMVEC}>:BRICKGRAD_HAS_LIBMVEC>
     )
-    # Contraction would give each instruction set its own rounding. Sanitizers would add constructors
-    # and symbols to objects that must have none. g++ 12 takes its own AVX-512 headers for uninitialised.
+    # Contraction would give each instruction set its own rounding. g++ 12 takes its own AVX-512 headers
+    # for uninitialised.
     target_compile_options(${kernels} PRIVATE ${brickgrad_${isa}_options}
-      -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-sanitize=all -fno-lto -Wno-psabi
+      -ffp-contract=off -fno-math-errno -fno-trapping-math -Wno-psabi
       $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique;-Wno-maybe-uninitialized>
     )
+    # Sanitizers would add constructors and symbols to objects that must have none; the baseline alone
+    # is no such object.
+    if(NOT (BRICKGRAD_SANITIZE AND BRICKGRAD_INSTRUCTION_SETS STREQUAL "baseline"))
+      target_compile_options(${kernels} PRIVATE -O3 -fno-sanitize=all -fno-lto)
+    endif()
     set_target_properties(${kernels} PROPERTIES
       POSITION_INDEPENDENT_CODE ON
       INTERPROCEDURAL_OPTIMIZATION OFF
