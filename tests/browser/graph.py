@@ -2,7 +2,7 @@
 
 import math
 
-from browser import Keys, number, run
+from browser import ActionChains, Keys, number, run
 
 
 def same(shown, expected):
@@ -154,6 +154,35 @@ def moving(open_page):
     assert page.text("#details h2") == "x"
     page.press(Keys.ESCAPE)
     assert page.text("#details h2") != "x"
+    page.check_console()
+
+
+def click(page, target):
+    """As a mouse does it, whose button goes down before the click."""
+    ActionChains(page.driver).move_to_element(target).click().perform()
+
+
+def details_buttons(open_page):
+    """the buttons in the details work under the mouse, of whichever card is in focus"""
+    page = open_page("scalars")
+    page.press(Keys.END, "0")
+    click(page, page.find(".node[data-name='sum']"))
+    assert page.text("#details h2") == "sum"
+    click(page, page.find("#fold"))
+    hidden = "return [...document.querySelectorAll('.node.hidden')].map(n => n.dataset.name)"
+    assert sorted(page.run(hidden)) == ["product", "sine", "x"], page.run(hidden)
+    assert page.text("#details h2") == "sum" and page.text("#fold") == "Unfold (F)"
+    click(page, page.find("#fold"))
+    assert not page.run(hidden) and page.text("#fold") == "Fold what serves sum alone (F)"
+    for name in ("squashed", "f"):
+        click(page, next(link for link in page.all("#details .links button") if link.text == name))
+        assert page.text("#details h2") == name
+        assert page.run("return document.activeElement.dataset.name") == name
+    # The details stay while somebody reads in them, until the focus goes elsewhere.
+    click(page, page.find("#details h3"))
+    assert page.text("#details h2") == "f"
+    click(page, page.find("#player-back"))
+    assert page.text("#details h2") != "f"
     page.check_console()
 
 
@@ -570,5 +599,6 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, search_moves, inside_cards, fold_key, room, digits, folding, module_folding, steps_in_folds, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
-     hostile_names, large_tensors])
+run([every_number, outcomes, formulas, tensor_formulas, moving, details_buttons, partial_sums, earlier_passes, searching,
+     search_moves, inside_cards, fold_key, room, digits, folding, module_folding, steps_in_folds, folded_cards,
+     leaving_values, dead_layer, bad_path, zooming, legend, before_backward, hostile_names, large_tensors])

@@ -1,13 +1,16 @@
 // All about one node: the one under the pointer or in focus, else the one of the step.
 
 class Details {
-  constructor(root, data, steps, folding, select) {
-    Object.assign(this, {root, data, steps, folding, select, shown: null});
+  /** `select(id)` moves to a node, `toggle(id)` folds or unfolds it. */
+  constructor(root, data, steps, folding, {select, toggle}) {
+    Object.assign(this, {root, data, steps, folding, select, toggle, shown: null});
   }
 
   show(id, step) {
     const node = this.data.nodes[id];
     if (this.shown !== id) this.root.scrollTop = 0;
+    // What is in focus here goes; the focus stays in the details.
+    if (this.root.contains(document.activeElement)) this.root.focus({preventScroll: true});
     this.shown = id;
     const gradient = this.steps.gradient(id, step);
     const computed = this.steps.isComputed(id, step);
@@ -104,7 +107,7 @@ class Details {
     const folded = this.folding.isFolded(id);
     const made = element("button", {type: "button", id: "fold", "aria-expanded": String(!folded)},
       folded ? "Unfold (F)" : `Fold what serves ${this.data.nodes[id].name} alone (F)`);
-    made.addEventListener("click", () => this.folding.toggle(id));
+    made.addEventListener("click", () => this.toggle(id));
     return made;
   }
 }

@@ -29,8 +29,10 @@ function startPage() {
     player.announce();
   });
   let pointed = null;
+  /** What is in focus; its details stay while the focus is on it or in them. */
+  let held = null;
 
-  const details = new Details(find("details"), data, steps, folding, select);
+  const details = new Details(find("details"), data, steps, folding, {select, toggle: toggleFold});
   const player = new Player(find("player"), {
     count: steps.count,
     text,
@@ -106,10 +108,9 @@ function startPage() {
     details.show(id ?? nodeOf(player.step), player.step);
   }
 
-  /** The node in focus, whose details stay. */
-  function focused() {
-    const id = cards.findIndex(({group}) => group === document.activeElement);
-    return id < 0 ? null : id;
+  function hold(id) {
+    held = id;
+    point(id);
   }
 
   function toggleFold(id) {
@@ -143,11 +144,15 @@ function startPage() {
   cards.forEach(({group}, id) => {
     group.setAttribute("tabindex", 0);
     group.addEventListener("pointerenter", () => point(id));
-    group.addEventListener("pointerleave", () => point(focused()));
-    group.addEventListener("focus", () => point(id));
-    group.addEventListener("blur", () => point(null));
+    group.addEventListener("pointerleave", () => point(held));
+    group.addEventListener("focus", () => hold(id));
     group.addEventListener("dblclick", () => toggleFold(id));
   });
+  for (const part of [svg, find("details")]) {
+    part.addEventListener("focusout", ({relatedTarget}) => {
+      if (!relatedTarget?.closest(".node, #details")) hold(null);
+    });
+  }
   const search = new Search(find("search"), find("found"), data, cards, {
     show: (id) => view.bringInSight(cards[folding.shownAs[id]].box),
     select: (id) => {
@@ -175,7 +180,10 @@ function startPage() {
       "0": () => view.fit(),
       f: fold,
       u: () => folding.unfoldAll(),
-      escape: () => document.activeElement.blur(),
+      escape: () => {
+        document.activeElement.blur();
+        hold(null);
+      },
     };
     const action = actions[event.key.toLowerCase()];
     if (!action) return;
