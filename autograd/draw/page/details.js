@@ -2,12 +2,13 @@
 
 class Details {
   /** `select(id)` moves to a node, `toggle(id)` folds or unfolds it. */
-  constructor(root, data, steps, folding, {select, toggle}) {
-    Object.assign(this, {root, data, steps, folding, select, toggle, shown: null});
+  constructor(root, data, steps, cards, folding, {select, toggle}) {
+    Object.assign(this, {root, data, steps, cards, folding, select, toggle, shown: null});
   }
 
   show(id, step) {
-    const node = this.data.nodes[id];
+    // Of a folded module, what it holds.
+    const {node} = this.cards[id];
     if (this.shown !== id) this.root.scrollTop = 0;
     // What is in focus here goes; the focus stays in the details.
     if (this.root.contains(document.activeElement)) this.root.focus({preventScroll: true});
@@ -25,7 +26,7 @@ class Details {
       ...this.otherValues(node, computed),
       this.section(derivative, this.gradientElement(node, gradient)),
       this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),
-      this.links("used by", this.steps.uses[id].map(({user}) => user)),
+      this.links("used by", node.users ?? this.steps.uses[id].map(({user}) => user)),
       this.foldButton(id));
   }
 
