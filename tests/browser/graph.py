@@ -536,6 +536,34 @@ def dead_layer(open_page):
     page.check_console()
 
 
+def banner_links(open_page):
+    """the names in the banner lead to their values, at a step at which their numbers are there"""
+    page = open_page("dead")
+    last = int(page.find("#slider").get_attribute("max"))
+    click(page, next(link for link in page.all("#trouble .link") if link.text == "rectified"))
+    assert page.step() == last
+    assert page.text("#details h2") == "rectified"
+    fact = page.expected["rectified"]
+    assert numbers_of(page, "#details") == fact["value"] + fact["gradient"]
+    # Where they are there already, the step stays.
+    page.press(Keys.ARROW_LEFT)
+    click(page, next(link for link in page.all("#trouble .link") if link.text == "rectified"))
+    assert page.step() == last - 1
+    page.check_console()
+    links = """return linked(arguments[0], new Map(arguments[1].map((name, id) => [name, id])), () => {})
+        .filter((part) => part.tagName).map((part) => part.textContent)"""
+    names = ["0.weight", "0.bias", "20.weight", "x", "back", "a/b-c", "(", "0", "h3", "1 of 3"]
+    for sentence, wanted in (
+            ("The gradient vanishes on its way back, from 0.7 at 20.weight to 2e-05 at 0.weight: it shrinks",
+             ["20.weight", "0.weight"]),
+            ("it shrinks step by step; 0.weight, 0.bias receive less than a thousandth", ["0.weight", "0.bias"]),
+            ("again NaN gradient from 0.weight on: the derivative of h3 (relu) in 0 Linear made it", ["0.weight", "h3"]),
+            ("it flows back x (exp) → a/b-c (log) → x", ["x", "a/b-c", "x"]),
+            ("No gradient reaches 10.weight: it stops at h33 (relu), h3.y", [])):
+        shown = page.run(links, sentence, [name for name in names if name != "back"])
+        assert shown == wanted, (sentence, shown)
+
+
 def bad_path(open_page):
     """the way of a NaN is told in the names of the cards and drawn in double lines"""
     page = open_page("not_a_number")
@@ -675,4 +703,4 @@ def large_tensors(open_page):
 
 run([every_number, outcomes, formulas, tensor_formulas, moving, details_buttons, partial_sums, earlier_passes, searching,
      search_moves, inside_cards, fold_key, room, digits, folding, module_folding, folded_module_card, steps_in_folds, folded_cards,
-     leaving_values, dead_layer, bad_path, zooming, legend, vanishing, before_backward, hostile_names, large_tensors])
+     leaving_values, dead_layer, banner_links, bad_path, zooming, legend, vanishing, before_backward, hostile_names, large_tensors])

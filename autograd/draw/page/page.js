@@ -164,8 +164,11 @@ function startPage() {
     toggleFold(id);
   }
 
-  /** A value, or the card that it is inside of. */
+  /** A value, or the card that it is inside of, when its numbers are there. */
   function jump(id, name) {
+    if (!steps.isComputed(id, player.step) || ["waiting", "partial"].includes(steps.gradient(id, player.step).state)) {
+      player.stop().go(steps.count - 1);
+    }
     select(id);
     cards[id].group.classList.add("lit");
     if (name !== data.nodes[id].name) say(`${name} is inside ${data.nodes[id].call}`);
