@@ -204,10 +204,18 @@ def digits(open_page):
         page = open_page(name)
         page.press(Keys.END)
         shown = page.run("""return [...document.querySelectorAll(`.node[data-name='${arguments[0]}'] .cell`)]
-            .map((cell) => cell.textContent)""", value)
+            .map((cell) => cell.firstChild.data)""", value)
         fact = page.expected[value]
         wanted = [f"{x:.6g}" for x in fact["value"] + fact["gradient"]]
         assert shown == wanted, (shown, wanted)
+        # All of them under the pointer.
+        titles = page.run("""return [...document.querySelectorAll(`.node[data-name='${arguments[0]}'] .cell`)]
+            .map((cell) => cell.querySelector('title')?.textContent ?? cell.textContent)""", value)
+        assert [number(title) for title in titles] == fact["value"] + fact["gradient"], titles
+    page = open_page("large")
+    page.press(Keys.END)
+    assert page.run("""const [low, high] = document.querySelector(".node[data-name='W'] .grad title").textContent.split(' … ');
+        return Number(low) === arguments[0] && Number(high) === arguments[1]""", page.expected["smallest"], page.expected["largest"])
 
 
 def earlier_passes(open_page):

@@ -108,9 +108,10 @@ class Card {
   }
 
   write(cells, numbers, otherwise) {
-    const set = (cell, text, kind) => {
+    const set = (cell, text, kind, whole = text) => {
       cell.textContent = text;
       cell.setAttribute("class", `cell ${kind}`);
+      if (whole !== text) cell.append(svgElement("title", {}, whole));
     };
     if (!numbers) {
       cells.forEach((cell, i) => set(cell, i === 0 ? otherwise : "", "missing"));
@@ -118,14 +119,15 @@ class Card {
       const width = this.node.grid ? cardSizes.number : cardSizes.number + 1;
       cells.forEach((cell, i) => {
         const x = numbers.elements[i];
-        set(cell, x === undefined ? "" : fitted(x, width), x === undefined ? "" : signOf(x));
+        if (x === undefined) set(cell, "", "");
+        else set(cell, fitted(x, width), signOf(x), String(Number(x)));
       });
     } else {
       const s = summaryOf(numbers);
       const bad = s.nans + s.infinities;
       const text = s.count === 0 ? "no elements" : bad > 0 ? `${bad} of ${s.count} not finite`
-        : `${fitted(s.smallest, cardSizes.number)} … ${fitted(s.largest, cardSizes.number)}`;
-      set(cells[0], text, bad > 0 ? "bad" : "summary");
+        : range(s, (x) => fitted(x, cardSizes.number));
+      set(cells[0], text, bad > 0 ? "bad" : "summary", bad > 0 || s.count === 0 ? text : range(s, (x) => String(Number(x))));
     }
   }
 
@@ -171,6 +173,8 @@ class Card {
       svgElement("text", {x: x + 6 + width / 2, y}, text));
   }
 }
+
+function range({smallest, largest}, text) { return `${text(smallest)} … ${text(largest)}`; }
 
 /** A number, or the range of several. */
 function inShort(numbers) {
