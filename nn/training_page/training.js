@@ -22,6 +22,9 @@ function startPage() {
   find("recorded").textContent = recordedText(frames.map((frame) => frame.epoch), data.epochs);
   network.gradients.addEventListener("change", () => network.show(frames[player.step]));
   player = new Player(find("player"), {
+  replaceContent(find("notes"), ...data.notes.map((note) => element("p", {}, note)));
+  find("notes").hidden = data.notes.length === 0;
+  find("notes").classList.toggle("failed", frames.at(-1).accuracy < 1);
     count: frames.length,
     text: (step) => `epoch ${frames[step].epoch}, loss ${significant(frames[step].loss)}`,
     show,
