@@ -12,16 +12,13 @@ class Highlight {
     Object.assign(this, {root, key: null});
     const keyOf = (target) => target?.closest?.("[data-neuron]")?.dataset.neuron ?? null;
     for (const kind of ["pointerover", "pointerleave", "focusin", "focusout"]) {
-      root.addEventListener(kind, ({type, target}) => {
-        const key = (type === "pointerover" ? keyOf(target) : null) ?? keyOf(type === "focusout" ? null : document.activeElement);
-        if (key !== this.key) this.choose(key);
+      root.addEventListener(kind, ({target}) => {
+        const key = (kind === "pointerover" ? keyOf(target) : null) ?? keyOf(document.activeElement);
+        if (key === this.key) return;
+        this.key = key;
+        this.show();
       });
     }
-  }
-
-  choose(key) {
-    this.key = key;
-    this.show();
   }
 
   /** Anew, after the views have changed. */
