@@ -69,7 +69,7 @@ class Details {
     if (isSet(node)) return `several ${node.kind === "leaf" ? "leaves, which receive gradients" : "constants"}`;
     if (node.group) return `folded · ${node.shape.length === 0 ? "scalar" : shapeText(node.shape)} · ${node.dtype}`;
     const kind = {leaf: "a leaf, which receives a gradient", constant: "a constant", op: node.op}[node.kind];
-    const attributes = node.attributes ? ` (${node.attributes})` : "";
+    const attributes = !node.attributes ? "" : node.attributes.startsWith("(") ? ` ${node.attributes}` : ` (${node.attributes})`;
     const shape = node.shape.length === 0 ? "scalar" : shapeText(node.shape);
     return `${kind}${attributes} · ${shape} · ${node.dtype}`;
   }
