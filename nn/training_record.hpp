@@ -49,6 +49,9 @@ class TrainingRecord {
 
   /// Records the next epoch: its loss, and the parameters and gradients as they are now.
   void add(double loss);
+  /// A paragraph for the page: what came out, or why. They stand there in the order in which they
+  /// are told.
+  void note(const std::string& text) { notes_.push_back(text); }
   /// How many epochs were added.
   std::int64_t epochs() const { return epochs_; }
   /// Those that the page shows, the last one among them.
@@ -66,6 +69,7 @@ class TrainingRecord {
   const std::vector<std::int64_t>& labels() const { return labels_; }
   const TrainingRecordOptions& options() const { return options_; }
   std::int64_t classes() const { return classes_; }
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   void check_layers();
@@ -78,6 +82,7 @@ class TrainingRecord {
   std::int64_t outputs_ = 0, classes_ = 0, epochs_ = 0;
   std::vector<Value> parameters_;
   std::vector<Frame> kept_;
+  std::vector<std::string> notes_;
   Frame last_{};
   /// The next epoch that is kept, and the factor between the later ones.
   double next_ = 0, growth_ = 1.01;

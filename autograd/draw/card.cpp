@@ -106,8 +106,10 @@ class Card {
       side = n_.op->name;
     }
     std::string below = type_text(n_);
+    // A list alone would look like another shape.
     if (const std::string attributes = attributes_text(n_); !attributes.empty())
-      below = attributes + " · " + below;
+      below = (attributes.starts_with('(') ? std::string(n_.op->name) + " " : "") + attributes +
+              " · " + below;
     if (facts_.result) below = "result · " + below;
     out_ = fmt::format(
         R"(<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">)",
@@ -172,7 +174,7 @@ std::string tooltip(const Node& n, const NodeFacts& facts) {
   std::string text = has_name(n) ? printable(*n.op->label, tooltip_name) + ": " : "";
   text += n.is(leaf) ? kind_text(n) : n.op->name;
   if (const std::string attributes = attributes_text(n); !attributes.empty())
-    text += " (" + attributes + ")";
+    text += attributes.starts_with('(') ? " " + attributes : " (" + attributes + ")";
   text += ", " + type_text(n);
   if (n.is(requires_grad) && !has_gradient(n) && facts.passed && !n.is(leaf))
     text += ", gradient not kept: pass {.retain_grad = true} to backward()";

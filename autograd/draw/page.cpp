@@ -17,9 +17,13 @@ RenderReport write_html(const Value& v, const std::string& path, const PageOptio
       options.title.empty() ? "How " + graph.nodes().back().name + " was computed" : options.title,
       200);
   const std::string data = page_json(graph, options), shown_title = markup_escaped(title);
-  const PagePart parts[] = {{"title", shown_title}, {"shared style", shared_style},
-                            {"style", page_style},  {"graph", svg},
-                            {"data", data},         {"shared script", shared_script},
+  const PagePart parts[] = {{"title", shown_title},
+                            {"shared style", shared_style},
+                            {"style", page_style},
+                            {"graph", svg},
+                            {"data", data},
+                            {"shared script", shared_script},
+                            {"graph script", graph_script},
                             {"script", page_script}};
   write_file(path, assemble(page_html, parts));
   RenderReport report{graph.trouble()};

@@ -122,9 +122,10 @@ class Boundary {
     return parts.join("");
   }
 
-  /** w1 x + w2 y + b = 0, with a tick on the side where the neuron is positive. */
+  /** w1 x + w2 y + b = 0, with a tick on the side where the neuron is positive, and its name. */
   showLines(frame) {
     this.lines.replaceChildren();
+    const labels = [];
     const [weights, bias] = [frame.parameters[0], this.data.layers[0].bias ? frame.parameters[1] : null];
     // A single Linear has no hidden neurons: its lines are the decision.
     if (this.data.layers.filter((layer) => layer.type === "Linear").length < 2) return;
@@ -133,20 +134,39 @@ class Boundary {
       const ends = this.clipped(a, b, c);
       if (!ends) continue;
       const [[x1, y1], [x2, y2]] = ends.map(([x, y]) => [this.x(x), this.y(y)]);
-      const line = svgElement("g", {style: `--unit: ${unitColor(unit)}`, "data-unit": unit},
-        svgElement("line", {x1, y1, x2, y2}));
       // The gradient of the neuron, in the picture.
       const [gx, gy] = [a / (this.data.x[1] - this.data.x[0]), -b / (this.data.y[1] - this.data.y[0])];
-      const size = Math.hypot(gx, gy);
-      if (size > 0) {
-        const [mx, my] = [(x1 + x2) / 2, (y1 + y2) / 2];
-        line.append(svgElement("line", {x1: mx, y1: my, x2: mx + 3.5 * gx / size, y2: my + 3.5 * gy / size}));
-        if (this.units <= 6) {
-          line.append(svgElement("text", {x: Math.min(Math.max(mx + 6 * gx / size, 3), 97), y: Math.min(Math.max(my + 6 * gy / size + 1.2, 4), 98)}, `h1_${unit + 1}`));
-        }
+      const size = Math.hypot(gx, gy) || 1;
+      const [ux, uy] = [gx / size, gy / size];
+      const [mx, my] = [(x1 + x2) / 2, (y1 + y2) / 2];
+      const line = svgElement("g", {style: `--unit: ${unitColor(unit)}`, ...ofNeurons(neuronKey(1, unit))},
+        svgElement("line", {class: "grip", x1, y1, x2, y2}),
+        svgElement("line", {class: "zero", x1, y1, x2, y2, "stroke-dasharray": unitDashes(unit)}),
+        svgElement("line", {class: "side", x1: mx, y1: my, x2: mx + 3.5 * ux, y2: my + 3.5 * uy}));
+      const name = `h1_${unit + 1}`;
+      const place = this.labelPlace(name, (part, off) => [x1 + part * (x2 - x1) + off * ux, y1 + part * (y2 - y1) + off * uy], labels);
+      if (place) {
+        labels.push(place);
+        line.append(svgElement("text", {x: place.x, y: place.y + 1.2}, name));
       }
       this.lines.append(line);
     }
+  }
+
+  /**
+   * Where the name of a line stands, clear of the others: of few lines in the middle, of many, which
+   * cross there, at an end. `at` gives the place at a part of the line, so far off it.
+   */
+  labelPlace(name, at, others) {
+    const [width, height] = [2.1 * name.length, 4];
+    const ends = [0.03, 0.97, 0.1, 0.9, 0.17, 0.83, 0.24, 0.76];
+    for (const part of this.units <= 6 ? [0.5, ...ends] : ends) {
+      const [x, y] = at(part, part === 0.5 ? 6 : 3);
+      const inside = (place, size) => Math.min(Math.max(place, size / 2 + 0.5), planeSize - size / 2 - 0.5);
+      const box = {x: inside(x, width), y: inside(y, height), width, height};
+      if (!others.some((other) => overlap(box, other))) return box;
+    }
+    return null;
   }
 
   /** Where a x + b y + c = 0 enters and leaves the plane, or nothing. */

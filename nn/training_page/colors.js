@@ -10,6 +10,11 @@ function channels(color) {
 
 function unitColor(unit) { return unitColors[unit % unitColors.length]; }
 
+/** Another one when the colours begin again. */
+function unitDashes(unit) {
+  return ["1.6 1", "4.5 1.2", "0.5 0.9", "4.5 1 0.5 1"][Math.floor(unit / unitColors.length) % 4];
+}
+
 /** Another shape for each class, about 2 units from its center to its edge. */
 const classShapes = [
   "M-1.5 0a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0 -3 0z",

@@ -5,7 +5,9 @@ class Curves {
   constructor(root, data, seek) {
     this.data = data;
     this.svg = root.querySelector("svg");
-    this.box = {left: 58, right: 408, top: 14, middle: 214, gap: 44, bottom: 350};
+    // Half of the last epoch's digits may stand to the right of its tick.
+    const digits = String(data.frames.at(-1).epoch).length;
+    this.box = {left: 58, right: 418 - 3.4 * digits, top: 14, middle: 214, gap: 44, bottom: 350};
     this.svg.setAttribute("viewBox", "0 0 420 385");
     const frames = data.frames;
     this.last = Math.log10(frames.at(-1).epoch + 1) || 1;

@@ -25,8 +25,9 @@ class Network {
         for (let from = 0; from < layer.inputs; ++from) {
           const [a, b] = [this.places[at][from], this.places[at + 1][to]];
           const title = svgElement("title");
-          const line = svgElement("line", {x1: a.x, y1: a.y, x2: b.x, y2: b.y}, title);
-          this.edges.push({line, title, layer: at, from, to, index: from * layer.outputs + to});
+          const neurons = {"data-neurons": `${neuronKey(at, from)} ${neuronKey(at + 1, to)}`};
+          const line = svgElement("line", {x1: a.x, y1: a.y, x2: b.x, y2: b.y, ...neurons}, title);
+          this.edges.push({line, title, neurons, layer: at, from, to, index: from * layer.outputs + to});
           edges.append(line);
         }
       }
@@ -34,7 +35,7 @@ class Network {
     this.svg.append(edges, this.neurons(widths), this.captions());
     this.largest = {weights: this.scales("parameters"), gradients: this.scales("gradients")};
     this.few = this.edges.length <= 16 && apart - 2 * this.radius >= numberBox.width;
-    if (this.few) this.labels = this.numberPlaces().map(({x, y}) => this.label(x, y));
+    if (this.few) this.labels = this.numberPlaces().map(({x, y}, i) => this.label(x, y, this.edges[i].neurons));
   }
 
   column(count, column, columns) {
@@ -51,7 +52,7 @@ class Network {
     this.circles = [];
     this.places.forEach((column, at) => column.forEach(({x, y}, i) => {
       const color = at === 1 && last > 1 ? unitColor(i) : at === last && widths[last] > 1 ? classColors[i] : null;
-      const circle = svgElement("circle", {cx: x, cy: y, r: this.radius, style: color ? `--unit: ${color}` : null},
+      const circle = svgElement("circle", {cx: x, cy: y, r: this.radius, style: color ? `--unit: ${color}` : null, ...ofNeurons(neuronKey(at, i))},
         svgElement("title"));
       this.circles.push({circle, column: at, i});
       group.append(circle);
@@ -105,8 +106,8 @@ class Network {
     });
   }
 
-  label(x, y) {
-    const label = svgElement("text", {class: "weight", x, y: y + 3});
+  label(x, y, neurons) {
+    const label = svgElement("text", {class: "weight", x, y: y + 3, ...neurons});
     this.svg.append(label);
     return label;
   }

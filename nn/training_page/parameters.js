@@ -15,7 +15,7 @@ class Parameters {
       if (layer.type !== "Linear") return;
       const weight = list++;
       const bias = layer.bias ? list++ : null;
-      const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names[column], names[column + 1]));
+      const tables = ["parameters", "gradients"].map((kind) => this.table(kind, layer, weight, bias, names, column));
       this.root.append(element("section", {}, element("h3", {}, `${at}  Linear(${layer.inputs}, ${layer.outputs})`),
         element("div", {class: "pair"}, ...tables)));
       ++column;
@@ -32,19 +32,26 @@ class Parameters {
   }
 
   /** Cells know their place among the numbers. */
-  table(kind, layer, weight, bias, from, to) {
+  table(kind, layer, weight, bias, names, column) {
+    const [from, to] = [names[column], names[column + 1]];
     const columns = Math.min(layer.outputs, mostShown);
     const rows = Math.min(layer.inputs, mostShown);
     const table = element("table", {class: kind});
-    const heads = to.slice(0, columns).map((name) => element("th", {scope: "col"}, name));
+    // Once for the keyboard.
+    const tabindex = kind === "parameters" ? 0 : null;
+    const heads = to.slice(0, columns).map((name, i) =>
+      element("th", {scope: "col", tabindex, ...ofNeurons(neuronKey(column + 1, i))}, name));
     table.append(element("caption", {}, kind === "parameters" ? "weights" : "gradients"),
       element("tr", {}, element("td", {}), ...heads, columns < layer.outputs ? element("th", {}, "…") : null));
-    const line = (name, list, first) => {
-      const row = element("tr", {}, element("th", {scope: "row"}, name));
-      for (let c = 0; c < columns; ++c) row.append(element("td", {class: "number", "data-list": list, "data-index": first + c}));
+    const line = (name, list, first, ...keys) => {
+      const row = element("tr", {}, element("th", {scope: "row", ...(keys.length > 0 ? ofNeurons(...keys) : {})}, name));
+      for (let c = 0; c < columns; ++c) {
+        row.append(element("td", {class: "number", "data-list": list, "data-index": first + c,
+          ...ofNeurons(neuronKey(column + 1, c), ...keys)}));
+      }
       table.append(row);
     };
-    for (let r = 0; r < rows; ++r) line(from[r], weight, r * layer.outputs);
+    for (let r = 0; r < rows; ++r) line(from[r], weight, r * layer.outputs, neuronKey(column, r));
     if (rows < layer.inputs) table.append(element("tr", {}, element("th", {}, "…")));
     if (bias !== null) line("bias", bias, 0);
     return table;

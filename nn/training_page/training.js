@@ -10,6 +10,8 @@ function startPage() {
   const curves = new Curves(find("curves"), data, (frame) => player.stop().go(frame));
   const parameters = new Parameters(find("parameters"), data);
 
+  const highlight = new Highlight(document.body);
+
   function show(step) {
     const frame = frames[step];
     find("epoch").textContent = frame.epoch;
@@ -17,10 +19,14 @@ function startPage() {
     find("loss").title = String(Number(frame.loss));
     find("accuracy").textContent = `${significant(100 * frame.accuracy, 3)} %`;
     for (const view of [boundary, network, curves, parameters]) view.show(frame);
+    highlight.show();
   }
 
+  replaceContent(find("notes"), ...data.notes.map((note) => element("p", {}, note)));
+  find("notes").hidden = data.notes.length === 0;
+  find("notes").classList.toggle("failed", frames.at(-1).accuracy < 1);
   find("recorded").textContent = recordedText(frames.map((frame) => frame.epoch), data.epochs);
-  network.gradients.addEventListener("change", () => network.show(frames[player.step]));
+  network.gradients.addEventListener("change", () => show(player.step));
   player = new Player(find("player"), {
     count: frames.length,
     text: (step) => `epoch ${frames[step].epoch}, loss ${significant(frames[step].loss)}`,

@@ -25,6 +25,7 @@ constexpr double finest_lead = 0.01, largest_lead = 20, fine_part = 1e-3;
 constexpr int largest_level = 2047;
 /// More points are not drawn.
 constexpr std::int64_t most_points = 1000;
+constexpr std::size_t longest_note = 1000;
 /// Nets with more parameters have their numbers in fewer digits, and fewer frames.
 constexpr std::size_t small_net = 200, most_numbers = 80'000;
 
@@ -65,6 +66,10 @@ class TrainingJson {
     json_.key("x").open('[').number(x_.low).number(x_.high).close(']');
     json_.key("y").open('[').number(y_.low).number(y_.high).close(']');
     json_.key("epochs").integer(record_.epochs());
+    json_.key("notes").open('[');
+    for (const std::string& note : record_.notes())
+      json_.text(brickgrad::internal::printable(note, longest_note));
+    json_.close(']');
     json_.key("cells").integer(cells_).key("frames").open('[');
     const Tensor places = centers();
     for (const auto& f : frames_) frame(f, places);

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.chrome.service import Service
@@ -80,4 +81,4 @@ def run(tests):
         driver.quit()
 
 
-__all__ = ["By", "Keys", "Page", "number", "run"]
+__all__ = ["ActionChains", "By", "Keys", "Page", "number", "run"]

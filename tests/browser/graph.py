@@ -2,7 +2,7 @@
 
 import math
 
-from browser import Keys, number, run
+from browser import ActionChains, By, Keys, number, run
 
 
 def same(shown, expected):
@@ -157,6 +157,35 @@ def moving(open_page):
     page.check_console()
 
 
+def click(page, target):
+    """As a mouse does it, whose button goes down before the click."""
+    ActionChains(page.driver).move_to_element(target).click().perform()
+
+
+def details_buttons(open_page):
+    """the buttons in the details work under the mouse, of whichever card is in focus"""
+    page = open_page("scalars")
+    page.press(Keys.END, "0")
+    click(page, page.find(".node[data-name='sum']"))
+    assert page.text("#details h2") == "sum"
+    click(page, page.find("#fold"))
+    hidden = "return [...document.querySelectorAll('.node.hidden')].map(n => n.dataset.name)"
+    assert sorted(page.run(hidden)) == ["product", "sine", "x"], page.run(hidden)
+    assert page.text("#details h2") == "sum" and page.text("#fold") == "Unfold (F)"
+    click(page, page.find("#fold"))
+    assert not page.run(hidden) and page.text("#fold") == "Fold what serves sum alone (F)"
+    for name in ("squashed", "f"):
+        click(page, next(link for link in page.all("#details .links button") if link.text == name))
+        assert page.text("#details h2") == name
+        assert page.run("return document.activeElement.dataset.name") == name
+    # The details stay while somebody reads in them, until the focus goes elsewhere.
+    click(page, page.find("#details h3"))
+    assert page.text("#details h2") == "f"
+    click(page, page.find("#player-back"))
+    assert page.text("#details h2") != "f"
+    page.check_console()
+
+
 def partial_sums(open_page):
     """a value with two uses receives its gradient in two parts"""
     page = open_page("scalars")
@@ -175,10 +204,18 @@ def digits(open_page):
         page = open_page(name)
         page.press(Keys.END)
         shown = page.run("""return [...document.querySelectorAll(`.node[data-name='${arguments[0]}'] .cell`)]
-            .map((cell) => cell.textContent)""", value)
+            .map((cell) => cell.firstChild.data)""", value)
         fact = page.expected[value]
         wanted = [f"{x:.6g}" for x in fact["value"] + fact["gradient"]]
         assert shown == wanted, (shown, wanted)
+        # All of them under the pointer.
+        titles = page.run("""return [...document.querySelectorAll(`.node[data-name='${arguments[0]}'] .cell`)]
+            .map((cell) => cell.querySelector('title')?.textContent ?? cell.textContent)""", value)
+        assert [number(title) for title in titles] == fact["value"] + fact["gradient"], titles
+    page = open_page("large")
+    page.press(Keys.END)
+    assert page.run("""const [low, high] = document.querySelector(".node[data-name='W'] .grad title").textContent.split(' … ');
+        return Number(low) === arguments[0] && Number(high) === arguments[1]""", page.expected["smallest"], page.expected["largest"])
 
 
 def earlier_passes(open_page):
@@ -314,7 +351,7 @@ def folding(open_page):
     # x serves nothing else; y does.
     assert sorted(hidden) == ["product", "sine", "sum", "x"], hidden
     assert page.text(".node.folded .badge") == "+4"
-    assert len(page.all("#bridges path")) == 1
+    assert len(page.all("#bridges .edge")) == 1
     # What is left is shown as large as it can be.
     fits = """const frame = document.getElementById('graph').getBoundingClientRect();
         const cards = [...document.querySelectorAll('.node:not(.hidden)')].map((n) => n.getBoundingClientRect());
@@ -361,6 +398,54 @@ def module_folding(open_page):
     assert sorted(page.run(hidden)) == ["0.bias", "0.weight"]
     page.press("u")
     assert not page.run(hidden) and len(page.all(".cluster:not(.hidden)")) == 4
+    page.check_console()
+
+
+EDGE_STYLE = """const style = getComputedStyle(arguments[0].querySelector('path'));
+    return [style.stroke, style.strokeDasharray, Number(style.strokeWidth.slice(0, -2))]"""
+
+
+def folded_module_card(open_page):
+    """a folded module has a card of its own, and edges that tell what flowed along them"""
+    page = open_page("modules")
+    data = page.run("return JSON.parse(document.getElementById('data').textContent)")
+    page.press(Keys.END, "0")
+    style = lambda edge: page.run(EDGE_STYLE, edge)
+    last = max(i for i, node in enumerate(data["nodes"]) if node.get("module") == 1)
+    passes = next(operand["passes"]["elements"] for node in data["nodes"] for operand in node.get("operands", [])
+                  if operand.get("node") == last)
+    outward = len([o for node in data["nodes"][:last + 1] for o in node.get("operands", []) if "node" in o])
+    before = style(page.find(f"#edge-{outward}"))
+    click(page, next(title for title in page.all("text.module") if title.text == "0 · Linear(2, 3)"))
+    card = page.find(".node.folded")
+    assert card.find_element(By.CSS_SELECTOR, ".name").text == "0 · Linear(2, 3)"
+    assert data["nodes"][last]["name"] in card.find_element(By.CSS_SELECTOR, ".formula").text
+    # It looks as the edge did that it stands for.
+    bridges = page.all("#bridges .edge")
+    assert len(bridges) == 2, len(bridges)
+    kind = "positive" if min(passes) >= 0 else "negative" if max(passes) <= 0 else "mixed"
+    assert kind in bridges[1].get_attribute("class").split() and style(bridges[1]) == before, (style(bridges[1]), before)
+    point(page, data["nodes"][last]["name"])
+    text = page.text("#details")
+    assert text.startswith("0 · Linear(2, 3)\nfolded") and "9 in 2 tensors" in text, text
+    norm = math.sqrt(sum(number(x) ** 2 for node in data["nodes"] if node["name"] in ("0.weight", "0.bias")
+                         for x in node["gradient"]["elements"]))
+    assert f"{norm:.6g}" in page.text("#held"), (norm, page.text("#held"))
+    assert data["nodes"][last + 1]["name"] in page.text("#details section:last-of-type")
+    page.check_screenshot()
+    page.press("f")
+    assert not page.all("#bridges .edge") and not page.all(".node.folded")
+    # Before the backward pass reaches them, they are as pale as others.
+    page.press(Keys.HOME)
+    click(page, next(title for title in page.all("text.module") if title.text == "0 · Linear(2, 3)"))
+    assert page.find("#bridges .edge").get_attribute("class").split() == ["edge", "bridge", "future"]
+    page.check_console()
+    # Of scalars that fold into one they add up.
+    page = open_page("scalars")
+    page.press(Keys.END, "0")
+    point(page, "sum")
+    page.press("f")
+    assert len(page.all("#bridges .edge.vanishing")) == 1
     page.check_console()
 
 
@@ -459,6 +544,34 @@ def dead_layer(open_page):
     page.check_console()
 
 
+def banner_links(open_page):
+    """the names in the banner lead to their values, at a step at which their numbers are there"""
+    page = open_page("dead")
+    last = int(page.find("#slider").get_attribute("max"))
+    click(page, next(link for link in page.all("#trouble .link") if link.text == "rectified"))
+    assert page.step() == last
+    assert page.text("#details h2") == "rectified"
+    fact = page.expected["rectified"]
+    assert numbers_of(page, "#details") == fact["value"] + fact["gradient"]
+    # Where they are there already, the step stays.
+    page.press(Keys.ARROW_LEFT)
+    click(page, next(link for link in page.all("#trouble .link") if link.text == "rectified"))
+    assert page.step() == last - 1
+    page.check_console()
+    links = """return linked(arguments[0], new Map(arguments[1].map((name, id) => [name, id])), () => {})
+        .filter((part) => part.tagName).map((part) => part.textContent)"""
+    names = ["0.weight", "0.bias", "20.weight", "x", "back", "a/b-c", "(", "0", "h3", "1 of 3"]
+    for sentence, wanted in (
+            ("The gradient vanishes on its way back, from 0.7 at 20.weight to 2e-05 at 0.weight: it shrinks",
+             ["20.weight", "0.weight"]),
+            ("it shrinks step by step; 0.weight, 0.bias receive less than a thousandth", ["0.weight", "0.bias"]),
+            ("again NaN gradient from 0.weight on: the derivative of h3 (relu) in 0 Linear made it", ["0.weight", "h3"]),
+            ("it flows back x (exp) → a/b-c (log) → x", ["x", "a/b-c", "x"]),
+            ("No gradient reaches 10.weight: it stops at h33 (relu), h3.y", [])):
+        shown = page.run(links, sentence, [name for name in names if name != "back"])
+        assert shown == wanted, (sentence, shown)
+
+
 def bad_path(open_page):
     """the way of a NaN is told in the names of the cards and drawn in double lines"""
     page = open_page("not_a_number")
@@ -520,6 +633,32 @@ def legend(open_page):
     assert not page.find("#legend").is_displayed()
 
 
+def vanishing(open_page):
+    """where the gradient has vanished, edges are grey and dashed as in a picture, and no others are"""
+    page = open_page("scalars")
+    page.press(Keys.END)
+    # tanh is flat there: all that it was made from receives next to nothing.
+    nodes = page.run("return JSON.parse(document.getElementById('data').textContent).nodes")
+    lost = [node["name"] in ("product", "sine", "sum", "squashed") for node in nodes for _ in node.get("operands", [])]
+    edges = [int(edge.get_attribute("id")[5:]) for edge in page.all(".edge")]
+    assert 4 < sum(lost) < len(edges)
+    drawn = page.run("""return [...document.querySelectorAll('.edge path:not(.beads)')].map((path) => {
+        const style = getComputedStyle(path);
+        const explained = getComputedStyle(document.querySelector('#legend .vanishing'), '::before').borderTopColor;
+        return [style.strokeDasharray !== 'none', style.stroke === explained, style.strokeWidth === '1px'];
+      })""")
+    assert drawn == [[lost[edge]] * 3 for edge in edges], (drawn, lost)
+    assert page.text("#legend .vanishing") == "vanishing" and not page.find("#legend .zero").is_displayed()
+    # What flows in the step at hand is told by beads.
+    page.press(Keys.ARROW_LEFT)
+    operands = page.run("""const data = JSON.parse(document.getElementById('data').textContent);
+        const node = data.nodes[Number(document.querySelector('.node.current').id.slice(5))];
+        return node.operands.filter((operand) => operand.passes).length""")
+    assert len(page.all(".edge .beads")) == len(page.all(".edge.flowing")) == operands > 0
+    assert page.text("#legend .flow") == "flows back in this step"
+    page.check_console()
+
+
 def before_backward(open_page):
     """without gradients the page says so, and walks forward alone"""
     page = open_page("before")
@@ -570,5 +709,6 @@ def large_tensors(open_page):
     page.check_console()
 
 
-run([every_number, outcomes, formulas, tensor_formulas, moving, partial_sums, earlier_passes, searching, search_moves, inside_cards, fold_key, room, digits, folding, module_folding, steps_in_folds, folded_cards, leaving_values, dead_layer, bad_path, zooming, legend, before_backward,
-     hostile_names, large_tensors])
+run([every_number, outcomes, formulas, tensor_formulas, moving, details_buttons, partial_sums, earlier_passes, searching,
+     search_moves, inside_cards, fold_key, room, digits, folding, module_folding, folded_module_card, steps_in_folds, folded_cards,
+     leaving_values, dead_layer, banner_links, bad_path, zooming, legend, vanishing, before_backward, hostile_names, large_tensors])

@@ -271,6 +271,19 @@ void deeper_training(const std::string& folder, int hidden) {
   record.write_html(fmt::format("{}/training_{}.html", folder, hidden));
 }
 
+/// More neurons than there are colours, untrained, and what the record was told.
+void wide_training(const std::string& folder) {
+  const Tensor X = Tensor::from({{-1., -1.}, {-1., 1.}, {1., -1.}, {1., 1.}});
+  const std::vector<std::int64_t> labels{0, 1, 1, 0};
+  const nn::Sequential net{nn::Linear(2, 10, {.seed = 1}), nn::Sigmoid(),
+                           nn::Linear(10, 2, {.seed = 2})};
+  nn::TrainingRecord record(net, X, labels);
+  for (int epoch = 0; epoch < 1001; ++epoch) record.add(0.7);
+  record.note("What came out.");
+  record.note("Why: <b>x</b> & y.");
+  record.write_html(folder + "/wide_training.html");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -293,6 +306,7 @@ int main(int argc, char** argv) {
     not_a_number(folder);
     hidden_nan(folder);
     training(folder);
+    wide_training(folder);
     for (const int hidden : {2, 12}) deeper_training(folder, hidden);
   } catch (const std::exception& e) {
     std::cerr << "browser_pages: " << e.what() << '\n';

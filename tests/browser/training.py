@@ -2,7 +2,7 @@
 
 import math
 
-from browser import Keys, number, run
+from browser import ActionChains, Keys, number, run
 
 
 def cells(page, kind):
@@ -169,6 +169,82 @@ def neuron_names(open_page):
     page.check_console()
 
 
+def many_lines(open_page):
+    """the lines of many neurons have names that do not cover each other, and no two look alike"""
+    page = open_page("wide_training")
+    boxes = page.run("""return [...document.querySelectorAll('.lines text')].map((t) => {
+        const r = t.getBoundingClientRect();
+        return [t.textContent, r.left, r.top, r.right, r.bottom];
+      })""")
+    lines = page.run("""return [...document.querySelectorAll('.lines g')].map((line) => {
+        const style = getComputedStyle(line.querySelector('.zero'));
+        return [style.stroke, style.strokeDasharray];
+      })""")
+    assert len(lines) >= 9 and len(boxes) > len(lines) / 2, (len(lines), boxes)
+    assert len({tuple(line) for line in lines}) == len(lines), lines
+    # The outline of a text is wider than what is read of it.
+    covered = [(a[0], b[0]) for i, a in enumerate(boxes) for b in boxes[i + 1:]
+               if a[1] + 3 < b[3] and b[1] + 3 < a[3] and a[2] + 5 < b[4] and b[2] + 5 < a[4]]
+    assert not covered, covered
+    assert all(name.startswith("h1_") for name, *_ in boxes)
+    page.check_console()
+
+
+def highlighting(open_page):
+    """under the pointer or in focus, a neuron's line, weights and gradients stand out in every view"""
+    page = open_page("wide_training")
+
+    def lit(selector):
+        return page.run("""return [...document.querySelectorAll(arguments[0])].map((part) => part.classList.contains('lit'))""", selector)
+
+    assert not page.all(".lit")
+    by_pointer = page.find("#network circle[data-neuron='1:8']")
+    by_focus = next(head for head in page.all("table.parameters th") if head.text == "h1_9")
+    for choose in (lambda: ActionChains(page.driver).move_to_element(by_pointer).perform(),
+                   lambda: page.run("arguments[0].focus()", by_focus),
+                   lambda: ActionChains(page.driver).move_to_element(
+                       page.find(".lines g[data-neuron='1:8'] text")).perform()):
+        choose()
+        names = page.run("return [...document.querySelectorAll('.lines g.lit text')].map((t) => t.textContent)")
+        assert names == ["h1_9"], names
+        assert sum(lit("#network circle")) == 1 and sum(lit("#network .edges line")) == 4
+        for kind in ("parameters", "gradients"):
+            # Two weights and the bias before it, two weights behind it.
+            assert sum(lit(f"table.{kind} td.number")) == 5, kind
+        opacity = page.run("return [...document.querySelectorAll('.lines g')].map((g) => Number(getComputedStyle(g).opacity))")
+        assert sorted(opacity)[-2] < 0.5 and max(opacity) == 1, opacity
+        # Another epoch leaves it as it is.
+        page.press(Keys.ARROW_RIGHT)
+        assert sum(lit(".lines g")) == 1 and sum(lit("table.parameters td.number")) == 5
+        page.run("document.activeElement.blur()")
+        ActionChains(page.driver).move_to_element(page.find("h1")).perform()
+        assert not page.all(".lit") and not page.all("body.chosen")
+    page.check_console()
+
+
+def notes(open_page):
+    """the page says what the record was told, as text"""
+    page = open_page("wide_training")
+    assert page.text("#notes").splitlines() == ["What came out.", "Why: <b>x</b> & y."], page.text("#notes")
+    assert "failed" in page.find("#notes").get_attribute("class")
+    page = open_page("training")
+    assert not page.find("#notes").is_displayed()
+    page.check_console()
+
+
+def ticks_inside(open_page):
+    """no label of the curves is cut at the edge"""
+    for name in ("training", "wide_training"):
+        page = open_page(name)
+        cut = page.run("""const frame = document.querySelector('#curves svg').getBoundingClientRect();
+            return [...document.querySelectorAll('#curves text')].filter((text) => {
+              const r = text.getBoundingClientRect();
+              return r.right > frame.right || r.left < frame.left;
+            }).map((text) => text.textContent)""")
+        assert not cut, (name, cut)
+    assert "1000" in page.run("return [...document.querySelectorAll('#curves .tick')].map((t) => t.textContent)")
+
+
 def labels_apart(open_page):
     """the numbers beside the connections do not cover each other or a neuron"""
     for name in ["training", "training_2"]:
@@ -208,5 +284,5 @@ def narrow(open_page):
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-run([numbers, recorded, pictures, sides, moving, keys_after_click, loss_ticks, titles, neuron_names, labels_apart,
-     narrow])
+run([numbers, recorded, pictures, sides, moving, keys_after_click, loss_ticks, titles, neuron_names, many_lines,
+     highlighting, notes, ticks_inside, labels_apart, narrow])

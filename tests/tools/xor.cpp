@@ -279,6 +279,24 @@ TEST_CASE("xor writes its training as a page") {
   CHECK(run_program({"xor", "--html", "/no/such/folder/x.html"}).exit_code == 1);
 }
 
+TEST_CASE("the page of a training says what the terminal says of it") {
+  const auto page = std::filesystem::temp_directory_path() / "brickgrad_xor_dead.html";
+  const std::vector<std::string> dead{"--layers", "3",  "--hidden",     "8",
+                                      "--lr",     "5",  "--activation", "relu",
+                                      "--epochs", "50", "--html",       page.string()};
+  const auto figures = json_of(dead, 1);
+  const std::string text = read(page);
+  const std::string begin = R"("notes":)";
+  const auto at = text.find(begin) + begin.size();
+  const auto notes = nlohmann::json::parse(text.substr(at, text.find(R"(,"cells":)", at) - at));
+  REQUIRE(notes.size() == figures["reasons"].size() + 1);
+  CHECK(notes[0] == "XOR is not solved: 2 of 4 points are right.");
+  CHECK(mentions(figures, "where relu is flat"));
+  for (std::size_t i = 0; i < figures["reasons"].size(); ++i)
+    CHECK(notes[i + 1] == figures["reasons"][i]);
+  std::filesystem::remove(page);
+}
+
 TEST_CASE("figures, page and advice are of the network after the last update") {
   const auto page = std::filesystem::temp_directory_path() / "brickgrad_xor_one.html";
   const auto figures = json_of({"--epochs", "1", "--html", page.string()}, 1);

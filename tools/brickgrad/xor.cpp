@@ -168,9 +168,18 @@ TrainingRun train_with_progress(const XorArguments& a, const DataSet& data,
   return run;
 }
 
+/// What the terminal says of the outcome stands on the page too.
+void tell(nn::TrainingRecord& record, const DataSet& data, const Outcome& outcome) {
+  std::string text = verdict(data, outcome);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  record.note(text);
+  for (const std::string& reason : outcome.reasons) record.note(reason);
+}
+
 /// All files asked for, in the outcome those that could be written. Returns the first error.
 std::exception_ptr write_files(const XorArguments& a, const DataSet& data, Outcome& outcome,
-                               const std::optional<nn::TrainingRecord>& record) {
+                               std::optional<nn::TrainingRecord>& record) {
   std::exception_ptr trouble;
   const auto attempt = [&](const auto& write) {
     try {
@@ -182,6 +191,7 @@ std::exception_ptr write_files(const XorArguments& a, const DataSet& data, Outco
   if (!a.out.empty())
     attempt([&] { outcome.files = write_pictures(a.out, a.net, data, outcome.run); });
   if (record) {
+    tell(*record, data, outcome);
     attempt([&] {
       record->write_html(a.html);
       outcome.files.push_back({a.html, "the training as a page, to open in a browser"});

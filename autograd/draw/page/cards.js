@@ -1,7 +1,21 @@
 // The cards of the nodes, written into the boxes that Graphviz placed.
 
 // In the units of the picture; page_layout.cpp makes room for them.
-const cardSizes = {padding: 10, heading: 46, line: 16, numberWidth: 6.7, characters: 10, formula: 26, title: 30, others: 3};
+const cardSizes = {
+  padding: 10, heading: 46, line: 16, nameWidth: 8, smallWidth: 6.1, numberWidth: 6.7,
+  // In characters.
+  number: 10, label: 6, formula: 26, title: 30,
+  others: 3,
+};
+
+/** The box that Graphviz drew for a card, which goes. */
+function takeBox(group) {
+  const polygon = group.querySelector("polygon");
+  const {x, y, width, height} = polygon.getBBox();
+  group.querySelector("title").remove();
+  polygon.remove();
+  return {x, y, width, height};
+}
 
 function shortened(text, most) {
   const characters = Array.from(text);
@@ -23,15 +37,11 @@ function heldText(node) {
 }
 
 class Card {
-  constructor(group, id, node) {
-    Object.assign(this, {group, id, node});
-    const polygon = group.querySelector("polygon");
-    const box = polygon.getBBox();
-    this.box = box;
-    polygon.replaceWith(svgElement("rect", {x: box.x, y: box.y, width: box.width, height: box.height, rx: 7, class: "box"}));
-    group.querySelector("title").remove();
+  constructor(group, box, node) {
+    Object.assign(this, {group, box, node});
+    group.append(svgElement("rect", {...box, rx: 7, class: "box"}));
     group.classList.add(node.kind);
-    group.setAttribute("tabindex", -1);
+    group.setAttribute("tabindex", 0);
     group.setAttribute("role", "button");
     group.dataset.name = node.name;
     const left = box.x + cardSizes.padding;
@@ -79,7 +89,7 @@ class Card {
 
   /** Places for the numbers of a value or a gradient. */
   rows(label, firstLine, left, right) {
-    const {heading, line, numberWidth, characters} = cardSizes;
+    const {heading, line, numberWidth, number: characters} = cardSizes;
     const y = (row) => this.box.y + heading + (firstLine + row) * line + 11;
     const [rows, columns] = this.node.grid ?? [1, 1];
     const cells = [];
@@ -98,24 +108,26 @@ class Card {
   }
 
   write(cells, numbers, otherwise) {
-    const set = (cell, text, kind) => {
+    const set = (cell, text, kind, whole = text) => {
       cell.textContent = text;
       cell.setAttribute("class", `cell ${kind}`);
+      if (whole !== text) cell.append(svgElement("title", {}, whole));
     };
     if (!numbers) {
       cells.forEach((cell, i) => set(cell, i === 0 ? otherwise : "", "missing"));
     } else if (numbers.elements && (this.node.grid || (this.node.shape.length === 0 && !isSet(this.node)))) {
-      const width = this.node.grid ? cardSizes.characters : cardSizes.characters + 1;
+      const width = this.node.grid ? cardSizes.number : cardSizes.number + 1;
       cells.forEach((cell, i) => {
         const x = numbers.elements[i];
-        set(cell, x === undefined ? "" : fitted(x, width), x === undefined ? "" : signOf(x));
+        if (x === undefined) set(cell, "", "");
+        else set(cell, fitted(x, width), signOf(x), String(Number(x)));
       });
     } else {
       const s = summaryOf(numbers);
       const bad = s.nans + s.infinities;
       const text = s.count === 0 ? "no elements" : bad > 0 ? `${bad} of ${s.count} not finite`
-        : `${fitted(s.smallest, cardSizes.characters)} … ${fitted(s.largest, cardSizes.characters)}`;
-      set(cells[0], text, bad > 0 ? "bad" : "summary");
+        : range(s, (x) => fitted(x, cardSizes.number));
+      set(cells[0], text, bad > 0 ? "bad" : "summary", bad > 0 || s.count === 0 ? text : range(s, (x) => String(Number(x))));
     }
   }
 
@@ -162,12 +174,14 @@ class Card {
   }
 }
 
+function range({smallest, largest}, text) { return `${text(smallest)} … ${text(largest)}`; }
+
 /** A number, or the range of several. */
 function inShort(numbers) {
   const s = summaryOf(numbers);
   if (s.nans + s.infinities > 0) return s.count === 1 ? significant(numbers.elements[0]) : `${s.nans + s.infinities} of ${s.count} not finite`;
   if (s.count === 0) return "no elements";
-  const [smallest, largest] = [s.smallest, s.largest].map((x) => fitted(x, cardSizes.characters));
+  const [smallest, largest] = [s.smallest, s.largest].map((x) => fitted(x, cardSizes.number));
   return smallest === largest ? smallest : `${smallest} … ${largest}`;
 }
 

@@ -1,13 +1,17 @@
 // All about one node: the one under the pointer or in focus, else the one of the step.
 
 class Details {
-  constructor(root, data, steps, folding, select) {
-    Object.assign(this, {root, data, steps, folding, select, shown: null});
+  /** `select(id)` moves to a node, `toggle(id)` folds or unfolds it. */
+  constructor(root, data, steps, cards, folding, {select, toggle}) {
+    Object.assign(this, {root, data, steps, cards, folding, select, toggle, shown: null});
   }
 
   show(id, step) {
-    const node = this.data.nodes[id];
+    // Of a folded module, what it holds.
+    const {node} = this.cards[id];
     if (this.shown !== id) this.root.scrollTop = 0;
+    // What is in focus here goes; the focus stays in the details.
+    if (this.root.contains(document.activeElement)) this.root.focus({preventScroll: true});
     this.shown = id;
     const gradient = this.steps.gradient(id, step);
     const computed = this.steps.isComputed(id, step);
@@ -22,7 +26,7 @@ class Details {
       ...this.otherValues(node, computed),
       this.section(derivative, this.gradientElement(node, gradient)),
       this.links("computed from", (node.operands ?? []).filter((o) => o.node !== undefined).map((o) => o.node)),
-      this.links("used by", this.steps.uses[id].map(({user}) => user)),
+      this.links("used by", node.users ?? this.steps.uses[id].map(({user}) => user)),
       this.foldButton(id));
   }
 
@@ -65,7 +69,7 @@ class Details {
     if (isSet(node)) return `several ${node.kind === "leaf" ? "leaves, which receive gradients" : "constants"}`;
     if (node.group) return `folded · ${node.shape.length === 0 ? "scalar" : shapeText(node.shape)} · ${node.dtype}`;
     const kind = {leaf: "a leaf, which receives a gradient", constant: "a constant", op: node.op}[node.kind];
-    const attributes = node.attributes ? ` (${node.attributes})` : "";
+    const attributes = !node.attributes ? "" : node.attributes.startsWith("(") ? ` ${node.attributes}` : ` (${node.attributes})`;
     const shape = node.shape.length === 0 ? "scalar" : shapeText(node.shape);
     return `${kind}${attributes} · ${shape} · ${node.dtype}`;
   }
@@ -104,7 +108,7 @@ class Details {
     const folded = this.folding.isFolded(id);
     const made = element("button", {type: "button", id: "fold", "aria-expanded": String(!folded)},
       folded ? "Unfold (F)" : `Fold what serves ${this.data.nodes[id].name} alone (F)`);
-    made.addEventListener("click", () => this.folding.toggle(id));
+    made.addEventListener("click", () => this.toggle(id));
     return made;
   }
 }

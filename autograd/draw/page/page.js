@@ -10,27 +10,25 @@ function startPage() {
     find("folded").hidden = false;
     find("folded").textContent = `${grouped(data.values)} values, folded into ${data.nodes.length} cards`;
   }
-  showLegend(find("legend"), data);
+  find("legend").append(element("li", {class: "left-out hint"}, data.left_out));
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", `The graph: ${data.nodes.length} values`);
   svg.prepend(svgElement("desc", {}, "Values as cards, from the leaves to the result, and the gradients along the edges between them."));
 
   const steps = new Steps(data);
-  const cards = data.nodes.map((node, id) => new Card(svg.querySelector(`#node-${id}`), id, node));
+  const cards = data.nodes.map((node, id) => {
+    const group = svg.querySelector(`#node-${id}`);
+    return makeCard(id, group, takeBox(group), node);
+  });
   const edges = new Edges(svg, data, steps);
   const view = new View(frame, svg);
   const equations = new Equations(find("equations"), data, steps);
-  const folding = new Folding(svg, data, steps, cards, edges, () => {
-    view.fitAnew();
-    const near = pointed ?? steps.list[player.step].node;
-    if (near !== null) view.begin(cards[folding.shownAs[near]].box, true);
-    showUnfold();
-    mark(player.step);
-    player.announce();
-  });
+  const folding = new Folding(svg, data, steps, cards, edges, {makeCard, changed: showFolded});
   let pointed = null;
+  /** What is in focus; its details stay while the focus is on it or in them. */
+  let held = null;
 
-  const details = new Details(find("details"), data, steps, folding, select);
+  const details = new Details(find("details"), data, steps, cards, folding, {select, toggle: toggleFold});
   const player = new Player(find("player"), {
     count: steps.count,
     text,
@@ -39,6 +37,30 @@ function startPage() {
   });
   find("player").style.setProperty("--forward", `${100 * steps.forwardEnd / (steps.count - 1)}%`);
 
+  /** A card that listens. */
+  function makeCard(id, group, box, node) {
+    group.addEventListener("pointerenter", () => point(id));
+    group.addEventListener("pointerleave", () => point(held));
+    group.addEventListener("focus", () => hold(id));
+    group.addEventListener("dblclick", () => toggleFold(id));
+    return new Card(group, box, node);
+  }
+
+  /** After something was folded or unfolded. */
+  function showFolded(at) {
+    const {step} = player;
+    cards.forEach((_, id) => showCard(id, step));
+    edges.show(step);
+    view.fitAnew();
+    const near = at ?? pointed ?? steps.list[step].node;
+    if (near !== null) view.begin(cards[folding.shownAs[near]].box, true);
+    showUnfold();
+    showLegend();
+    mark(step);
+    markPointed();
+    player.announce();
+  }
+
   function nodeOf(step) {
     return steps.list[step].node ?? data.nodes.length - 1;
   }
@@ -46,8 +68,8 @@ function startPage() {
   /** What a step is, and where its value is when its card is folded away. */
   function text(step) {
     const {node} = steps.list[step];
-    const inside = node !== null && folding.isHidden(node) ? `, inside the folded ${folding.holder(node)}` : "";
-    return steps.text(step) + inside;
+    const holder = node === null ? null : folding.holder(node);
+    return steps.text(step) + (holder === null ? "" : `, inside the folded ${holder}`);
   }
 
   /** Says which step it is, and lights its card; a folded node lights the one that it is folded into. */
@@ -72,6 +94,17 @@ function startPage() {
       : "Nothing is folded";
   }
 
+  /** Only what is drawn. */
+  function showLegend() {
+    const kinds = edges.kinds();
+    for (const item of find("legend").children) item.hidden = !kinds.has(item.classList[0]);
+    find("legend").hidden = kinds.size === 0;
+  }
+
+  function showCard(id, step) {
+    cards[id].show(steps.isComputed(id, step), steps.gradient(id, step));
+  }
+
   function say(message) {
     find("message").textContent = message;
   }
@@ -80,7 +113,7 @@ function startPage() {
     const {phase, node} = steps.list[step];
     say("");
     document.body.dataset.phase = phase;
-    cards.forEach((card, id) => card.show(steps.isComputed(id, step), steps.gradient(id, step)));
+    cards.forEach((_, id) => showCard(id, step));
     mark(step);
     edges.show(step);
     find("count").textContent = `step ${step} of ${steps.count - 1}`;
@@ -101,15 +134,18 @@ function startPage() {
 
   function point(id) {
     pointed = id;
-    cards.forEach((card, other) => card.group.classList.toggle("pointed", other === id));
+    markPointed();
     for (const card of cards) card.group.classList.remove("lit");
     details.show(id ?? nodeOf(player.step), player.step);
   }
 
-  /** The node in focus, whose details stay. */
-  function focused() {
-    const id = cards.findIndex(({group}) => group === document.activeElement);
-    return id < 0 ? null : id;
+  function markPointed() {
+    cards.forEach((card, id) => card.group.classList.toggle("pointed", id === pointed));
+  }
+
+  function hold(id) {
+    held = id;
+    point(id);
   }
 
   function toggleFold(id) {
@@ -128,8 +164,11 @@ function startPage() {
     toggleFold(id);
   }
 
-  /** A value, or the card that it is inside of. */
+  /** A value, or the card that it is inside of, when its numbers are there. */
   function jump(id, name) {
+    if (!steps.isComputed(id, player.step) || ["waiting", "partial"].includes(steps.gradient(id, player.step).state)) {
+      player.stop().go(steps.count - 1);
+    }
     select(id);
     cards[id].group.classList.add("lit");
     if (name !== data.nodes[id].name) say(`${name} is inside ${data.nodes[id].call}`);
@@ -140,14 +179,11 @@ function startPage() {
     view.chooseZoom(factor, view.middleInSight(cards[folding.shownAs[nodeOf(player.step)]].box));
   }
 
-  cards.forEach(({group}, id) => {
-    group.setAttribute("tabindex", 0);
-    group.addEventListener("pointerenter", () => point(id));
-    group.addEventListener("pointerleave", () => point(focused()));
-    group.addEventListener("focus", () => point(id));
-    group.addEventListener("blur", () => point(null));
-    group.addEventListener("dblclick", () => toggleFold(id));
-  });
+  for (const part of [svg, find("details")]) {
+    part.addEventListener("focusout", ({relatedTarget}) => {
+      if (!relatedTarget?.closest(".node, #details")) hold(null);
+    });
+  }
   const search = new Search(find("search"), find("found"), data, cards, {
     show: (id) => view.bringInSight(cards[folding.shownAs[id]].box),
     select: (id) => {
@@ -175,7 +211,10 @@ function startPage() {
       "0": () => view.fit(),
       f: fold,
       u: () => folding.unfoldAll(),
-      escape: () => document.activeElement.blur(),
+      escape: () => {
+        document.activeElement.blur();
+        hold(null);
+      },
     };
     const action = actions[event.key.toLowerCase()];
     if (!action) return;
@@ -183,21 +222,11 @@ function startPage() {
     action();
   });
   showUnfold();
+  showLegend();
   view.fitAnew();
   const start = data.nodes.findIndex((node) => node.trouble_starts);
   view.begin((cards[start] ?? cards[0]).box, start >= 0);
   player.start();
-}
-
-/** Only what the graph has. */
-function showLegend(legend, data) {
-  const kinds = new Set(data.nodes.flatMap((node) => node.operands ?? []).filter((operand) => operand.passes)
-    .map((operand) => kindOf(operand.passes)));
-  if (kinds.size > 0) kinds.add("hint");
-  if (data.bad) kinds.add("bad");
-  for (const item of [...legend.children]) if (!kinds.has(item.className)) item.remove();
-  if (data.left_out) legend.append(element("li", {class: "hint"}, data.left_out));
-  legend.hidden = legend.children.length === 0;
 }
 
 startPage();

@@ -206,6 +206,7 @@ class PageJson {
       json_.key("local").number(*flow.local);
     else if (!pullback.rule.empty())
       rule(item, pullback);
+    if (flow.vanishes) json_.key("vanishes").boolean(true);
     json_.key("passes");
     if (!flow.known)
       json_.null();

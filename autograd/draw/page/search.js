@@ -78,13 +78,22 @@ function placesOf(data) {
   return places;
 }
 
-/** A sentence in which the names of values, as it ends with them or says their op, are buttons. */
+/** A sentence in which the names of values are buttons. */
 function linked(sentence, places, select) {
-  const parts = sentence.split(/([\p{L}\p{N}_.]*[\p{L}\p{N}_])(?= \(|[,;:]|$| →)/u);
-  return parts.map((part, i) => {
-    if (i % 2 === 0 || !places.has(part)) return part;
+  const names = [...places.keys()].filter((name) => name && sentence.includes(name));
+  if (names.length === 0) return [sentence];
+  // The longest first: 10.weight is not 0.weight.
+  const any = names.sort((a, b) => b.length - a.length).map(nameInText).join("|");
+  return sentence.split(new RegExp(`(?<![\\p{L}\\p{N}_.])(${any})`, "u")).map((part, i) => {
+    if (i % 2 === 0) return part;
     const link = element("button", {type: "button", class: "link"}, part);
     link.addEventListener("click", () => select(places.get(part), part));
     return link;
   });
+}
+
+/** A name as a pattern. What could be a word or a number is one where an op, a mark or the end follows. */
+function nameInText(name) {
+  const exact = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return /\p{L}/u.test(name) && /[\p{N}_.]/u.test(name) ? `${exact}(?![\\p{L}\\p{N}_]|\\.[\\p{L}\\p{N}])` : `${exact}(?= \\(|[,;:]|$| →)`;
 }

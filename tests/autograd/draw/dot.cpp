@@ -211,6 +211,10 @@ TEST_CASE("dot shapes and types") {
   CHECK(card_of(dot, "mean").find("scalar float32") != std::string::npos);
   const Value cube = named(Tensor::zeros({2, 2, 3}), "cube");
   CHECK(count(card_of(to_dot(sum(cube)), "cube"), "<HR/>") == 3);
+  // The axes are no second shape.
+  const std::string turned = card_of(to_dot(transpose(w) * 2.0), "transpose");
+  CHECK(turned.find(">transpose (1, 0) · (2, 1) float32<") != std::string::npos);
+  CHECK(turned.find("tooltip=\"transpose (1, 0), (2, 1) float32") != std::string::npos);
 }
 
 TEST_CASE("dot constants stand in the op's card, or have their own") {
