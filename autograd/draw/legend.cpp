@@ -88,8 +88,8 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
                         html_escaped(printable(options.title, title_length)));
   if (options.legend) {
-    for (const std::string& text : content.warnings)
-      rows += sentence(content.bad ? colors.bad : colors.warning, text);
+    for (std::size_t i = 0; i < content.warnings.size(); ++i)
+      rows += sentence(i < content.bad_warnings ? colors.bad : colors.warning, content.warnings[i]);
     for (const std::string& text : content.notes) rows += line(9, colors.faint, html_escaped(text));
   }
   if (options.legend && content.cards) {

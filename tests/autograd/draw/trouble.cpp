@@ -3,6 +3,7 @@
 #include "graphs.hpp"
 
 #include <autograd/draw/numbers.hpp>
+#include <autograd/draw/palette.hpp>
 #include <cmath>
 #include <limits>
 #include <test_data.hpp>
@@ -127,7 +128,7 @@ TEST_CASE("trouble a saturated op is where a gradient vanishes, and a sum that c
   const Value loss = sum(z * Tensor::from({{0.1}, {0.2}, {-0.3}}));
   loss.backward({.retain_grad = true});
   const std::string words = words_in(to_dot(loss));
-  CHECK_THAT(words, contains("it shrinks at h (sigmoid), whose values are 0 or 1"));
+  CHECK_THAT(words, contains("it shrinks at h (sigmoid), whose values are about 0 or 1"));
   CHECK_THAT(words, !contains("b2 receive"));
   CHECK_THAT(words, !contains("at b2:"));
 }
@@ -232,6 +233,51 @@ TEST_CASE("trouble nodes that are called alike are told apart") {
   CHECK_THAT(words_in(to_dot(log(x) + log(y))), contains("NaN starts at log of y, on"));
   CHECK_THAT(words_in(to_dot(log(x - 1.0) + log(y - 1.0))),
              contains("NaN starts at log, the 2nd of 2, on"));
+}
+
+TEST_CASE("trouble flat values are called so when they are exact, and NaN never") {
+  const auto words_of = [](const Value& x) {
+    const Value v = named(Tensor::from({1., 1.}), "v");
+    const Value loss = sum(named(tanh(x * 1.0), "h") * v);
+    loss.backward({.retain_grad = true});
+    return words_in(to_dot(loss));
+  };
+  CHECK_THAT(words_of(named(Tensor::from({-5., -5.2}), "x")),
+             contains("whose values are all about -1"));
+  CHECK_THAT(words_of(named(Tensor::from({-40., -50.}), "x")), contains("whose values are all -1"));
+  const Value bad = named(Tensor::from({-1., -2.}), "x");
+  const Value dead = sum(relu(log(bad)) * named(Tensor::from({1., 1.}), "v"));
+  dead.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(dead)),
+             !contains("nan") && contains("it stops at relu, whose values are all NaN"));
+}
+
+TEST_CASE("trouble a sentence names a part that has a name or a type alone") {
+  const ModuleTrace trace;
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w");
+  Value y;
+  {
+    const ModuleTrace::Part part("part", "");
+    y = relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0);
+  }
+  const Value loss = sum(y);
+  loss.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(loss, {.modules = &trace})),
+             contains("it stops at relu in part, whose values are all 0"));
+}
+
+TEST_CASE("trouble only what is NaN or infinite is told in its colour") {
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w"), x = named(-1.0, "x");
+  const Value loss = sum(relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0)) + 0.0 * log(x);
+  loss.backward({.retain_grad = true});
+  const std::string dot = to_dot(loss);
+  const auto color_before = [&](const char* text) {
+    const auto at = dot.rfind("COLOR=\"", dot.find(text)) + 7;
+    return dot.substr(at, 7);
+  };
+  const auto& colors = brickgrad::internal::palette_of(Theme::light);
+  CHECK(color_before("NaN starts at") == colors.bad);
+  CHECK(color_before("No gradient reaches w") == colors.warning);
 }
 
 TEST_CASE("trouble a folded card tells it too") {
