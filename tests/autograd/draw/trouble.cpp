@@ -5,6 +5,7 @@
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/palette.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <test_data.hpp>
 
@@ -144,6 +145,47 @@ TEST_CASE("trouble a gradient that each layer weakens is told of the first weigh
   const Value loss = sum(h);
   loss.backward({.retain_grad = true});
   CHECK_THAT(words_in(to_dot(loss)), contains("at w0: it shrinks step by step"));
+}
+
+TEST_CASE("trouble a chain of one leaf alone vanishes by whatever op") {
+  const auto words_of = [](Value x, const std::function<Value(const Value&)>& link, int times) {
+    x.name("x");
+    Value y = x;
+    for (int i = 0; i < times; ++i) y = link(y);
+    y.backward({.retain_grad = true});
+    return words_in(to_dot(y));
+  };
+  const auto sine = [](const Value& y) { return sin(y * 1.0001); };
+  CHECK_THAT(words_of(1.0, sine, 2500), contains("at x: it shrinks step by step"));
+  const auto fading = [](const Value& y) { return y * 0.99; };
+  CHECK_THAT(words_of(1.0, fading, 1000), contains("to 4.32e-05 at x: it shrinks step by step"));
+  // A flat place of any op that has bounds.
+  const auto flat = [](const Value& y) { return cos(y * 1e-5) * 3.0; };
+  CHECK_THAT(words_of(1e-2, flat, 1), contains("it shrinks at"));
+  // What a loss makes of a small error, in a few steps, is none.
+  const auto loss = [](const Value& y) { return mean(square(y - 1e-2) * 0.5); };
+  CHECK_THAT(words_of(Tensor::full({100}, 1e-2 + 1e-3), loss, 1), !contains("vanishes"));
+  const auto sure = [](const Value& y) { return log(1.0 + exp(-y)); };
+  CHECK_THAT(words_of(10.0, sure, 1), !contains("vanishes"));
+}
+
+TEST_CASE("trouble a saturated op is dashed on all its way, however little came before it") {
+  // The error is small and the second weights are large: h receives more than any leaf did.
+  const Value x = constant(Tensor::from({{1., -2.}, {2., -1.}}));
+  const Value w1 = named(Tensor::from({{3., -3.}, {3., -3.}}), "w1"),
+              b1 = named(Tensor::from({15., 15.}), "b1");
+  const Value w2 = named(Tensor::from({{1e4}, {2e4}}), "w2");
+  const Value z = named(named(matmul(x, w1), "xw") + b1, "z"), h = named(sigmoid(z), "h");
+  const Value loss =
+      named(sum(named(matmul(h, w2), "out") * Tensor::from({{1e-4}, {2e-4}})), "loss");
+  loss.backward({.retain_grad = true});
+  const std::string dot = to_dot(loss), words = words_in(dot);
+  for (const auto& [from, to] : {std::pair{"z", "h"}, {"xw", "z"}, {"b1", "z"}, {"w1", "xw"}}) {
+    INFO(from << " to " << to);
+    CHECK_THAT(edge_between(dot, from, to), contains("dashed"));
+  }
+  CHECK_THAT(edge_between(dot, "h", "out"), !contains("dashed"));
+  CHECK_THAT(words, contains("from 5 at h (sigmoid) to"));
 }
 
 TEST_CASE("trouble what lies on this side of a dead layer has its own reason") {
