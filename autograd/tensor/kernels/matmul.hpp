@@ -37,7 +37,8 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
 }
 
 /// Eigen lets a panel of one operand fill the first-level cache; twice as long a one, which comes
-/// from the second level in time, sums longer before it touches the result: 8 % on products of 1024.
+/// from the second level in time, sums longer before it touches the result: 8 % on products of
+/// 1024.
 inline void lengthen_panels() {
 #if BRICKGRAD_VECTOR_BYTES > 16  // of these kernels only: their Eigen is not the program's
   [[maybe_unused]] static const bool once = [] {
