@@ -43,6 +43,7 @@ void show(std::FILE* stream, const std::string& text) {
 
 std::string duration_text(double seconds) {
   if (!(seconds < 1e9)) return "?";
+  if (seconds < 0.05) return "less than 0.1 s";
   if (seconds < 10) return fmt::format("{:.1f} s", seconds);
   const auto s = static_cast<std::int64_t>(std::llround(seconds));
   if (s < 60) return fmt::format("{} s", s);
