@@ -43,7 +43,6 @@ void show(std::FILE* stream, const std::string& text) {
 
 std::string duration_text(double seconds) {
   if (!(seconds < 1e9)) return "?";
-  if (seconds < 0.05) return "less than 0.1 s";
   if (seconds < 10) return fmt::format("{:.1f} s", seconds);
   const auto s = static_cast<std::int64_t>(std::llround(seconds));
   if (s < 60) return fmt::format("{} s", s);
@@ -103,7 +102,7 @@ void Progress::finish() {
   finished_ = true;
   show(options_.stream,
        fmt::format("{} {}{} in {}, {} a second\n", done_, options_.unit, done_ == 1 ? "" : "s",
-                   duration_text(elapsed),
+                   elapsed < 0.05 ? "less than 0.1 s" : duration_text(elapsed),
                    count_text(static_cast<double>(done_) / std::max(elapsed, 1e-9))));
 }
 
