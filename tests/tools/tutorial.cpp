@@ -72,6 +72,14 @@ TEST_CASE("on a terminal the tutorial waits for Enter") {
   CHECK_THAT(some.out, contains("2/17"));
   CHECK(some.out.find("3/17") == std::string::npos);
   CHECK(run_on_terminal({"tutorial"}, "\x04").exit_code == 0);
+  CHECK_THAT(some.out, contains("b: back") && contains("1 to 17: that one"));
+  const std::string there = run_on_terminal({"tutorial"}, "\n7\nback\n99\nb\nq\n").out;
+  std::vector<std::string> shown;
+  static const std::regex heading("([0-9]+)/17");
+  for (std::sregex_iterator i(there.begin(), there.end(), heading), end; i != end; ++i)
+    shown.push_back((*i)[1]);
+  CHECK(shown == std::vector<std::string>{"1", "2", "7", "6", "5"});
+  CHECK_THAT(there, contains("'99' is none of these"));
   const Finished plain = run_on_terminal({"tutorial", "--plain"});
   CHECK(plain.out.find('\x1b') == std::string::npos);
   CHECK(plain.out.find("Enter") == std::string::npos);
