@@ -122,8 +122,9 @@ class DiffCard {
 
   std::string pair(double old_number, double new_number) const {
     if (same(old_number, new_number)) return markup_.number(new_number);
-    return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.op_line,
-                       markup_.number(old_number), markup_.number(new_number));
+    return fmt::format(R"(<FONT COLOR="{}">{}</FONT>&#160;→&#160;<B>{}</B>)",
+                       markup_.colors.op_line, markup_.number(old_number),
+                       markup_.number(new_number));
   }
 
   void numbers(const char* what, const std::optional<Tensor>& old_tensor,

@@ -378,7 +378,8 @@ TEST_CASE("diff a snapshot does not follow later changes") {
   const GraphSnapshot before = snapshot(f);
   w.fill_(5.0);
   const GraphSnapshot after = snapshot(w * w);
-  CHECK(card_of(to_dot_diff(before, after), "w").find("3</FONT> → <B>5</B>") != std::string::npos);
+  CHECK(card_of(to_dot_diff(before, after), "w").find("3</FONT>&#160;→&#160;<B>5</B>") !=
+        std::string::npos);
 }
 
 TEST_CASE("diff shows what was added and removed") {
