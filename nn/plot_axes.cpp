@@ -16,6 +16,10 @@ std::string_view series_color(std::size_t i) {
   return colors[i % colors.size()];
 }
 
+std::string series_dashes(std::size_t i) {
+  return i == 0 ? "" : fmt::format(R"( stroke-dasharray="{} 4")", 2 + 6 / i);
+}
+
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) {

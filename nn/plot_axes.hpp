@@ -13,6 +13,8 @@ namespace brickgrad::nn::internal {
 /// The colours of Okabe and Ito, "Color universal design" (2008), which the colour-blind can tell
 /// apart.
 std::string_view series_color(std::size_t i);
+/// An attribute of a line, or nothing for the first: what tells lines apart without colours.
+std::string series_dashes(std::size_t i);
 
 /// Text for use between tags.
 std::string escaped(std::string_view text);

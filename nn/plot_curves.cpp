@@ -87,9 +87,7 @@ std::string plot_curves(std::span<const double> x, const std::vector<Curve>& cur
   std::string description;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const auto color = internal::series_color(i);
-    // Told apart without colours by the dashes.
-    const std::string dashes =
-        i == 0 ? "" : fmt::format(R"( stroke-dasharray="{} 4")", 2 + 6 / static_cast<int>(i));
+    const std::string dashes = internal::series_dashes(i);
     canvas.draw(fmt::format(
         R"(<path d="{}" fill="none" stroke="{}" stroke-width="2" stroke-linejoin="round"{}/>)",
         line_of(x, curves[i].values, canvas, shown), color, dashes));

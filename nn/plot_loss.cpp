@@ -36,6 +36,23 @@ std::string line_of(std::span<const double> values, const internal::Canvas& canv
   return path;
 }
 
+/// The curve that goes up and down most: dashes would break it up, so it is drawn whole.
+std::size_t busiest(const std::vector<Curve>& curves, const internal::Canvas& canvas) {
+  std::size_t found = 0;
+  double most = 0;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    double way = 0;
+    const std::vector<double>& y = curves[i].values;
+    for (std::size_t k = 1; k < y.size(); ++k)
+      if (internal::can_be_drawn(y[k - 1]) && internal::can_be_drawn(y[k]))
+        way += std::abs(canvas.y().pixel(y[k]) - canvas.y().pixel(y[k - 1]));
+    if (!(way > most)) continue;
+    most = way;
+    found = i;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string plot_losses(std::span<const double> losses, const PlotOptions& options) {
@@ -72,15 +89,18 @@ std::string plot_losses(const std::vector<Curve>& curves, const PlotOptions& opt
   const bool legend = curves.size() > 1;
   internal::Canvas canvas(with, {0, std::max(1.0, static_cast<double>(length) - 1)}, y, legend);
   canvas.draw_grid();
+  const std::size_t whole = busiest(curves, canvas);
   for (std::size_t i = 0; i < curves.size(); ++i) {
     if (curves[i].values.empty()) continue;
     const auto color = internal::series_color(i);
+    const std::string dashes = internal::series_dashes(i == whole ? 0 : i < whole ? i + 1 : i);
     canvas.draw(fmt::format(
-        R"(<path d="{}" fill="none" stroke="{}" stroke-width="2" stroke-linejoin="round"/>)",
-        line_of(curves[i].values, canvas), color));
+        R"(<path d="{}" fill="none" stroke="{}" stroke-width="2" stroke-linejoin="round"{}/>)",
+        line_of(curves[i].values, canvas), color, dashes));
     if (legend)
-      canvas.add_legend(curves[i].name,
-                        fmt::format(R"(<path d="M-10 0H8" stroke="{}" stroke-width="3"/>)", color));
+      canvas.add_legend(
+          curves[i].name,
+          fmt::format(R"(<path d="M-18 0H8" stroke="{}" stroke-width="3"{}/>)", color, dashes));
   }
   std::string description;
   for (const Curve& curve : curves)

@@ -102,7 +102,7 @@ void Progress::finish() {
   finished_ = true;
   show(options_.stream,
        fmt::format("{} {}{} in {}, {} a second\n", done_, options_.unit, done_ == 1 ? "" : "s",
-                   duration_text(elapsed),
+                   elapsed < 0.05 ? "less than 0.1 s" : duration_text(elapsed),
                    count_text(static_cast<double>(done_) / std::max(elapsed, 1e-9))));
 }
 

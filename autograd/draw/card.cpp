@@ -16,15 +16,22 @@ constexpr std::int64_t vector_columns = 6;
 
 struct Look {
   const char *name, *style;
-  const char *Palette::*line, *Palette::*fill;
+  const char *Palette::*line, *Palette::*fill, *Palette::*text;
   double width;
 };
-constexpr Look leaf_look{"leaf", "filled,rounded", &Palette::leaf_line, &Palette::leaf_fill, 1.6};
-constexpr Look constant_look{"constant", "filled,rounded,dashed", &Palette::constant_line,
-                             &Palette::constant_fill, 1};
-constexpr Look op_look{"op", "filled", &Palette::op_line, &Palette::op_fill, 1};
-constexpr Look result_look{"result", "filled,bold", &Palette::result_line, &Palette::result_fill,
-                           2.2};
+constexpr Look leaf_look{
+    "leaf", "filled,rounded", &Palette::leaf_line, &Palette::leaf_fill, &Palette::leaf_line, 1.6};
+// The line of a constant is too faint to be read as text.
+constexpr Look constant_look{"constant",
+                             "filled,rounded,dashed",
+                             &Palette::constant_line,
+                             &Palette::constant_fill,
+                             &Palette::faint,
+                             1};
+constexpr Look op_look{"op", "filled", &Palette::op_line, &Palette::op_fill, &Palette::op_line, 1};
+constexpr Look result_look{
+    "result", "filled,bold", &Palette::result_line, &Palette::result_fill, &Palette::result_line,
+    2.2};
 
 const Look& look_of(const Node& n, bool result) {
   if (n.is(leaf)) return n.is(requires_grad) ? leaf_look : constant_look;
@@ -95,7 +102,7 @@ class Card {
 
  private:
   void heading() {
-    const char* color = markup_.colors.*look_of(n_, facts_.result).line;
+    const char* color = markup_.colors.*look_of(n_, facts_.result).text;
     const std::string kind = n_.is(leaf) ? kind_text(n_) : std::string(operation_);
     std::string name = kind, side;
     if (has_name(n_)) {
@@ -215,7 +222,7 @@ std::string copied_card(const Node& n, const DotOptions& options) {
   return fmt::format(R"([class="{} copy", style="{}", color="{}", fillcolor="{}", penwidth=1, )"
                      R"(tooltip="{}, shown in full where it is used first", label=<{}>])",
                      look.name, look.style, colors.*look.line, colors.*look.fill, tooltip(n, {}),
-                     Markup::font(11, colors.*look.line, "<B>" + html_escaped(name) + "</B>"));
+                     Markup::font(11, colors.*look.text, "<B>" + html_escaped(name) + "</B>"));
 }
 
 std::string number_card(double x, const DotOptions& options) {

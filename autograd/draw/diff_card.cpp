@@ -21,47 +21,68 @@ const char* fill_of(const Change& c, const Palette& p) {
                             : p.change_4;
 }
 
+bool is_bad(const SnapshotNode* n) {
+  const auto bad = [](const std::optional<Tensor>& t) { return t && !summarise(*t).finite(); };
+  return n && (bad(n->value) || bad(n->gradient));
+}
+
+struct DiffLook {
+  const char *kind, *state, *fill, *style;
+};
+
+DiffLook diff_look(const SnapshotNode* before, const SnapshotNode* after, const Palette& p) {
+  const char* style = (after ? after : before)->is_leaf ? "filled,rounded" : "filled";
+  if (!before) return {"added", "+ added · ", p.added_fill, style};
+  if (!after) return {"removed", "− removed · ", p.removed_fill, "filled,dashed"};
+  const Change c = change_of(before->value, after->value);
+  const char* fill = is_bad(before) || is_bad(after) ? p.bad_fill : fill_of(c, p);
+  return {c.changed ? "changed" : "same", "", fill, style};
+}
+
+/// A fill that tells of a change is too strong for most colours: the line around the card keeps
+/// that of its kind, and what is written is ink, or nearly.
+Palette on_fill(const char* fill, Palette p) {
+  if (fill == p.op_fill || fill == p.bad_fill) return p;
+  p.leaf_line = p.result_line = p.ink;
+  p.faint = p.op_line = p.constant_line = p.change_text;
+  return p;
+}
+
 class DiffCard {
  public:
-  explicit DiffCard(const DotOptions& options) : options_(options), markup_(options.theme) {}
+  DiffCard(const SnapshotNode* before, const SnapshotNode* after, const DotOptions& options)
+      : before_(before),
+        after_(after),
+        options_(options),
+        palette_(palette_of(options.theme)),
+        look_(diff_look(before, after, palette_)),
+        on_fill_(on_fill(look_.fill, palette_)),
+        markup_(on_fill_) {}
 
-  std::string text(const SnapshotNode* before, const SnapshotNode* after, bool result) {
-    const SnapshotNode& n = after ? *after : *before;
-    const Palette& p = markup_.colors;
-    const char* line = n.is_leaf ? n.wants_gradient ? p.leaf_line : p.constant_line
-                       : result  ? p.result_line
-                                 : p.op_line;
+  std::string text(bool result) {
+    const SnapshotNode& n = after_ ? *after_ : *before_;
+    const auto role = n.is_leaf ? n.wants_gradient ? &Palette::leaf_line : &Palette::constant_line
+                      : result  ? &Palette::result_line
+                                : &Palette::op_line;
+    const bool constant = role == &Palette::constant_line;
     rows_ = fmt::format(R"(<TR><TD COLSPAN="2">{}</TD></TR>)",
-                        markup_.title(line, n.title(), n.name.empty() ? "" : n.op));
-    std::string state = result ? "result · " : "";
-    const char *color = p.op_fill, *style = n.is_leaf ? "filled,rounded" : "filled", *kind = "same";
-    if (!before) {
-      state = "+ added · ";
-      color = p.added_fill;
-      kind = "added";
-    } else if (!after) {
-      state = "− removed · ";
-      color = p.removed_fill;
-      style = "filled,dashed";
-      kind = "removed";
-    } else if (const Change c = change_of(before->value, after->value); c.changed) {
-      color = fill_of(c, p);
-      kind = "changed";
-    }
+                        markup_.title(constant ? on_fill_.faint : on_fill_.*role, n.title(),
+                                      n.name.empty() ? "" : n.op));
+    const std::string state = *look_.state ? look_.state : result ? "result · " : "";
     rows_ += fmt::format(R"(<TR><TD COLSPAN="2" ALIGN="LEFT">{}</TD></TR><HR/>)",
                          markup_.faint(state + html_escaped(n.type)));
     const std::optional<Tensor> none;
     if (options_.values)
-      numbers("value", before ? before->value : none, after ? after->value : none);
-    const std::optional<Tensor>&old_gradient = before ? before->gradient : none,
-          &new_gradient = after ? after->gradient : none;
+      numbers("value", before_ ? before_->value : none, after_ ? after_->value : none);
+    const std::optional<Tensor>&old_gradient = before_ ? before_->gradient : none,
+          &new_gradient = after_ ? after_->gradient : none;
     if (options_.gradients && (old_gradient || new_gradient))
       numbers("gradient", old_gradient, new_gradient);
     return fmt::format(
         R"([class="{}", style="{}", color="{}", fillcolor="{}", penwidth={}, tooltip="{}: {}", )"
         R"(label=<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{}">{}</TABLE>>])",
-        kind, style, line, color, result ? 2.2 : 1.2, tooltip_escaped(n.title()), kind, p.rule,
-        rows_);
+        look_.kind, look_.style, palette_.*role, look_.fill, result ? 2.2 : 1.2,
+        tooltip_escaped(n.title()), look_.kind, palette_.rule, rows_);
   }
 
  private:
@@ -101,8 +122,9 @@ class DiffCard {
 
   std::string pair(double old_number, double new_number) const {
     if (same(old_number, new_number)) return markup_.number(new_number);
-    return fmt::format(R"(<FONT COLOR="{}">{}</FONT> → <B>{}</B>)", markup_.colors.op_line,
-                       markup_.number(old_number), markup_.number(new_number));
+    return fmt::format(R"(<FONT COLOR="{}">{}</FONT>&#160;→&#160;<B>{}</B>)",
+                       markup_.colors.op_line, markup_.number(old_number),
+                       markup_.number(new_number));
   }
 
   void numbers(const char* what, const std::optional<Tensor>& old_tensor,
@@ -130,12 +152,16 @@ class DiffCard {
       row("mean", pair(x.mean, y.mean));
       row("greatest", pair(x.largest, y.largest));
     }
-    row("", Markup::font(10, markup_.colors.ink, "Δ " + amount_text(change)),
-        fmt::format(R"( BGCOLOR="{}")", fill_of(change, markup_.colors)));
+    row("", Markup::font(10, palette_.ink, "Δ " + amount_text(change)),
+        fmt::format(R"( BGCOLOR="{}")", fill_of(change, palette_)));
   }
 
+  const SnapshotNode *before_, *after_;
   const DotOptions& options_;
-  Markup markup_;
+  const Palette& palette_;
+  const DiffLook look_;
+  const Palette on_fill_;
+  const Markup markup_;
   std::string rows_;
 };
 
@@ -143,7 +169,7 @@ class DiffCard {
 
 std::string diff_card(const SnapshotNode* before, const SnapshotNode* after, bool result,
                       const DotOptions& options) {
-  return DiffCard(options).text(before, after, result);
+  return DiffCard(before, after, options).text(result);
 }
 
 }  // namespace brickgrad::internal

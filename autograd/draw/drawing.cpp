@@ -91,6 +91,7 @@ void Drawing::header() {
   if (plan_.quick()) out_ += "  nslimit=2; nslimit1=2; mclimit=0.3; splines=polyline;\n";
   LegendContent content(facts_, flows_, scale_, cards_);
   content.warnings = trouble_.lines;
+  content.bad_warnings = trouble_.bad;
   content.edges.constant = cards_ && draws_constant_edge();
   if (folding_.too_large)
     content.notes.push_back(fmt::format("{} values, folded into {} cards",

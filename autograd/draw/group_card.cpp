@@ -65,6 +65,13 @@ class GroupCard {
     if (leaving.size() > shown_values)
       row("", markup_.faint(fmt::format("… {} more", leaving.size() - shown_values)));
   }
+  /// In a row of equal ones a gradient may fade, which the norm of all together does not tell.
+  void gradients(const GroupContent& c) {
+    if (c.gradients == 0) return row("gradient norm", markup_.faint("<I>no gradient yet</I>"));
+    if (!c.gradient_ends) return row("gradient norm", markup_.number(c.gradient_norm));
+    row("gradient norm, first … last",
+        markup_.number(c.gradient_ends->first) + " … " + markup_.number(c.gradient_ends->second));
+  }
   void warn(const char* color, const std::string& text) {
     wide(Markup::font(10, color, "<B>" + html_escaped(text) + "</B>"));
   }
@@ -106,9 +113,7 @@ std::string group_card(const GraphWalk& walk, const Group& group,
   if (c.leaves > 0) card.row(module ? "parameters" : "leaves", c.leaves_text());
   if (c.constants > 0) card.row("constants", std::to_string(c.constants));
   if (options.values && group.kind != Group::Kind::leaves) card.values(walk, leaving);
-  if (options.gradients && c.leaves > 0)
-    card.row("gradient norm",
-             c.gradients ? markup.number(c.gradient_norm) : markup.faint("<I>no gradient yet</I>"));
+  if (options.gradients && c.leaves > 0) card.gradients(c);
   const Palette& colors = markup.colors;
   for (const GroupWarning& w : c.warnings()) card.warn(w.bad ? colors.bad : colors.warning, w.text);
   const bool good = !c.bad_value && !c.bad_gradient;

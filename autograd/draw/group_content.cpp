@@ -4,6 +4,7 @@
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/trouble.hpp>
 #include <cmath>
+#include <set>
 
 namespace brickgrad::internal {
 namespace {
@@ -29,6 +30,40 @@ void add_leaf(GroupContent& c, const Node& n) {
   const std::string& name = *n.op->label;
   if (c.first_name.empty() || before(name, c.first_name)) c.first_name = name;
   if (before(c.last_name, name)) c.last_name = name;
+}
+
+/// Of its leaves by the repetition that first uses them. None where these do not follow one
+/// another.
+std::optional<std::pair<double, double>> ends_of(const GraphWalk& walk, const Group& group,
+                                                 std::size_t ops) {
+  if (group.times < 2 || ops % group.times != 0) return std::nullopt;
+  const std::size_t period = ops / group.times;
+  std::set<GraphWalk::Index> waiting;
+  for (const auto i : group.members)
+    if (const Node& n = walk.node(i); n.is(leaf) && n.is(requires_grad) && has_gradient(n))
+      waiting.insert(i);
+  double first = 0, last = 0;
+  bool in_first = false, in_last = false;
+  std::vector<const char*> names;
+  for (const auto i : group.members) {
+    if (walk.node(i).is(leaf)) continue;
+    const std::size_t op = names.size(), repetition = op / period;
+    names.push_back(walk.node(i).op->name);
+    if (std::string_view(names[op]) != names[op % period]) return std::nullopt;
+    for (const auto operand : walk.operands(i)) {
+      if (operand == GraphWalk::number || waiting.erase(operand) == 0) continue;
+      const double norm = summarise_gradient(walk.node(operand)).norm;
+      if (repetition == 0) {
+        in_first = true;
+        first = std::hypot(first, norm);
+      } else if (repetition + 1 == group.times) {
+        in_last = true;
+        last = std::hypot(last, norm);
+      }
+    }
+  }
+  if (!in_first || !in_last) return std::nullopt;
+  return std::pair{first, last};
 }
 
 }  // namespace
@@ -60,6 +95,7 @@ GroupContent content_of(const GraphWalk& walk, const Group& group,
     if (f.stops && !c.stops) c.stops = &n;
     if (f.starved && !c.starved) c.starved = &n;
   }
+  c.gradient_ends = ends_of(walk, group, c.ops);
   return c;
 }
 

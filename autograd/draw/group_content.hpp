@@ -4,7 +4,9 @@
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/fold.hpp>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace brickgrad::internal {
@@ -23,6 +25,9 @@ struct GroupContent {
   std::int64_t numbers = 0;
   std::size_t gradients = 0;
   double gradient_norm = 0;
+  /// Where the same is repeated: of the leaves of the first one and of the last one, if both have a
+  /// gradient.
+  std::optional<std::pair<double, double>> gradient_ends;
   /// The result of the graph is in it.
   bool result = false;
   /// How many ops of each name.

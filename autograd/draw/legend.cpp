@@ -12,6 +12,12 @@ std::string colored(const char* color, const char* text) {
   return fmt::format(R"(<FONT COLOR="{}"><B>{}</B></FONT>)", color, text);
 }
 
+/// Lines may be fainter, or brighter, than what can be read. A plain blank before the words would
+/// be lost in SVG.
+std::string sample(const char* color, const char* line, const char* words) {
+  return fmt::format("   {}&#160;{}", colored(color, line), words);
+}
+
 std::string line(double size, const char* color, const std::string& text) {
   return fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="{}" COLOR="{}">{}</FONT></TD></TR>)",
                      size, color, text);
@@ -56,20 +62,22 @@ LegendContent::LegendContent(const std::vector<NodeFacts>& facts,
 
 std::string edge_legend(const EdgeKinds& edges, Theme theme) {
   std::string text;
-  const auto say = [&](FlowKind kind, const char* words) {
-    if (edges.flows.contains(kind)) text += "   " + colored(color_of(kind, theme), words);
+  const auto say = [&](FlowKind kind, const char* line, const char* words) {
+    if (edges.flows.contains(kind)) text += sample(color_of(kind, theme), line, words);
   };
-  say(FlowKind::positive, "━━ positive");
-  say(FlowKind::negative, "━━ negative");
-  say(FlowKind::mixed, "━━ both signs");
-  say(FlowKind::zero, !edges.vanishing ? "╌╌ zero"
-                      : !edges.zero    ? "╌╌ vanishing"
-                                       : "╌╌ zero or vanishing");
+  say(FlowKind::positive, "━━", "positive");
+  say(FlowKind::negative, "━━", "negative");
+  say(FlowKind::mixed, "━━", "both signs");
+  say(FlowKind::zero, "╌╌",
+      !edges.vanishing ? "zero"
+      : !edges.zero    ? "vanishing"
+                       : "zero or vanishing");
   const char* faint = palette_of(theme).faint;
   if (!text.empty()) text = "gradient flowing back, the more the wider:" + text;
-  if (edges.constant)
-    text +=
-        (text.empty() ? "" : "   ") + colored(color_of(FlowKind::unknown, theme), "┈┈ constant");
+  if (edges.constant) {
+    const std::string constant = sample(color_of(FlowKind::unknown, theme), "┈┈", "constant");
+    text += text.empty() ? constant.substr(3) : constant;
+  }
   return text.empty() ? "" : line(9, faint, text);
 }
 
@@ -80,8 +88,8 @@ std::string heading(const DotOptions& options, const LegendContent& content) {
     rows += fmt::format(R"(<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="16"><B>{}</B></FONT></TD></TR>)",
                         html_escaped(printable(options.title, title_length)));
   if (options.legend) {
-    for (const std::string& text : content.warnings)
-      rows += sentence(content.bad ? colors.bad : colors.warning, text);
+    for (std::size_t i = 0; i < content.warnings.size(); ++i)
+      rows += sentence(i < content.bad_warnings ? colors.bad : colors.warning, content.warnings[i]);
     for (const std::string& text : content.notes) rows += line(9, colors.faint, html_escaped(text));
   }
   if (options.legend && content.cards) {

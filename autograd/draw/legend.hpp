@@ -27,6 +27,8 @@ struct LegendContent {
   bool cards, locals = false, bad = false;
   EdgeKinds edges;
   std::vector<std::string> warnings, notes;
+  /// So many of the warnings, the first ones, tell of NaN or infinity.
+  std::size_t bad_warnings = 0;
 };
 
 /// A row that tells the lines of these edges apart; empty without any.

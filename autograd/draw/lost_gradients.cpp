@@ -171,7 +171,8 @@ class LostGradients {
   void tell_vanishing() {
     std::vector<Loss> losses;
     for (std::size_t i = 0; i < walk_.size(); ++i)
-      if (walk_.node(i).is(leaf) && received_[i].vanishes() && !flows_[received_[i].edge].cancels)
+      if (walk_.node(i).is(leaf) && received_[i].vanishes(received_[i].norm) &&
+          !flows_[received_[i].edge].cancels)
         if (const auto why = why_little(static_cast<Index>(i)))
           add(losses, *why, static_cast<Index>(i));
     for (const Loss& l : losses) {
@@ -183,9 +184,11 @@ class LostGradients {
           l.leaves.size() == 1
               ? ""
               : fmt::format("; {} receive less than a {} of that", speaker_.places(l.leaves),
-                            received_[least].by_leaf() ? "thousandth" : "millionth")));
+                            thousandth(received_[least]) ? "thousandth" : "millionth")));
     }
   }
+
+  static bool thousandth(const Received& r) { return r.by_level(r.norm) || r.gradually(r.norm); }
 
   /// Of the leaves that receive about least, the weights and not the bias, as brickgrad xor has it.
   Index farthest(const std::vector<Index>& leaves) const {

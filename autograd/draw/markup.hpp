@@ -10,7 +10,9 @@ namespace brickgrad::internal {
 
 class Markup {
  public:
-  explicit Markup(Theme theme) : colors(palette_of(theme)) {}
+  explicit Markup(Theme theme) : Markup(palette_of(theme)) {}
+  /// The palette must outlive it.
+  explicit Markup(const Palette& palette) : colors(palette) {}
   const Palette& colors;
 
   /// Of text that is escaped already.

@@ -14,11 +14,12 @@ struct Palette {
   const char *result_line, *result_fill, *group_line, *group_fill, *cluster_line, *cluster_fill;
   const char *bad, *bad_fill, *warning, *positive, *negative, *mixed, *no_flow;
   const char *change_1, *change_2, *change_3, *change_4, *added_fill, *removed_fill;
+  const char* change_text;  // on these fills, beside ink
 };
 
 namespace palette {
 
-inline constexpr auto ink = "#1F2933", faint = "#66727F", rule = "#D5DBE1";
+inline constexpr auto ink = "#1F2933", faint = "#616C79", rule = "#D5DBE1";
 inline constexpr auto leaf_line = "#00694F", leaf_fill = "#EEF8F4";
 inline constexpr auto constant_line = "#8793A0", constant_fill = "#F7F8F9";
 inline constexpr auto op_line = "#52606D", op_fill = "#FFFFFF";
@@ -60,6 +61,7 @@ inline constexpr Palette light{
     .change_4 = "#FFC34F",
     .added_fill = "#E2F4EA",
     .removed_fill = "#F3E3EC",
+    .change_text = "#44505B",
 };
 
 inline constexpr Palette dark{
@@ -86,12 +88,13 @@ inline constexpr Palette dark{
     .negative = "#F0A043",
     .mixed = "#C3A2E0",
     .no_flow = "#6C7885",
-    .change_1 = "#332C14",
-    .change_2 = "#544414",
-    .change_3 = "#7A5C10",
-    .change_4 = "#A57A0A",
+    .change_1 = "#302A16",
+    .change_2 = "#463814",
+    .change_3 = "#5F4710",
+    .change_4 = "#7D5300",
     .added_fill = "#14352A",
     .removed_fill = "#3A2032",
+    .change_text = "#D3DBE2",
 };
 
 }  // namespace palette

@@ -12,21 +12,27 @@ namespace {
 constexpr double flat = 1e-3;  // a slope that lets next to nothing through
 
 /// ", whose values are 0 or 1", of an op on each element alone whose slope is flat there; where
-/// only most are, how many.
+/// only most are, how many. "About" where they are not exactly that.
 std::string flat_values(const Node& n) {
   const auto value = value_of(n);
   if (n.op->elementwise < 0 || n.inputs() != 1 || !value || value->numel() == 0) return "";
   const std::vector<double> x = value->to_vector(), slope = slopes(n).to_vector();
   std::set<double> bounds;
   std::size_t count = 0;
+  std::size_t nans = 0;
+  bool exact = true;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!(std::abs(slope[i]) < flat)) continue;
+    if (std::isnan(x[i])) ++nans;
+    if (!(std::abs(slope[i]) < flat) || !std::isfinite(x[i])) continue;
     ++count;
-    bounds.insert(std::round(x[i] * 100) / 100 + 0.0);
+    const double bound = std::round(x[i] * 100) / 100 + 0.0;
+    exact = exact && x[i] == bound;
+    bounds.insert(bound);
   }
-  if (2 * count < x.size() || bounds.size() > 2) return "";
+  if (nans == x.size()) return ", whose values are all NaN";
+  if (count == 0 || 2 * count < x.size() || bounds.size() > 2) return "";
   const bool all = count == x.size();
-  const std::string text = fmt::format("{}", fmt::join(bounds, " or "));
+  const std::string text = fmt::format("{}{}", exact ? "" : "about ", fmt::join(bounds, " or "));
   if (all) return fmt::format(", whose values are {}{}", bounds.size() == 1 ? "all " : "", text);
   return fmt::format(", {} of whose {} values are {}", count, x.size(), text);
 }

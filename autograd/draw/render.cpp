@@ -62,6 +62,28 @@ std::pair<int, int> png_size(const fs::path& path) {
   return {number(16), number(20)};
 }
 
+/// How much smaller than drawn, from the first line of Graphviz's plain text: "graph 0.5 …". 1
+/// where there is none.
+double scale_in(const fs::path& plain) {
+  std::ifstream in(plain);
+  std::string word;
+  double scale = 1;
+  return in >> word >> scale && word == "graph" ? scale : 1;
+}
+
+/// What to say of a picture that became too small; its text is eleven points high, or nine.
+std::string scaled_down(int width, int height, double scale, bool force) {
+  constexpr double unreadable = 0.125;
+  if (scale >= unreadable)
+    return fmt::format(
+        "the picture was scaled down to {} x {} pixels; as .svg it keeps every detail", width,
+        height);
+  return fmt::format(
+      "the picture was scaled down to {} x {} pixels, {:.2g} of its size, and its text cannot be "
+      "read; write .svg or .html instead, or fold the graph ({})",
+      width, height, scale, force ? "no DotOptions::force" : "DotOptions::depth");
+}
+
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream out;
@@ -73,8 +95,12 @@ std::string read_file(const fs::path& path) {
 std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
                               const fs::path& picture, const std::string& format,
                               const DotOptions& options) {
-  std::vector<std::string> warnings = graph.warnings, command{"dot", "-T" + format};
-  if (format == "png") command.push_back(fmt::format("-Gsize={0},{0}", most_inches));
+  std::vector<std::string> warnings = graph.warnings, command{"dot"};
+  const fs::path plain = text.string() + ".plain";
+  if (format == "png")
+    command.insert(command.end(),
+                   {"-Tplain", "-o" + plain.string(), fmt::format("-Gsize={0},{0}", most_inches)});
+  command.push_back("-T" + format);
   const auto lay_out = [&](const std::string& dot) {
     write_file(text, dot);
     return run_process(command, text, picture, std::chrono::duration<double>(options.timeout));
@@ -85,6 +111,9 @@ std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
     warnings.emplace_back(
         "Graphviz found no way for the edges around their labels; they are drawn without labels");
   }
+  const double scale = format == "png" ? scale_in(plain) : 1;
+  std::error_code unknown;
+  fs::remove(plain, unknown);
   check_dot(result, "render", options.timeout, too_slow, picture);
   if (format == "svg")
     write_file(picture,
@@ -92,9 +121,7 @@ std::vector<std::string> draw(const PictureText& graph, const fs::path& text,
   if (format == "png")
     if (const auto [width, height] = png_size(picture);
         std::max(width, height) + 2 >= most_inches * png_dots)
-      warnings.push_back(fmt::format(
-          "the picture was scaled down to {} x {} pixels; as .svg it keeps every detail", width,
-          height));
+      warnings.push_back(scaled_down(width, height, scale, options.force));
   for (std::string& line : lines_of(result.errors)) warnings.push_back(std::move(line));
   return warnings;
 }

@@ -68,9 +68,10 @@ std::string Speaker::located(Index i, std::string text) const {
   const CallTree::Index home = calls_.home(i);
   // Parameters have names that tell.
   if (home == CallTree::outside || (n.is(leaf) && n.op->label)) return text;
-  const std::string& name = calls_.call(home).name;
+  const std::string &name = calls_.call(home).name, &type = calls_.call(home).type;
+  if (name.empty() && type.empty()) return text;
   return fmt::format("{} in {}{}{}", text, printable(name, short_name_length),
-                     name.empty() ? "" : " ", printable(calls_.call(home).type, short_name_length));
+                     name.empty() || type.empty() ? "" : " ", printable(type, short_name_length));
 }
 
 /// By its operands, its use, or its number in the order of computation.

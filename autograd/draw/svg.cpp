@@ -9,14 +9,14 @@ namespace brickgrad::internal {
 namespace {
 
 constexpr const char* Palette::*roles[] = {
-    &Palette::background,  &Palette::ink,        &Palette::faint,         &Palette::rule,
-    &Palette::leaf_line,   &Palette::leaf_fill,  &Palette::constant_line, &Palette::constant_fill,
-    &Palette::op_line,     &Palette::op_fill,    &Palette::result_line,   &Palette::result_fill,
-    &Palette::group_line,  &Palette::group_fill, &Palette::cluster_line,  &Palette::cluster_fill,
-    &Palette::bad,         &Palette::bad_fill,   &Palette::warning,       &Palette::positive,
-    &Palette::negative,    &Palette::mixed,      &Palette::no_flow,       &Palette::change_1,
-    &Palette::change_2,    &Palette::change_3,   &Palette::change_4,      &Palette::added_fill,
-    &Palette::removed_fill};
+    &Palette::background,   &Palette::ink,        &Palette::faint,         &Palette::rule,
+    &Palette::leaf_line,    &Palette::leaf_fill,  &Palette::constant_line, &Palette::constant_fill,
+    &Palette::op_line,      &Palette::op_fill,    &Palette::result_line,   &Palette::result_fill,
+    &Palette::group_line,   &Palette::group_fill, &Palette::cluster_line,  &Palette::cluster_fill,
+    &Palette::bad,          &Palette::bad_fill,   &Palette::warning,       &Palette::positive,
+    &Palette::negative,     &Palette::mixed,      &Palette::no_flow,       &Palette::change_1,
+    &Palette::change_2,     &Palette::change_3,   &Palette::change_4,      &Palette::added_fill,
+    &Palette::removed_fill, &Palette::change_text};
 
 /// Every colour of the light theme becomes that of the dark one with the same meaning.
 std::string dark_style() {

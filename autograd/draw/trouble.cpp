@@ -18,6 +18,7 @@ class Search {
   Trouble find() {
     bad_values();
     bad_gradients();
+    trouble_.bad = trouble_.lines.size();
     for (std::string& line : lost_gradients(walk_, flows_, speaker_, facts_))
       trouble_.lines.push_back(std::move(line));
     return std::move(trouble_);

@@ -13,8 +13,9 @@
 namespace brickgrad::internal {
 
 struct Trouble {
-  /// In words, a sentence each.
+  /// In words, a sentence each; those of NaN and infinity come first, so many of them.
   std::vector<std::string> lines;
+  std::size_t bad = 0;
   /// Of every edge of the walk: the bad number came this way; empty when there is none.
   std::vector<bool> path;
 };

@@ -115,6 +115,11 @@ TEST_CASE("braces in the site are marked as raw") {
 
 TEST_CASE("the first page of the site leads to all others") {
   const auto linked = links(project / "docs" / "index.md");
+  for (const auto& page : std::filesystem::directory_iterator(project / "docs" / "live")) {
+    const std::string name = "live/" + page.path().filename().string();
+    INFO(name);
+    CHECK(std::find(linked.begin(), linked.end(), name) != linked.end());
+  }
   for (const auto& document : documents()) {
     const std::string name = document.filename().string();
     INFO(name);

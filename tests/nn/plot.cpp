@@ -67,6 +67,9 @@ TEST_CASE("losses of every kind can be drawn") {
       {"with & without", {1, 0.5}}, {"", {}}, {"other", {2, 1, 0.5}}};
   CHECK(nn::plot_losses(curves).find("with &amp; without") != std::string::npos);
   CHECK(is_well_formed(nn::plot_losses(curves)));
+  // A line and its sample in the legend; that which moves most is whole.
+  CHECK(count(nn::plot_losses(curves), "stroke-dasharray=") == 2);
+  CHECK(count(nn::plot_losses(curves), "stroke-dasharray=\"8 4\"") == 2);
 
   CHECK_THROWS_WITH(nn::plot_losses(std::vector<double>{}), contains("no finite loss"));
   CHECK_THROWS_WITH(nn::plot_losses(std::vector<double>{infinity}), contains("no finite loss"));

@@ -73,6 +73,7 @@ TEST_CASE("without a terminal progress is ten plain lines") {
   CHECK(all[10].starts_with("200 updates in "));
   CHECK_THAT(all[10], contains(" a second"));
   for (const auto& line : all) CHECK(line.find_first_of("\r\x1b") == std::string::npos);
+  CHECK_THAT(all[10], !contains(" 0.0 s"));
   CHECK(lines(run({}, 3)).size() == 4);
   CHECK(lines(run({}, 1))[1].starts_with("1 update in "));
 }

@@ -90,6 +90,8 @@ TEST_CASE("an error says what was expected", "[language]") {
       {"ln(2)", "did you mean 'log'?"},
       {"arctan(2)", "did you mean 'atan'?"},
       {"sofmax([1])", "did you mean 'softmax'?"},
+      {"sigmo(1)", "did you mean 'sigmoid'?"},
+      {"soft([1])", "did you mean 'softmax'?"},
       {"sin()", "sin takes 1 argument, not 0"},
       {"sin(1, 2)", "sin takes 1 argument, not 2: sin(x)"},
       {"sum([1], axs=0)", "sum has no parameter 'axs'; did you mean 'axis'?"},

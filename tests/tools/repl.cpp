@@ -69,3 +69,13 @@ TEST_CASE("the repl asks on a terminal that cannot move its cursor too") {
   CHECK_THAT(out, contains("> ") && contains("\n2"));
   CHECK(out.find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("a command in the repl is run even after a line that is not finished") {
+  const StateFolder state;
+  const Finished run =
+      run_dialogue({"repl"}, {"x = 3\n", "x^\n:vars\n", ":help\n", ":quit\n"}, state.environment());
+  INFO(run.out);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.out, contains("1:3") && contains("the command drops this line") &&
+                          contains("\nx = 3\r\n") && contains("ends in an operator"));
+}

@@ -20,7 +20,7 @@ std::string read(const std::filesystem::path& path) {
 /// Without the rates and times, which are others every time, and without blanks at ends of lines.
 std::string untimed(const std::string& text) {
   static const std::regex rate("  [0-9.]+[kM]?/s(  [0-9.: s]+ left)?"),
-      total(" in [0-9.:]+( s)?, [0-9.]+[kM]? a second"), blanks(" +\n");
+      total(" in (less than )?[0-9.:]+( s)?, [0-9.]+[kM]? a second"), blanks(" +\n");
   return std::regex_replace(std::regex_replace(std::regex_replace(text, rate, ""), total, ""),
                             blanks, "\n");
 }

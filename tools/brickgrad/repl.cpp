@@ -23,7 +23,8 @@ constexpr int precision = 8;
 constexpr const char* help =
     "x = 2                 an input: gradients are to such variables\n"
     "y = tanh(x)^2         what follows from others\n"
-    "y + 1                 prints the value; a line with an open bracket goes on\n"
+    "y + 1                 prints the value; a line that ends in an operator or has an open "
+    "bracket goes on\n"
     ":grad EXPR            the derivative to every input that EXPR uses\n"
     ":hessian EXPR         the second derivatives\n"
     ":graph FILE [EXPR]    draws how EXPR, or the last value, was computed: .svg .png .pdf .dot "
@@ -66,6 +67,12 @@ class Repl {
     for (std::string& name : session_.value_names()) all.push_back(std::move(name));
     if (before.empty()) all.insert(all.end(), std::begin(commands), std::end(commands));
     return all;
+  }
+
+  /// Complains of a statement that a command leaves unfinished.
+  void drop(const std::string& text) {
+    feed(text, true);
+    print_error("  the command drops this line, which is not finished\n");
   }
 
   bool has_content(const std::string& text) const {
@@ -184,6 +191,11 @@ int repl(DType dtype) {
       continue;
     }
     if (!line && text.empty()) break;
+    if (line && !text.empty() && line->starts_with(':')) {
+      session.drop(text);
+      all_well = false;
+      text.clear();
+    }
     // An empty line ends what a person left incomplete.
     const bool last = !line || (interactive && !text.empty() && line->empty());
     if (line) text += text.empty() ? *line : "\n" + *line;

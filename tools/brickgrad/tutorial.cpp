@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "command.hpp"
 #include "limits.hpp"
@@ -22,20 +24,33 @@ struct TutorialArguments {
   std::string reference, pictures;
 };
 
-/// Whether the reader wants to go on, after Enter.
-bool next_wanted() {
-  fmt::print("Enter: the next brick    q, Enter: stop  ");
-  std::fflush(stdout);
+/// A line that the reader typed, without blanks around it; none at the end of the input.
+std::optional<std::string> typed_line() {
   std::string line;
   for (int c; (c = std::getchar()) != '\n';) {
-    if (c == EOF) {
-      fmt::print("\n");
-      return false;
-    }
-    line += static_cast<char>(c);
+    if (c == EOF) return std::nullopt;
+    if (c > ' ') line += static_cast<char>(c);
   }
-  fmt::print("\n");
-  return line != "q" && line != "Q";
+  return line;
+}
+
+/// The step that the reader wants to see after step i of so many, both counted from 0; none to
+/// stop.
+std::optional<int> wanted_step(int i, int count) {
+  while (true) {
+    fmt::print("Enter: the next brick    b: back    1 to {}: that one    q: stop  ", count);
+    std::fflush(stdout);
+    const auto line = typed_line();
+    fmt::print("\n");
+    if (!line || *line == "q" || *line == "Q" || *line == "quit") return std::nullopt;
+    if (line->empty()) return i + 1;
+    if (*line == "b" || *line == "B" || *line == "back") return std::max(i - 1, 0);
+    int step = 0;
+    const auto [end, error] = std::from_chars(line->data(), line->data() + line->size(), step);
+    if (error == std::errc() && end == line->data() + line->size() && step >= 1 && step <= count)
+      return step - 1;
+    fmt::print("'{}' is none of these.\n", *line);
+  }
 }
 
 void show(const TutorialStep& step, std::size_t i, std::size_t count, const Terminal& out) {
@@ -77,10 +92,12 @@ int run_tutorial(const TutorialArguments& a) {
   if (a.plain) out = Terminal{};
   const bool interactive = out.interactive && isatty(STDIN_FILENO) != 0 && a.step == 0;
 
-  for (int i = 0; i < count; ++i) {
-    if (a.step != 0 && a.step != i + 1) continue;
+  for (int i = a.step == 0 ? 0 : a.step - 1; i < count;) {
     show(steps[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), steps.size(), out);
-    if (interactive && !next_wanted()) break;
+    if (a.step != 0) break;
+    const std::optional<int> next = interactive ? wanted_step(i, count) : i + 1;
+    if (!next) break;
+    i = *next;
   }
   const Comparison c = compare(steps, a.tolerance);
   if (a.step == 0) {

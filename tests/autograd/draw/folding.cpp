@@ -2,6 +2,7 @@
 #include "graphs.hpp"
 
 #include <algorithm>
+#include <autograd/draw/numbers.hpp>
 #include <autograd/draw/repeats.hpp>
 #include <chrono>
 #include <map>
@@ -148,6 +149,25 @@ TEST_CASE("folding by depth") {
   // x, the net and the sum; the constant 1 stands in its card.
   CHECK(cards_in(whole) == 3);
   CHECK(to_dot(loss, {.modules = &trace, .depth = -5}) == whole);
+}
+
+TEST_CASE("folding tells the gradient at both ends of a row of equal parts") {
+  const ModuleTrace trace;
+  std::vector<Value> weights;
+  Value y = constant(Tensor(1.0));
+  for (int i = 0; i < 4; ++i) {
+    const ModuleTrace::Part part(std::to_string(i), "Layer");
+    weights.push_back(named(0.5, fmt::format("w{}", i).c_str()));
+    y = sigmoid(y * weights.back());
+  }
+  y.backward();
+  const std::string card = card_of(to_dot(y * 1.0, {.modules = &trace, .depth = 0}), "Layer × 4");
+  const auto norm = [&](std::size_t i) {
+    return brickgrad::internal::short_number(weights[i].grad().item());
+  };
+  INFO(card);
+  CHECK(card.find("gradient norm, first … last") != std::string::npos);
+  CHECK(card.find(">" + norm(0) + " … " + norm(3) + "<") != std::string::npos);
 }
 
 TEST_CASE("folding keeps the leaves that a part was called with outside") {

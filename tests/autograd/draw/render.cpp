@@ -293,7 +293,14 @@ TEST_CASE("render reports a PNG that was scaled down") {
   const RenderReport report = render(x, folder / "x.png", {.force = true});
   REQUIRE(report.warnings.size() == 1);
   CHECK(report.warnings[0].find("scaled down to 14") != std::string::npos);
+  CHECK_THAT(report.warnings[0], contains("as .svg it keeps every detail"));
   CHECK(render(x, folder / "x.svg", {.force = true}).warnings.empty());
+  for (int i = 0; i < 1400; ++i) x = tanh(x);
+  const RenderReport strip = render(x, folder / "x.png", {.force = true});
+  REQUIRE(strip.warnings.size() == 1);
+  CHECK_THAT(strip.warnings[0], contains("its text cannot be read; write .svg or .html instead") &&
+                                    contains("no DotOptions::force"));
+  CHECK(folder.files() == 2);
 }
 
 TEST_CASE("render titles of frames and labels of edges stand above the lines") {

@@ -3,7 +3,9 @@
 #include "graphs.hpp"
 
 #include <autograd/draw/numbers.hpp>
+#include <autograd/draw/palette.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <test_data.hpp>
 
@@ -127,7 +129,7 @@ TEST_CASE("trouble a saturated op is where a gradient vanishes, and a sum that c
   const Value loss = sum(z * Tensor::from({{0.1}, {0.2}, {-0.3}}));
   loss.backward({.retain_grad = true});
   const std::string words = words_in(to_dot(loss));
-  CHECK_THAT(words, contains("it shrinks at h (sigmoid), whose values are 0 or 1"));
+  CHECK_THAT(words, contains("it shrinks at h (sigmoid), whose values are about 0 or 1"));
   CHECK_THAT(words, !contains("b2 receive"));
   CHECK_THAT(words, !contains("at b2:"));
 }
@@ -143,6 +145,47 @@ TEST_CASE("trouble a gradient that each layer weakens is told of the first weigh
   const Value loss = sum(h);
   loss.backward({.retain_grad = true});
   CHECK_THAT(words_in(to_dot(loss)), contains("at w0: it shrinks step by step"));
+}
+
+TEST_CASE("trouble a chain of one leaf alone vanishes by whatever op") {
+  const auto words_of = [](Value x, const std::function<Value(const Value&)>& link, int times) {
+    x.name("x");
+    Value y = x;
+    for (int i = 0; i < times; ++i) y = link(y);
+    y.backward({.retain_grad = true});
+    return words_in(to_dot(y));
+  };
+  const auto sine = [](const Value& y) { return sin(y * 1.0001); };
+  CHECK_THAT(words_of(1.0, sine, 2500), contains("at x: it shrinks step by step"));
+  const auto fading = [](const Value& y) { return y * 0.99; };
+  CHECK_THAT(words_of(1.0, fading, 1000), contains("to 4.32e-05 at x: it shrinks step by step"));
+  // A flat place of any op that has bounds.
+  const auto flat = [](const Value& y) { return cos(y * 1e-5) * 3.0; };
+  CHECK_THAT(words_of(1e-2, flat, 1), contains("it shrinks at"));
+  // What a loss makes of a small error, in a few steps, is none.
+  const auto loss = [](const Value& y) { return mean(square(y - 1e-2) * 0.5); };
+  CHECK_THAT(words_of(Tensor::full({100}, 1e-2 + 1e-3), loss, 1), !contains("vanishes"));
+  const auto sure = [](const Value& y) { return log(1.0 + exp(-y)); };
+  CHECK_THAT(words_of(10.0, sure, 1), !contains("vanishes"));
+}
+
+TEST_CASE("trouble a saturated op is dashed on all its way, however little came before it") {
+  // The error is small and the second weights are large: h receives more than any leaf did.
+  const Value x = constant(Tensor::from({{1., -2.}, {2., -1.}}));
+  const Value w1 = named(Tensor::from({{3., -3.}, {3., -3.}}), "w1"),
+              b1 = named(Tensor::from({15., 15.}), "b1");
+  const Value w2 = named(Tensor::from({{1e4}, {2e4}}), "w2");
+  const Value z = named(named(matmul(x, w1), "xw") + b1, "z"), h = named(sigmoid(z), "h");
+  const Value loss =
+      named(sum(named(matmul(h, w2), "out") * Tensor::from({{1e-4}, {2e-4}})), "loss");
+  loss.backward({.retain_grad = true});
+  const std::string dot = to_dot(loss), words = words_in(dot);
+  for (const auto& [from, to] : {std::pair{"z", "h"}, {"xw", "z"}, {"b1", "z"}, {"w1", "xw"}}) {
+    INFO(from << " to " << to);
+    CHECK_THAT(edge_between(dot, from, to), contains("dashed"));
+  }
+  CHECK_THAT(edge_between(dot, "h", "out"), !contains("dashed"));
+  CHECK_THAT(words, contains("from 5 at h (sigmoid) to"));
 }
 
 TEST_CASE("trouble what lies on this side of a dead layer has its own reason") {
@@ -234,6 +277,51 @@ TEST_CASE("trouble nodes that are called alike are told apart") {
              contains("NaN starts at log, the 2nd of 2, on"));
 }
 
+TEST_CASE("trouble flat values are called so when they are exact, and NaN never") {
+  const auto words_of = [](const Value& x) {
+    const Value v = named(Tensor::from({1., 1.}), "v");
+    const Value loss = sum(named(tanh(x * 1.0), "h") * v);
+    loss.backward({.retain_grad = true});
+    return words_in(to_dot(loss));
+  };
+  CHECK_THAT(words_of(named(Tensor::from({-5., -5.2}), "x")),
+             contains("whose values are all about -1"));
+  CHECK_THAT(words_of(named(Tensor::from({-40., -50.}), "x")), contains("whose values are all -1"));
+  const Value bad = named(Tensor::from({-1., -2.}), "x");
+  const Value dead = sum(relu(log(bad)) * named(Tensor::from({1., 1.}), "v"));
+  dead.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(dead)),
+             !contains("nan") && contains("it stops at relu, whose values are all NaN"));
+}
+
+TEST_CASE("trouble a sentence names a part that has a name or a type alone") {
+  const ModuleTrace trace;
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w");
+  Value y;
+  {
+    const ModuleTrace::Part part("part", "");
+    y = relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0);
+  }
+  const Value loss = sum(y);
+  loss.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(loss, {.modules = &trace})),
+             contains("it stops at relu in part, whose values are all 0"));
+}
+
+TEST_CASE("trouble only what is NaN or infinite is told in its colour") {
+  const Value w = named(Tensor::from({{1., 2.}, {3., 4.}}), "w"), x = named(-1.0, "x");
+  const Value loss = sum(relu(matmul(Tensor::from({{1., 1.}}), w) - 100.0)) + 0.0 * log(x);
+  loss.backward({.retain_grad = true});
+  const std::string dot = to_dot(loss);
+  const auto color_before = [&](const char* text) {
+    const auto at = dot.rfind("COLOR=\"", dot.find(text)) + 7;
+    return dot.substr(at, 7);
+  };
+  const auto& colors = brickgrad::internal::palette_of(Theme::light);
+  CHECK(color_before("NaN starts at") == colors.bad);
+  CHECK(color_before("No gradient reaches w") == colors.warning);
+}
+
 TEST_CASE("trouble a folded card tells it too") {
   const ModuleTrace trace;
   Value y = named(-1.0, "x");
@@ -290,7 +378,8 @@ TEST_CASE("diff a snapshot does not follow later changes") {
   const GraphSnapshot before = snapshot(f);
   w.fill_(5.0);
   const GraphSnapshot after = snapshot(w * w);
-  CHECK(card_of(to_dot_diff(before, after), "w").find("3</FONT> → <B>5</B>") != std::string::npos);
+  CHECK(card_of(to_dot_diff(before, after), "w").find("3</FONT>&#160;→&#160;<B>5</B>") !=
+        std::string::npos);
 }
 
 TEST_CASE("diff shows what was added and removed") {

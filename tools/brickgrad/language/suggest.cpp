@@ -62,6 +62,14 @@ std::string suggestion(std::string_view wrong, std::span<const std::string> name
     if (lower == other && (here.find('(') != std::string_view::npos ||
                            std::find(names.begin(), names.end(), here) != names.end()))
       return fmt::format("; did you mean '{}'?", here);
+  // A word that somebody began: the shortest one that begins so.
+  constexpr std::size_t begun = 3;
+  const std::string* beginning = nullptr;
+  for (const std::string& name : names)
+    if (lower.size() >= begun && name.size() > lower.size() && name.starts_with(lower) &&
+        (!beginning || name.size() < beginning->size()))
+      beginning = &name;
+  if (beginning) return fmt::format("; did you mean '{}'?", *beginning);
   // Of short words one letter may differ, of long ones two.
   const std::size_t limit = wrong.size() <= 2 ? 0 : wrong.size() <= 4 ? 1 : 2;
   // Of names equally near the one as long as the word: letters are swapped more often than left
