@@ -576,6 +576,8 @@ def bad_path(open_page):
     """the way of a NaN is told in the names of the cards and drawn in double lines"""
     page = open_page("not_a_number")
     assert "NaN starts at v2 (log)" in page.text("#trouble"), page.text("#trouble")
+    for line in page.all("#trouble li"):
+        assert (line.get_attribute("class") == "bad") == ("NaN" in line.text), line.text
     assert any(node.get_attribute("data-name") == "v2" for node in page.all(".node.starts"))
     assert not page.all(".edge.path")
     # After the forward pass: those from the logarithm to the product and on to the result.

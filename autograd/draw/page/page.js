@@ -194,8 +194,9 @@ function startPage() {
     },
   });
   const trouble = find("trouble");
-  replaceContent(trouble, ...data.trouble.map((line) => element("li", {}, ...linked(line, search.places, jump))));
-  trouble.classList.toggle("bad", Boolean(data.bad));
+  replaceContent(trouble, ...data.trouble.map((line, i) =>
+    element("li", i < data.bad_lines ? {class: "bad"} : {}, ...linked(line, search.places, jump))));
+  trouble.classList.toggle("bad", data.bad_lines > 0);
   trouble.hidden = data.trouble.length === 0;
   find("zoom-in").addEventListener("click", () => zoom(1.3));
   find("zoom-out").addEventListener("click", () => zoom(1 / 1.3));

@@ -73,6 +73,8 @@ class PageGraph {
   const std::vector<Cluster>& modules() const { return modules_; }
   /// What is wrong with the numbers, a sentence each.
   const std::vector<std::string>& trouble() const { return trouble_.lines; }
+  /// How many of them, the first ones, are about NaN and infinity.
+  std::size_t bad_lines() const { return trouble_.bad; }
   /// Whether there is a NaN or an infinity.
   bool is_bad() const;
   /// How many values there are, and whether these were too many for a card each.

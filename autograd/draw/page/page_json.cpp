@@ -30,6 +30,8 @@ class PageJson {
     for (const std::string& line : graph_.trouble()) json_.text(line);
     json_.close(']');
     if (graph_.is_bad()) json_.key("bad").boolean(true);
+    if (graph_.bad_lines() > 0)
+      json_.key("bad_lines").integer(static_cast<std::int64_t>(graph_.bad_lines()));
     json_.key("modules").open('[');
     for (const auto& m : graph_.modules()) {
       json_.open('{').key("name").text(m.name).key("type").text(m.type);
