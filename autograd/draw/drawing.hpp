@@ -10,7 +10,7 @@
 #include <autograd/draw/graph_walk.hpp>
 #include <autograd/draw/layout.hpp>
 #include <autograd/draw/picture.hpp>
-#include <autograd/draw/trouble.hpp>
+#include <autograd/draw/trouble/trouble.hpp>
 #include <string>
 #include <vector>
 

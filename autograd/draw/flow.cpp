@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <autograd/draw/flow.hpp>
 #include <autograd/draw/fold.hpp>
-#include <autograd/draw/way_back.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 #include <autograd/error.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/elementwise.hpp>

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <autograd/draw/group_content.hpp>
 #include <autograd/draw/numbers.hpp>
-#include <autograd/draw/trouble.hpp>
+#include <autograd/draw/trouble/trouble.hpp>
 #include <cmath>
 #include <set>
 

@@ -7,7 +7,7 @@
 #include <autograd/draw/page.hpp>
 #include <autograd/draw/page/pullback.hpp>
 #include <autograd/draw/picture.hpp>
-#include <autograd/draw/trouble.hpp>
+#include <autograd/draw/trouble/trouble.hpp>
 #include <autograd/graph/formula.hpp>
 #include <cstdint>
 #include <optional>

@@ -5,7 +5,7 @@
 #include <autograd/draw/call_tree.hpp>
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/flow.hpp>
-#include <autograd/draw/speaker.hpp>
+#include <autograd/draw/trouble/speaker.hpp>
 #include <span>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <autograd/draw/label_text.hpp>
-#include <autograd/draw/speaker.hpp>
+#include <autograd/draw/trouble/speaker.hpp>
 
 namespace brickgrad::internal {
 namespace {

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <autograd/draw/way_back.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 #include <cmath>
 #include <limits>
 

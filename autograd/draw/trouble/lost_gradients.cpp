@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <algorithm>
-#include <autograd/draw/lost_gradients.hpp>
-#include <autograd/draw/reason.hpp>
-#include <autograd/draw/way_back.hpp>
+#include <autograd/draw/trouble/lost_gradients.hpp>
+#include <autograd/draw/trouble/reason.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 #include <cmath>
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <algorithm>
-#include <autograd/draw/lost_gradients.hpp>
 #include <autograd/draw/numbers.hpp>
-#include <autograd/draw/trouble.hpp>
+#include <autograd/draw/trouble/lost_gradients.hpp>
+#include <autograd/draw/trouble/trouble.hpp>
 
 namespace brickgrad::internal {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <autograd/draw/card.hpp>
 #include <autograd/draw/flow.hpp>
-#include <autograd/draw/speaker.hpp>
+#include <autograd/draw/trouble/speaker.hpp>
 #include <string>
 #include <vector>
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <autograd/draw/flow.hpp>
 #include <autograd/draw/numbers.hpp>
-#include <autograd/draw/reason.hpp>
+#include <autograd/draw/trouble/reason.hpp>
 #include <cmath>
 #include <set>
 

@@ -1,7 +1,7 @@
 // Why an op passes back less than it receives.
 #pragma once
 
-#include <autograd/draw/speaker.hpp>
+#include <autograd/draw/trouble/speaker.hpp>
 #include <cstdint>
 #include <string>
 #include <utility>
