@@ -527,7 +527,7 @@ def dead_layer(open_page):
     marks = "return [...document.querySelectorAll('.node text.dead')].filter((t) => getComputedStyle(t).display !== 'none').map((t) => t.textContent)"
     assert not page.run(marks)
     assert "No gradient reaches w" in page.text("#trouble")
-    color = "return getComputedStyle(document.getElementById('trouble')).color"
+    color = "return getComputedStyle(document.querySelector('#trouble li')).color"
     amber = page.run(color)
     page.press(Keys.END)
     assert sorted(page.run(marks)) == ["gradient stops here", "gradient: all 0"], page.run(marks)
