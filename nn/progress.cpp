@@ -87,7 +87,8 @@ void Progress::update(std::int64_t done, const ProgressState& state) {
   } else if (done_ >= next_line_) {
     const std::int64_t step = std::max<std::int64_t>(1, total_ / options_.lines);
     next_line_ = (done_ / step + 1) * step;
-    show(options_.stream, fmt::format("{}{}  {}\n", counted(), state_text(), timing(seconds())));
+    show(options_.stream,
+         fmt::format("{}{}  {}\n", counted(), loss_text() + right_text(), timing(seconds())));
   }
 }
 
@@ -111,12 +112,13 @@ std::string Progress::counted() const {
   return fmt::format("{} {:>{}}/{}", options_.unit, done_, total.size(), total);
 }
 
-std::string Progress::state_text() const {
-  std::string out;
-  if (state_.loss) out += fmt::format("  loss {:.6f}", *state_.loss);
-  if (state_.right && std::isfinite(*state_.right))
-    out += fmt::format("  right {:>5}", percent(*state_.right));
-  return out;
+std::string Progress::loss_text() const {
+  return state_.loss ? fmt::format("  loss {:.6f}", *state_.loss) : "";
+}
+std::string Progress::right_text() const {
+  return state_.right && std::isfinite(*state_.right)
+             ? fmt::format("  right {:>5}", percent(*state_.right))
+             : "";
 }
 
 std::string Progress::timing(double elapsed) const {
@@ -130,7 +132,7 @@ std::string Progress::timing(double elapsed) const {
 /// What fits in the width, the most important first; never more, or the line would wrap and stay.
 std::string Progress::line(int width) const {
   const double part = static_cast<double>(done_) / static_cast<double>(total_);
-  const std::string count = counted(), state = state_text(), time = "  " + timing(seconds());
+  const std::string count = counted();
   std::string text = count;
   auto room = [&, used = static_cast<int>(count.size())](std::size_t more) mutable {
     if (used + static_cast<int>(more) > width) return 0;
@@ -138,8 +140,8 @@ std::string Progress::line(int width) const {
     return width - used + 1;
   };
   if (!room(0)) return count.substr(0, static_cast<std::size_t>(std::max(0, width)));
-  if (room(state.size())) text += state;
-  if (room(time.size())) text += time;
+  for (const std::string& piece : {loss_text(), right_text(), "  " + timing(seconds())})
+    if (room(piece.size())) text += piece;
   // A bar and a sparkline share the rest, which is up to 24 characters each.
   constexpr int shortest = 8, longest = 24;
   const int left = room(0) - 1;

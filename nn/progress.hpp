@@ -59,7 +59,8 @@ class Progress {
   void remember(double loss);
   std::string counted() const;
   std::string timing(double elapsed) const;
-  std::string state_text() const;
+  std::string loss_text() const;
+  std::string right_text() const;
   std::string line(int width) const;
   void renew();
 

@@ -86,6 +86,8 @@ TEST_CASE("on a terminal progress is one line, never wider than it") {
       CHECK(width_of(line) < width + (width == 1));
     CHECK(lines(text).size() == 2);
   }
+  CHECK_THAT(run({.live = true, .width = 40}),
+             contains("50/50  loss 0.020000") && !contains("right"));
   const std::string wide = run({.live = true, .color = true, .unicode = true, .width = 120});
   CHECK_THAT(wide, contains("\r\x1b[36m") && contains("█") && contains("▁") && contains("left"));
   const std::string plain = run({.live = true, .width = 120});
