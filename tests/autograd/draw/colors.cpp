@@ -13,7 +13,7 @@ using namespace drawing_tests;
 
 namespace {
 
-constexpr double readable = 4.5;  // of WCAG 2, level AA
+constexpr double least_contrast = 4.5;  // of WCAG 2, level AA
 
 double luminance(const std::string& color) {
   if (color == "white") return 1;
@@ -205,7 +205,7 @@ TEST_CASE("colours of text can be read on every fill") {
     const Written written = all_written(theme);
     for (const auto& [colors, text] : written.on) {
       INFO(colors.first << " on " << colors.second << ": " << text);
-      CHECK(contrast(colors.first, colors.second) >= readable);
+      CHECK(contrast(colors.first, colors.second) >= least_contrast);
     }
     const auto& p = brickgrad::internal::palette_of(theme);
     for (const char* fill : {p.background, p.leaf_fill, p.constant_fill, p.op_fill, p.result_fill,
@@ -224,6 +224,6 @@ TEST_CASE("colours of text can be read where an SVG file turns dark by itself") 
     INFO(colors.first << " on " << colors.second << ": " << text);
     REQUIRE(dark.contains(colors.first));
     REQUIRE(dark.contains(colors.second));
-    CHECK(contrast(dark.at(colors.first), dark.at(colors.second)) >= readable);
+    CHECK(contrast(dark.at(colors.first), dark.at(colors.second)) >= least_contrast);
   }
 }
