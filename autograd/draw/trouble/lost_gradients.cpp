@@ -136,12 +136,12 @@ class LostGradients {
     return 0;
   }
 
-  /// Neurons of relu that answer nothing to any row, of layers that are not dead altogether.
+  /// Neurons, as of relu, that answer nothing to any row, of layers that are not dead altogether.
   void tell_dead_columns() {
     std::vector<std::string> layers;
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const Node& n = walk_.node(i);
-      if (n.op->name != std::string_view("relu") || !facts_[i].passed) continue;
+      if (!facts_[i].passed) continue;
       const auto [dead, all] = dead_columns(n);
       if (dead > 0 && dead < all)
         layers.push_back(fmt::format("{} of {} columns of {}", dead, all,

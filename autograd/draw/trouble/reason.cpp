@@ -37,6 +37,12 @@ std::string flat_values(const Node& n) {
   return fmt::format(", {} of whose {} values are {}", count, x.size(), text);
 }
 
+bool is_zero_on_one_side(const Node& n) {
+  if (!n.op->scalar || n.inputs() != 1) return false;
+  const auto is_zero_at = [&n](double x) { return n.op->scalar(n.attributes(), &x) == 0; };
+  return (is_zero_at(-1) && is_zero_at(-1e6)) || (is_zero_at(1) && is_zero_at(1e6));
+}
+
 }  // namespace
 
 std::string reason_of_loss(const GraphWalk& walk, std::size_t op, std::size_t operand,
@@ -59,6 +65,7 @@ std::string reason_of_loss(const GraphWalk& walk, std::size_t op, std::size_t op
 }
 
 std::pair<std::int64_t, std::int64_t> dead_columns(const Node& n) {
+  if (!is_zero_on_one_side(n)) return {0, 0};
   const auto value = value_of(n);
   if (!value || value->rank() != 2 || value->size(0) < 2) return {0, 0};
   const std::vector<double> x = value->to_vector();

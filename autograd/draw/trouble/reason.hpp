@@ -13,8 +13,9 @@ namespace brickgrad::internal {
 std::string reason_of_loss(const GraphWalk& walk, std::size_t op, std::size_t operand,
                            const Speaker& speaker);
 
-/// How many columns of a matrix of several rows are 0 in every row, of how many. None of 0 where it
-/// is no such matrix.
+/// Of an op that gives 0 for all large numbers of one sign, as relu does: how many columns of its
+/// matrix of several rows are 0 in every row, of how many. None of 0 where it is no such op or
+/// matrix.
 std::pair<std::int64_t, std::int64_t> dead_columns(const Node& n);
 
 }  // namespace brickgrad::internal

@@ -226,6 +226,14 @@ TEST_CASE("trouble columns of relu that are 0 in every row are counted") {
   CHECK_THAT(
       words_in(to_dot(loss)),
       contains("1 of 3 columns of h (relu) is 0 in every row: no gradient comes through it"));
+  // Any op that is 0 on one side does that; one that is 0 at 0 alone does not.
+  const Value clamped = sum(named(clamp(matmul(x, w), 0, 100), "c"));
+  clamped.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(clamped)), contains("1 of 3 columns of c (clamp) is 0 in every row"));
+  const Value still = constant(Tensor::from({{1., 0., 2.}, {1., 0., 2.}}));
+  const Value squared = sum(square(named(still * w, "s")));
+  squared.backward({.retain_grad = true});
+  CHECK_THAT(words_in(to_dot(squared)), !contains("in every row"));
 }
 
 TEST_CASE("trouble uses that cancel leave no gradient at all") {
