@@ -76,6 +76,8 @@ std::string page() {
         {"XDG_STATE_HOME",
          "The history of the command repl is in its folder brickgrad "
          "(default ~/.local/state)."},
+        {"BRICKGRAD_PROGRESS_AFTER",
+         "After how many seconds the training for a graph shows its progress (default 1)."},
         {"BRICKGRAD_NUM_THREADS", "How many threads compute large tensors."}})
     out += fmt::format(".TP\n.B {}\n{}\n", name, troff(text));
   return out;

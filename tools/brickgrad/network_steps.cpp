@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <nn/nn.hpp>
+#include <string_view>
 
 #include "command.hpp"
 #include "tutorial_step.hpp"
@@ -146,22 +150,34 @@ double NetworkTraining::update() {
   return loss.item();
 }
 
+namespace {
+
+/// Of what is done at once there is no need to speak.
+std::chrono::duration<double> time_without_progress() {
+  const char* text = std::getenv("BRICKGRAD_PROGRESS_AFTER");
+  const std::string_view given = text ? text : "";
+  double seconds = 1;
+  std::from_chars(given.data(), given.data() + given.size(), seconds);
+  return std::chrono::duration<double>(seconds);
+}
+
+}  // namespace
+
 NetworkSteps::NetworkSteps(const std::string& name, const NetworkArguments& a, int last)
     : training_(training_of(name, a)),
       progress_(std::make_unique<nn::Progress>(
           last, nn::ProgressOptions{.stream = stderr, .unit = "step"})),
+      silence_(time_without_progress()),
       scalar_(a.scalar),
       last_(last) {}
 
 NetworkSteps::~NetworkSteps() = default;
 
 NetworkStep NetworkSteps::at(int number) {
-  using namespace std::chrono_literals;
   for (; position_ < number; ++position_) {
     const double loss = training_->update();
     if (!std::isfinite(loss)) break;
-    // Of what is done at once there is no need to speak.
-    shown_ = shown_ || std::chrono::steady_clock::now() - start_ > 1s;
+    shown_ = shown_ || std::chrono::steady_clock::now() - start_ >= silence_;
     if (shown_) progress_->update(position_, {.loss = loss});
   }
   if (shown_ && (position_ == last_ || position_ < number)) progress_->finish();

@@ -59,8 +59,9 @@ class NetworkTraining {
 
 class NetworkSteps {
  public:
-  /// "xor" or "tutorial". A training that takes long shows its progress up to step `last` on
-  /// standard error. Throws Error and WrongUse for what cannot be trained.
+  /// "xor" or "tutorial". A training that takes more than a second, or the seconds in
+  /// BRICKGRAD_PROGRESS_AFTER, shows its progress up to step `last` on standard error. Throws Error
+  /// and WrongUse for what cannot be trained.
   NetworkSteps(const std::string& name, const NetworkArguments& arguments, int last);
   ~NetworkSteps();
   NetworkSteps(const NetworkSteps&) = delete;
@@ -74,6 +75,7 @@ class NetworkSteps {
  private:
   std::unique_ptr<NetworkTraining> training_;
   std::unique_ptr<brickgrad::nn::Progress> progress_;
+  std::chrono::duration<double> silence_;
   bool scalar_, shown_ = false;
   int position_ = 1, last_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
