@@ -39,10 +39,21 @@ struct Geometry {
     out_height = (high - kernel_height) / stride + 1;
     out_width = (wide - kernel_width) / stride + 1;
   }
-  /// One image with its padding.
+  /// One image with its padding, where the stride is 1.
   ImageView padded() const {
-    return {channels, height + 2 * padding, width + 2 * padding,
-            outputs,  kernel_height,        kernel_width};
+    return {channels, height + 2 * padding, std::max(width + padding, out_width),
+            outputs,  kernel_height,        kernel_width,
+            out_width};
+  }
+  /// The same for the image as the sum of results under the kernels turned round.
+  ImageView turned() const {
+    return {outputs,
+            height + kernel_height - 1,
+            std::max(out_width + kernel_width - 1 - padding, width),
+            channels,
+            kernel_height,
+            kernel_width,
+            width};
   }
   Shape result() const { return {images, outputs, out_height, out_width}; }
   std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
@@ -81,16 +92,18 @@ void copy_row(const T* from, std::int64_t n, T* to) {
 }
 
 /// An image with `top` rows and `left` columns of zeros before it (fewer than none: cut off), in a
-/// plane of the given extents, with room after it.
+/// plane of the given view, with room after it.
 template <class T>
 class PaddedImage {
  public:
-  PaddedImage(std::int64_t channels, std::int64_t height, std::int64_t width)
-      : channels_(channels),
-        height_(height),
-        width_(width),
-        memory_(Tensor::zeros({channels * height * width + slack / std::int64_t{sizeof(T)}},
-                              dtype_of<T>)) {}
+  /// For so many images, one after the other.
+  PaddedImage(const ImageView& view, std::int64_t images)
+      : channels_(images * view.channels),
+        height_(view.height),
+        width_(view.width),
+        memory_(Tensor::zeros(
+            {channels_ * height_ * width_ + view.kernel_width + slack / std::int64_t{sizeof(T)}},
+            dtype_of<T>)) {}
   const T* fill(const T* from, std::int64_t height, std::int64_t width, std::int64_t top,
                 std::int64_t left) {
     T* to = static_cast<T*>(memory_.raw());
@@ -155,7 +168,7 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
     if (stride == 1 && s.channels > 0) {
       const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
-        PaddedImage<T> padded(view.channels, view.height, view.width);
+        PaddedImage<T> padded(view, 1);
         for (std::int64_t n = begin; n < end; ++n) {
           const T* image = from + n * step;
           // Without padding it is used where it is, when there is something to read after it.
@@ -198,15 +211,10 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
           std::reverse_copy(weight + (o * s.channels + c) * area,
                             weight + (o * s.channels + c + 1) * area,
                             t + (c * s.outputs + o) * area);
-      const ImageView view{s.outputs,
-                           s.height + s.kernel_height - 1,
-                           s.width + s.kernel_width - 1,
-                           s.channels,
-                           s.kernel_height,
-                           s.kernel_width};
+      const ImageView view = s.turned();
       const std::int64_t top = s.kernel_height - 1 - padding, left = s.kernel_width - 1 - padding;
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
-        PaddedImage<T> padded(view.channels, view.height, view.width);
+        PaddedImage<T> padded(view, 1);
         for (std::int64_t n = begin; n < end; ++n)
           kernels().of(g.dtype()).convolve(
               view, padded.fill(from + n * out, s.out_height, s.out_width, top, left), t, nullptr,
@@ -250,7 +258,7 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
           std::optional<PaddedImage<T>> padded;
           const T* start = from + first * step;
           if (padding > 0) {
-            padded.emplace((last - first) * view.channels, view.height, view.width);
+            padded.emplace(view, last - first);
             start = padded->fill(start, s.height, s.width, padding, padding);
           }
           kernels().of(x.dtype()).correlate(view, last - first, start, gradient + first * out,

@@ -28,7 +28,7 @@ struct Bands {
   static constexpr std::int64_t longest = 32 * Batch<T>::width;
   std::int64_t rows;  // of a band; the last one may have fewer
 
-  explicit Bands(const ImageView& s) : image_width_(s.width), out_width_(s.out_width()) {
+  explicit Bands(const ImageView& s) : image_width_(s.width), out_width_(s.out_width) {
     const std::int64_t most = out_width_ > longest ? 1 : (longest - out_width_) / image_width_ + 1;
     const std::int64_t bands = (s.out_height() + most - 1) / most;
     rows = (s.out_height() + bands - 1) / bands;

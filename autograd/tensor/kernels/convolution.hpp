@@ -111,7 +111,9 @@ void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::i
 
 template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
-  const std::int64_t out_width = s.out_width(), plane = s.out_height() * out_width;
+  const std::int64_t out_width = s.out_width, plane = s.out_height() * out_width;
+  if (s.width == out_width && plane >= Batch<T>::width)  // one run, with nothing between the rows
+    return convolve_rows<T, O, false>(s, Spots<T>(plane, 0, 0), 1, plane, x, w, bias, y);
   const Bands<T> bands(s);
   if (!bands.pay(s.channels * s.kernel_height * s.kernel_width)) {
     if (RowBlocks<T>{out_width}.is_short())
@@ -140,7 +142,7 @@ void convolve(const ImageView& s, const void* image, const void* weight, const v
           *bias = static_cast<const T*>(row);
   T* y = static_cast<T*>(out);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
+                     plane = s.out_height() * s.out_width;
   std::int64_t o = 0;
   const auto some = [&]<int O>(std::integral_constant<int, O>) {
     for (; o + O <= s.outputs; o += O)

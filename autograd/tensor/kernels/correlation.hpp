@@ -12,14 +12,14 @@ namespace brickgrad::lanes {
 template <class T, int O, int L, bool Short>
 void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
   using B = Batch<T>;
-  const RowBlocks<T> blocks{s.out_width()};
+  const RowBlocks<T> blocks{s.out_width};
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width(), per_row = blocks.count();
-  const int length = static_cast<int>(s.out_width());
+                     plane = s.out_height() * s.out_width, per_row = blocks.count();
+  const int length = static_cast<int>(s.out_width);
   // Lanes of a row's last vector that its neighbour has seen already do not count.
   T keep[B::width];
   for (std::int64_t i = 0; i < B::width; ++i)
-    keep[i] = i < per_row * B::width - s.out_width() ? T(0) : T(1);
+    keep[i] = i < per_row * B::width - s.out_width ? T(0) : T(1);
   const auto kept = B::load(keep) == B(1);
   B sum[O][L];
   for (int o = 0; o < O; ++o)
@@ -44,7 +44,7 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
   };
   for (std::int64_t n = 0; n < images; ++n) {
     for (std::int64_t row = 0; row < s.out_height(); ++row) {
-      const T *from = x + row * s.width, *to = g + row * s.out_width();
+      const T *from = x + row * s.width, *to = g + row * s.out_width;
       for (std::int64_t block = 0; block + 1 < per_row; ++block)
         add(std::false_type{}, from + block * B::width, to + block * B::width);
       const std::int64_t at = blocks.start(per_row - 1);
@@ -66,13 +66,13 @@ class Runs {
 
   /// Adds to w[o, c, k, l .. l + L) for all images.
   void correlate(std::int64_t images, const T* x, const T* g, T* w) {
-    const std::int64_t plane = s_.out_height() * s_.out_width();
+    const std::int64_t plane = s_.out_height() * s_.out_width;
     for (std::int64_t n = 0; n < images; ++n) {
       for (std::int64_t first = 0; first < s_.out_height(); first += bands_.rows) {
-        if (!append(x + first * s_.width, g + first * s_.out_width(),
+        if (!append(x + first * s_.width, g + first * s_.out_width,
                     std::min(bands_.rows, s_.out_height() - first))) {
           finish(w);
-          append(x + first * s_.width, g + first * s_.out_width(),
+          append(x + first * s_.width, g + first * s_.out_width,
                  std::min(bands_.rows, s_.out_height() - first));
         }
       }
@@ -87,7 +87,7 @@ class Runs {
 
   /// False when there is no room for another run.
   bool append(const T* x, const T* g, std::int64_t rows) {
-    const std::int64_t length = bands_.length(rows), plane = s_.out_height() * s_.out_width(),
+    const std::int64_t length = bands_.length(rows), plane = s_.out_height() * s_.out_width,
                        size = RowBlocks<T>{length}.count() * B::width, spare = size - length;
     if (count_ == most || used_ + O * size > capacity) return false;
     from_[count_] = x;
@@ -96,7 +96,7 @@ class Runs {
       T* to = packed_ + used_;
       for (std::int64_t i = 0; i < size; i += B::width) B(0).store(to + i);
       for (std::int64_t i = 0; i < rows; ++i)
-        copy_short(g + i * s_.out_width(), s_.out_width(), to + i * s_.width);
+        copy_short(g + i * s_.out_width, s_.out_width, to + i * s_.width);
       T* last = to + size - B::width;
       for (std::int64_t i = B::width; spare > 0 && i-- > 0;)
         last[i] = i < spare ? T(0) : last[i - spare];
@@ -154,7 +154,7 @@ class Runs {
 template <class T, int O>
 void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
   const auto some = [&]<int L>(std::integral_constant<int, L>, const T* from) {
-    if (RowBlocks<T>{s.out_width()}.is_short())
+    if (RowBlocks<T>{s.out_width}.is_short())
       correlate_rows<T, O, L, true>(s, images, from, g, w);
     else
       correlate_rows<T, O, L, false>(s, images, from, g, w);
@@ -186,7 +186,7 @@ void correlate(const ImageView& s, std::int64_t images, const void* image, const
   const T *x = static_cast<const T*>(image), *g = static_cast<const T*>(gradient);
   T* w = static_cast<T*>(weight);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width();
+                     plane = s.out_height() * s.out_width;
   // Runs multiply what lies between rows by zeros, which an infinity would not bear; and few uses
   // of a gradient do not pay for packing it.
   const bool by_run = kernel >= 32 && Bands<T>(s).are_whole() &&
