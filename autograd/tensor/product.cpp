@@ -33,15 +33,15 @@ void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* o
   const std::int64_t extent = by_rows ? a.rows : b.columns,
                      other = a.columns * (by_rows ? b.columns : a.rows);
   // Whole blocks of the kernel, which sums what is left over in another order: three registers of
-  // columns, of any instruction set.
+  // columns.
   constexpr std::int64_t enough = std::int64_t{1} << 19;  // worth a thread
-  const std::int64_t block = by_rows ? 16 : 48;
+  const auto size = static_cast<std::int64_t>(item_size(dtype));
+  const std::int64_t block = by_rows ? 16 : 3 * kernels().vector_bytes / size;
   const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
   const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
   if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, stride, add);
   const std::int64_t threads = num_threads(), grain = std::max((enough + one_block - 1) / one_block,
                                                                (blocks + threads - 1) / threads);
-  const auto size = static_cast<std::int64_t>(item_size(dtype));
   parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
     const std::int64_t begin = first * block, end = last == blocks ? extent : last * block;
     auto* c = static_cast<std::byte*>(out) + begin * (by_rows ? stride : 1) * size;
