@@ -6,6 +6,7 @@
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/legend.hpp>
 #include <autograd/draw/markup.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 
 namespace brickgrad::internal {
 
@@ -23,7 +24,10 @@ Drawing::Drawing(const Value& v, const DotOptions& options)
       cards_(folding_.too_large || static_cast<std::int64_t>(walk_.size()) <= options.max_nodes) {
   options_.local_derivatives = options_.local_derivatives && plan_.edge_labels();
   std::vector<Flow> all;
-  if (cards_ && options.gradients && walk_.size() <= most_with_flows) all = gradient_flow(walk_);
+  if (cards_ && options.gradients && walk_.size() <= most_with_flows) {
+    all = gradient_flow(walk_);
+    mark_vanishing(walk_, all);
+  }
   trouble_ = find_trouble(walk_, calls_, all, facts_);
   if (!all.empty()) {
     first_flow_.reserve(picture_.size());

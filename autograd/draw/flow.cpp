@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <autograd/draw/flow.hpp>
 #include <autograd/draw/fold.hpp>
-#include <autograd/draw/trouble/way_back.hpp>
 #include <autograd/error.hpp>
 #include <autograd/graph/value.hpp>
 #include <autograd/tensor/elementwise.hpp>
@@ -153,7 +152,6 @@ std::vector<Flow> gradient_flow(const GraphWalk& walk, std::int64_t keep) {
       std::fill(own.begin(), own.end(), Flow{});
     }
   }
-  mark_vanishing(walk, flows);
   return flows;
 }
 

@@ -19,7 +19,7 @@ struct Flow {
   std::optional<double> local;
   /// It is next to nothing only because what the op adds up for this operand cancels.
   bool cancels = false;
-  /// It is tiny beside what was met on the way from the result to here.
+  /// It is tiny beside what was met on the way from the result to here: see mark_vanishing().
   bool vanishes = false;
 };
 

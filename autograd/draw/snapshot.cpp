@@ -4,6 +4,7 @@
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/snapshot_nodes.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 #include <limits>
 
 namespace brickgrad {
@@ -107,7 +108,8 @@ GraphSnapshot::GraphSnapshot(const Value& v, const ModuleTrace* modules) {
   nodes->frames = std::move(folding.clusters);
   for (std::size_t i = 0; i < walk.size(); ++i) nodes->all[i].frame = folding.cluster(i);
   if (walk.size() <= most_with_flows) {
-    const std::vector<Flow> flows = gradient_flow(walk);
+    std::vector<Flow> flows = gradient_flow(walk);
+    mark_vanishing(walk, flows);
     for (std::size_t i = 0; i < walk.size(); ++i)
       for (std::size_t k = 0; k < walk.operands(i).size(); ++k)
         if (walk.operands(i)[k] != GraphWalk::number)

@@ -4,6 +4,7 @@
 #include <autograd/draw/label_text.hpp>
 #include <autograd/draw/numbers.hpp>
 #include <autograd/draw/page/page_graph.hpp>
+#include <autograd/draw/trouble/way_back.hpp>
 #include <autograd/graph/formula.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -54,7 +55,10 @@ PageGraph::PageGraph(const Value& v, const PageOptions& options)
   folding_ =
       fold(walk_, calls,
            {options.depth, options.max_nodes, options.force, longest_in_page(options.max_nodes)});
-  if (walk_.size() <= most_with_flows) flows_ = gradient_flow(walk_, options.max_elements);
+  if (walk_.size() <= most_with_flows) {
+    flows_ = gradient_flow(walk_, options.max_elements);
+    mark_vanishing(walk_, flows_);
+  }
   for (const Cluster& c : folding_.clusters)
     modules_.push_back(
         {printable(c.name, short_name_length), printable(c.type, whole_name), c.parent});
