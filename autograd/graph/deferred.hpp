@@ -15,6 +15,7 @@ inline constexpr std::int64_t deferred_bytes = std::int64_t{1} << 19;
 
 /// The part of a node whose value may be put off; the value's memory is null until it is there.
 struct DeferredPart : ArrayPart {
+  using ArrayPart::ArrayPart;
   std::array<double, max_arity> numbers{};  // operands of one element as they were when recorded
   double factor = 0;                        // of a reduction: the result over the plain sum
   int slots = 0;                            // at most what a chain up to here has

@@ -63,7 +63,7 @@ Node* new_array(const OpTable& op, const Shape& shape, DType dtype, std::size_t 
   if (bytes == 0 || layout.end > largest_block)
     return new_array(op, Tensor::empty(shape, dtype), list_length);
   Node* n = begin_array(op, layout, layout.end, list_length);
-  n->part = new (at(n, layout.part)) ArrayPart{Seen(at(n, layout.data), shape, dtype), {}, {}};
+  n->part = new (at(n, layout.part)) ArrayPart(at(n, layout.data), shape, dtype);
   n->adjoint_data = at(n, layout.adjoint);
   return n;
 }
@@ -72,14 +72,14 @@ Node* new_array(const OpTable& op, Tensor value, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.data, list_length);
   StorageRef storage = value.give_up_storage();
-  n->part = new (at(n, layout.part)) ArrayPart{Seen(std::move(value)), std::move(storage), {}};
+  n->part = new (at(n, layout.part)) ArrayPart(std::move(value), std::move(storage));
   return n;
 }
 
 Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size_t list_length) {
   const Layout layout(op, list_length, 0);
   Node* n = begin_array(op, layout, layout.part + sizeof(DeferredPart), list_length);
-  n->part = new (at(n, layout.part)) DeferredPart{ArrayPart{Seen(nullptr, shape, dtype), {}, {}}};
+  n->part = new (at(n, layout.part)) DeferredPart(nullptr, shape, dtype);
   n->set(deferred);
   return n;
 }
@@ -167,7 +167,7 @@ Tensor share_value(Node& n) {
     // From here on the number lies in storage; the node keeps its place in expressions.
     Tensor value = Tensor::empty({}, float64);
     *value.data<double>() = n.number;
-    auto* part = new ArrayPart{Seen(Tensor::borrow(value.raw(), {}, float64)), value.storage(), {}};
+    auto* part = new ArrayPart(Tensor::borrow(value.raw(), {}, float64), value.storage());
     const bool had_adjoint = n.is(has_adjoint);
     const double adjoint = n.adjoint;
     n.part = part;

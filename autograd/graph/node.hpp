@@ -93,6 +93,11 @@ class Seen : public Tensor {
 /// Of a node with a shape: its value, and who owns the elements of the value and of the adjoint.
 /// The value itself is borrowed, so that formulas copy and turn it without counting.
 struct ArrayPart {
+  // Not an aggregate: that would first be filled with zeros, extents that are not used included.
+  ArrayPart(void* data, const Shape& shape, DType dtype) : value(data, shape, dtype) {}
+  ArrayPart(Tensor value_, StorageRef storage_)
+      : value(std::move(value_)), storage(std::move(storage_)) {}
+
   Seen value;
   StorageRef storage;  // none: the value is in the node's block
   StorageRef adjoint;  // none: the adjoint is there too, or nowhere yet

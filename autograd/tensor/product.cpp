@@ -19,15 +19,11 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
           end - begin, m.row_stride, m.column_stride};
 }
 
-/// One product, by several threads when it is large: each computes some rows or some columns.
-void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out, DType dtype,
-              bool add) {
+/// By several threads when it is large: each computes some rows or some columns.
+[[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b, const void* row,
+                                      void* out, DType dtype, bool add) {
   const auto kernel = kernels().of(dtype).matmul;
   const std::int64_t stride = b.columns;
-  if (a.rows * a.columns * b.columns <= 4096) {
-    if (a.rows > 0 && b.columns > 0) kernel(a, b, row, out, stride, add);
-    return;
-  }
   // Each part arranges the whole operand that is not divided: the smaller one.
   const bool by_rows = a.rows >= b.columns;
   const std::int64_t extent = by_rows ? a.rows : b.columns,
@@ -51,6 +47,13 @@ void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* o
       kernel(a, columns_of(b, begin, end, size),
              row ? static_cast<const std::byte*>(row) + begin * size : nullptr, c, stride, add);
   });
+}
+
+/// One product.
+inline void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out,
+                     DType dtype, bool add) {
+  if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, row, out, dtype, add);
+  if (a.rows > 0 && b.columns > 0) kernels().of(dtype).matmul(a, b, row, out, b.columns, add);
 }
 
 /// The shape of the product; throws when the operands do not match.
