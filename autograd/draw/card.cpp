@@ -39,7 +39,7 @@ const Look& look_of(const Node& n, bool result) {
 }
 
 /// The name a user gave; an empty one is none.
-bool has_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
+bool has_name(const Node& n) { return label_of(n) && !label_of(n)->empty(); }
 
 bool shows_elements(const Tensor& t, std::int64_t max_elements) {
   return t.rank() > 0 && t.numel() > 0 && t.numel() <= max_elements;
@@ -106,7 +106,7 @@ class Card {
     const std::string kind = n_.is(leaf) ? kind_text(n_) : std::string(operation_);
     std::string name = kind, side;
     if (has_name(n_)) {
-      name = printable(*n_.op->label, name_length);
+      name = printable(*label_of(n_), name_length);
       side = kind;
     } else if (n_.op->symbol != std::string_view(n_.op->name)) {
       // Not every reader knows an op by its symbol.
@@ -178,7 +178,7 @@ class Card {
 };
 
 std::string tooltip(const Node& n, const NodeFacts& facts) {
-  std::string text = has_name(n) ? printable(*n.op->label, tooltip_name) + ": " : "";
+  std::string text = has_name(n) ? printable(*label_of(n), tooltip_name) + ": " : "";
   text += n.is(leaf) ? kind_text(n) : n.op->name;
   if (const std::string attributes = attributes_text(n); !attributes.empty())
     text += attributes.starts_with('(') ? " " + attributes : " (" + attributes + ")";
@@ -218,7 +218,7 @@ std::string card(const Node& n, const NodeFacts& facts, std::string_view operati
 std::string copied_card(const Node& n, const DotOptions& options) {
   const Look& look = look_of(n, false);
   const Palette& colors = palette_of(options.theme);
-  const std::string name = has_name(n) ? printable(*n.op->label, name_length) : kind_text(n);
+  const std::string name = has_name(n) ? printable(*label_of(n), name_length) : kind_text(n);
   return fmt::format(R"([class="{} copy", style="{}", color="{}", fillcolor="{}", penwidth=1, )"
                      R"(tooltip="{}, shown in full where it is used first", label=<{}>])",
                      look.name, look.style, colors.*look.line, colors.*look.fill, tooltip(n, {}),
@@ -244,7 +244,7 @@ void append_short_card(std::string& out, const Node& n, std::string_view operati
     out += short_number(!s.finite() ? (s.nans > 0 ? NAN : INFINITY) : s.smallest);
     if (s.finite() && s.smallest != s.largest) out += " … " + short_number(s.largest);
   };
-  if (has_name(n)) out += quoted(printable(*n.op->label, name_length)) + ": ";
+  if (has_name(n)) out += quoted(printable(*label_of(n), name_length)) + ": ";
   out += n.is(leaf) ? kind_text(n) : quoted(operation);
   if (options.values) add("", summarise_value(n));
   if (options.gradients && has_gradient(n)) add("gradient ", summarise_gradient(n));

@@ -95,7 +95,7 @@ class Words {
   std::string step_name(const std::vector<std::size_t>& made, std::size_t b) const {
     const Picture::Box& box = d_.picture().box(b);
     const Node& n = d_.walk().node(box.node);
-    if (n.is(leaf) || (box.group == Picture::none && n.op->label)) return box_name(d_, b);
+    if (n.is(leaf) || (box.group == Picture::none && label_of(n))) return box_name(d_, b);
     const auto at = std::lower_bound(made.begin(), made.end(), b);
     return fmt::format("step {}", at - made.begin() + 1);
   }

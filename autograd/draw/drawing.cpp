@@ -78,7 +78,7 @@ std::string Drawing::flows_missing() const {
 bool Drawing::inlined(std::size_t i) const {
   const Node& n = walk_.node(i);
   return !options_.constants && !facts_[i].result && n.is(leaf) && !n.is(requires_grad) &&
-         !n.op->label && n.shape().rank() == 0 && !facts_[i].bad_value;
+         !label_of(n) && n.shape().rank() == 0 && !facts_[i].bad_value;
 }
 
 void Drawing::header() {

@@ -197,7 +197,7 @@ class Folder {
     std::size_t leaves = 0;
     for (std::size_t i = 0; i < walk_.size(); ++i)
       leaves +=
-          walk_.node(i).is(leaf) && (walk_.node(i).is(requires_grad) || walk_.node(i).op->label);
+          walk_.node(i).is(leaf) && (walk_.node(i).is(requires_grad) || label_of(walk_.node(i)));
     const bool few_leaves = leaves <= most_leaves / 4;
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       if (!walk_.node(i).is(leaf)) continue;
@@ -212,7 +212,7 @@ class Folder {
       // A few leaves are worth a card each beside a stretch of ops.
       const Node& n = walk_.node(i);
       if (f_.groups[g].kind == Group::Kind::ops && few_leaves &&
-          (n.is(requires_grad) || n.op->label))
+          (n.is(requires_grad) || label_of(n)))
         continue;
       // What a folded module was called with stands outside.
       if (tree_.is_input(static_cast<Index>(i)) && is_outside(home, f_.groups[g])) continue;

@@ -46,7 +46,7 @@ class GroupCard {
     if (leaving.size() == 1) return value("value", walk.node(leaving[0]));
     std::vector<GraphWalk::Index> shown(leaving.begin(), leaving.end());
     const auto has_name = [&](GraphWalk::Index i) {
-      const auto& label = walk.node(i).op->label;
+      const std::string* label = label_of(walk.node(i));
       return label && !label->empty();
     };
     if (shown.size() > shown_values) {
@@ -59,7 +59,7 @@ class GroupCard {
     for (const GraphWalk::Index i : shown) {
       const Node& n = walk.node(i);
       const std::string name =
-          has_name(i) ? printable(*n.op->label, short_name_length) : operation_text(n, {});
+          has_name(i) ? printable(*label_of(n), short_name_length) : operation_text(n, {});
       value("value of " + html_escaped(name), n);
     }
     if (leaving.size() > shown_values)

@@ -26,8 +26,9 @@ void add_leaf(GroupContent& c, const Node& n) {
       c.gradient_norm = std::hypot(c.gradient_norm, summarise_gradient(n).norm);
     }
   }
-  if (!n.op->label || n.op->label->empty()) return;
-  const std::string& name = *n.op->label;
+  const std::string* label = label_of(n);
+  if (!label || label->empty()) return;
+  const std::string& name = *label;
   if (c.first_name.empty() || before(name, c.first_name)) c.first_name = name;
   if (before(c.last_name, name)) c.last_name = name;
 }

@@ -18,7 +18,7 @@ constexpr std::size_t most_pairs = 4'000'000;
 SnapshotNode noted(const GraphWalk& walk, std::size_t i) {
   const Node& n = walk.node(i);
   SnapshotNode s;
-  if (n.op->label) s.name = printable(*n.op->label, name_length);
+  if (label_of(n)) s.name = printable(*label_of(n), name_length);
   s.is_leaf = n.is(leaf);
   s.wants_gradient = n.is(requires_grad);
   const Shape shape = n.shape();

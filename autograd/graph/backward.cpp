@@ -218,9 +218,9 @@ void Value::backward(const BackwardOptions& options) const {
     fail(
         "backward: this value was computed from no leaf that receives a gradient (constants, "
         "detach() or no_grad)");
-  internal::BackwardOrder* order = n->op->order.get();
-  if (order && !options.retain_grad && !n->is(internal::retained))
-    order->run();
+  if (n->is(internal::owns_table) && !options.retain_grad && !n->is(internal::retained) &&
+      internal::own_table(*n).order)
+    internal::own_table(*n).order->run();
   else
     internal::run_backward(n, nullptr, options.retain_grad);
 }

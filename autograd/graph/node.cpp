@@ -6,10 +6,7 @@
 
 namespace brickgrad::internal {
 
-constinit const OpTable leaf_table{"",      "",           0,       -1,      0,       {},
-                                   nullptr, nullptr,      nullptr, nullptr, nullptr, nullptr,
-                                   nullptr, nullptr,      nullptr, nullptr, nullptr, nullptr,
-                                   nullptr, std::nullopt, nullptr};
+constinit const OpTable leaf_table{};
 
 namespace {
 
@@ -121,13 +118,13 @@ void release_owner(Node* n) {
       n->part->~ArrayPart();
     }
   }
-  if (n->is(labelled)) delete op;
+  if (n->is(owns_table)) delete static_cast<const OwnTable*>(op);
   return_block(n);
 }
 
 /// Gives back the memory of a node whose inputs have been seen to.
 inline void release(Node* n) {
-  if (n->is(array | labelled) || n->op->destroy_attributes) return release_owner(n);
+  if (n->is(array | owns_table) || n->op->destroy_attributes) return release_owner(n);
   return_block(n);
 }
 
@@ -269,10 +266,18 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute_sum(target.data, n.dtype(), target.add);
 }
 
+OwnTable& own_table(Node& n) {
+  if (!n.is(owns_table)) {
+    n.op = new OwnTable{*n.op};
+    n.set(owns_table);
+  }
+  return const_cast<OwnTable&>(static_cast<const OwnTable&>(*n.op));
+}
+
 std::string describe(const Node& n) {
-  const bool named = n.op->label.has_value();
-  if (n.is(leaf)) return named ? fmt::format("'{}'", *n.op->label) : "a leaf";
-  return named ? fmt::format("{} ('{}')", n.op->name, *n.op->label) : n.op->name;
+  const std::string* label = label_of(n);
+  if (n.is(leaf)) return label ? fmt::format("'{}'", *label) : "a leaf";
+  return label ? fmt::format("{} ('{}')", n.op->name, *label) : n.op->name;
 }
 
 OpenLeaf open_leaf(Node& n, const char* by) {

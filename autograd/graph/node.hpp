@@ -40,41 +40,46 @@ class Prepared {
 
 /// What the engine knows of an op. Made from the op's struct; there is no other list of names.
 struct OpTable {
-  const char* name;
-  const char* symbol;  // for pictures; the name when the op has no other
-  int arity;           // `variadic` for any number
-  int elementwise;     // the place in the kernels' table, -1 for structural ops
-  std::size_t attribute_bytes;
-  std::array<Reads, max_arity> reads;  // what the derivative to each input reads
+  const char* name = "";
+  const char* symbol = "";  // for pictures; the name when the op has no other
+  int arity = 0;            // `variadic` for any number
+  int elementwise = -1;     // the place in the kernels' table, -1 for structural ops
+  std::size_t attribute_bytes = 0;
+  std::array<Reads, max_arity> reads{};  // what the derivative to each input reads
   /// An elementwise op on numbers; null for structural ops.
-  double (*scalar)(const void* op, const double* x);
+  double (*scalar)(const void* op, const double* x) = nullptr;
   /// A structural op on tensors, and on nodes, where it makes the new node with room for a list of
   /// inputs; null for elementwise ops.
-  Tensor (*compute)(const void* op, std::span<const Tensor> inputs);
-  Node* (*forward)(const void* op, std::span<Node* const> inputs, std::size_t list_length);
+  Tensor (*compute)(const void* op, std::span<const Tensor> inputs) = nullptr;
+  Node* (*forward)(const void* op, std::span<Node* const> inputs,
+                   std::size_t list_length) = nullptr;
   /// Of reductions, else null: when it is one over all elements of x, what its result is to their
   /// sum, and its shape.
-  std::optional<double> (*sum_factor)(const void* op, const Shape& x, Shape& result);
+  std::optional<double> (*sum_factor)(const void* op, const Shape& x, Shape& result) = nullptr;
   /// Computes the value of a node once more, into the memory that it has.
-  void (*compute_again)(Node& node);
+  void (*compute_again)(Node& node) = nullptr;
   /// Of ops that work by rows, else null: what rows of the result's gradient `g` contribute to
   /// input i; of the result y and input 0 there are these rows.
   Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
-                      std::span<const Tensor> x);
+                      std::span<const Tensor> x) = nullptr;
   /// Adds to the adjoints of the inputs.
-  void (*backward)(Node& node);
+  void (*backward)(Node& node) = nullptr;
   /// The same two prepared, or null where there is nothing to prepare.
-  std::unique_ptr<Prepared> (*prepare_value)(Node& node);
-  std::unique_ptr<Prepared> (*prepare_backward)(Node& node);
+  std::unique_ptr<Prepared> (*prepare_value)(Node& node) = nullptr;
+  std::unique_ptr<Prepared> (*prepare_backward)(Node& node) = nullptr;
   /// The same as recorded expressions: the contribution to every input that wants one.
-  void (*gradient)(Node& node, const Value& g, std::span<Value> contributions);
-  void (*move_attributes)(void* to, void* from);
-  void (*destroy_attributes)(void* op);
-  std::string (*describe)(const void* op);
-  // Of a node that owns this table: the name a user gave it, and of a graph that is run again and
-  // again the order of its backward pass.
-  std::optional<std::string> label;
-  std::shared_ptr<BackwardOrder> order;
+  void (*gradient)(Node& node, const Value& g, std::span<Value> contributions) = nullptr;
+  void (*move_attributes)(void* to, void* from) = nullptr;
+  void (*destroy_attributes)(void* op) = nullptr;
+  std::string (*describe)(const void* op) = nullptr;
+};
+
+/// The table of one node, which owns it: of its op, and what belongs to the node alone.
+struct OwnTable : OpTable {
+  /// The name that a user gave it.
+  std::optional<std::string> label = {};
+  /// Of the result of a graph that is run again and again: that of its backward pass.
+  std::shared_ptr<BackwardOrder> order = {};
 };
 
 /// The tables of AllOps in their order, and one for what is no op: a leaf.
@@ -112,7 +117,7 @@ enum Flag : unsigned {
   has_adjoint = 32,      // the adjoint is valid
   zeroed = 64,           // zero_grad() was called: the gradient is 0 until the next backward pass
   many_inputs = 128,     // `inputs_list` and `input_count` are meant
-  labelled = 256,        // owns its OpTable
+  owns_table = 256,      // `op` is an OwnTable
   shared = 512,          // counts atomically
   separate_part = 1024,  // `part` is a block of its own
   retained = 2048,       // keeps its adjoint after backward
@@ -297,7 +302,7 @@ inline AdjointTarget open_adjoint(Node& n) {
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
-template <IsPutOff P>
+template <LazyTensor P>
 void accumulate(Node& n, const P& contribution) {
   // Straight into the adjoint where the shape is its own.
   if (!n.is(array) || contribution.shape() != n.part->value.shape())
@@ -356,6 +361,15 @@ inline void check_unchanged(const Node& n) {
 
 /// How the node is called in messages: its name, its op, or "a leaf".
 std::string describe(const Node& n);
+
+/// The table of a node as its own; made where it has none.
+OwnTable& own_table(Node& n);
+/// What a user called it; null without a name.
+inline const std::string* label_of(const Node& n) {
+  if (!n.is(owns_table)) return nullptr;
+  const auto& label = static_cast<const OwnTable&>(*n.op).label;
+  return label ? &*label : nullptr;
+}
 
 }  // namespace internal
 }  // namespace brickgrad

@@ -47,7 +47,7 @@ RowChain::RowChain(Node& root, bool retain) : nodes_{&root} {
   bytes_ = bytes_of(root);
   while (count_ < capacity) {
     Node& n = *nodes_[count_ - 1]->input(0);
-    const bool is_alone = n.references == 1 && !n.is(leaf | retained | shared | labelled);
+    const bool is_alone = n.references == 1 && !n.is(leaf | retained | shared | owns_table);
     if (!is_alone || !n.is(requires_grad) || !n.is(array) || !(n.is(by_rows) || is_unary(n))) break;
     if (!is_put_off(n) && !n.part->value.is_contiguous()) break;
     bytes_ = std::max(bytes_, bytes_of(n));

@@ -7,8 +7,6 @@
 namespace brickgrad::internal {
 namespace {
 
-// ---- Any order, as recorded expressions.
-
 template <class P>
 Value chained(const Value& g, const P& partial) {
   if constexpr (std::is_arithmetic_v<P>)
@@ -57,8 +55,6 @@ void gradient(Node& n, const Value& g, std::span<Value> out) {
   }
 }
 
-// ---- Forward.
-
 template <class Op, int... I>
 double on_numbers(const void* op, const double* x, std::integer_sequence<int, I...>) {
   return static_cast<double>(static_cast<const Op*>(op)->forward(x[I]...));
@@ -90,7 +86,7 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
   // SeenValue refers to the value in the node, share_value() holds it.
   auto y = run_forward<Op>(
       attributes, x, [](const Node& n) { return SeenValue(n); }, all);
-  if constexpr (IsPutOff<decltype(y)>) {
+  if constexpr (LazyTensor<decltype(y)>) {
     const Shape& shape = y.shape();
     Node* n = new_array(table, shape, dtype, list_length);
     y.compute(n->part->value.raw(), dtype, false);
@@ -124,15 +120,13 @@ void structural_again(Node& n, All all) {
       return;
     }
   const Tensor& value = n.part->value;
-  if constexpr (IsPutOff<decltype(y)>)
+  if constexpr (LazyTensor<decltype(y)>)
     y.compute(value.raw(), value.dtype(), false);
   else if constexpr (is_number)
     add_to(Tensor::full({}, y, value.dtype()), value.raw(), {}, value.dtype(), false);
   else if (y.raw() != value.raw())  // else a view of what has been computed again
     add_to(y, value.raw(), value.shape(), value.dtype(), false);
 }
-
-// ---- The contract, checked with sentences.
 
 template <class Op>
 constexpr bool is_well_formed() {
@@ -178,9 +172,9 @@ constexpr std::array<Reads, max_arity> reads_of() {
 }
 
 template <class Op>
-OpTable table_of() {
+constexpr OpTable table_of() {
   static_assert(is_well_formed<Op>());
-  OpTable t{};
+  OpTable t;
   t.name = Op::name;
   t.symbol = Op::name;
   if constexpr (requires { Op::symbol; }) t.symbol = Op::symbol;
@@ -232,8 +226,9 @@ OpTable table_of() {
 }  // namespace
 
 #define BRICKGRAD_TABLE(Op, ...) table_of<ops::Op>(),
-const OpTable op_tables[AllOps::size] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_TABLE)
-                                             BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_TABLE)};
+// Made by the compiler: ops are recorded before main() too, by the initialisers of a program.
+constinit const OpTable op_tables[AllOps::size] = {BRICKGRAD_ELEMENTWISE_OPS(BRICKGRAD_TABLE)
+                                                       BRICKGRAD_STRUCTURAL_OPS(BRICKGRAD_TABLE)};
 #undef BRICKGRAD_TABLE
 
 }  // namespace brickgrad::internal

@@ -142,16 +142,14 @@ void Value::share() const {
 }
 
 const Value& Value::name(std::string_view name) const {
-  Node* n = node();
-  auto* table = new OpTable(*n->op);
-  table->label = std::string(name);
-  if (n->is(labelled)) delete n->op;
-  n->op = table;
-  n->set(labelled);
+  internal::own_table(*node()).label = std::string(name);
   return *this;
 }
 
-std::string Value::name() const { return node()->op->label.value_or(""); }
+std::string Value::name() const {
+  const std::string* label = internal::label_of(*node());
+  return label ? *label : "";
+}
 std::string Value::op() const { return node()->is(internal::leaf) ? "" : node()->op->name; }
 
 const Value& Value::copy_(const Tensor& source) const {

@@ -16,7 +16,7 @@ constexpr std::size_t whole_name = 1000, longest_symbol = 8;
 
 /// Scalar constants without a name stand in the formulas as numbers.
 bool is_inlined(const Node& n, bool result) {
-  return !result && n.is(leaf) && !n.is(requires_grad) && !n.op->label && n.shape().rank() == 0;
+  return !result && n.is(leaf) && !n.is(requires_grad) && !label_of(n) && n.shape().rank() == 0;
 }
 
 /// A name that may stand behind a ∂: ∂L/∂x.
@@ -38,7 +38,7 @@ std::string subscript(std::size_t number) {
 
 bool is_several_leaves(const PageGraph::Item& item) { return item.group && item.is_leaf(); }
 
-bool is_named(const Node& n) { return n.op->label && !n.op->label->empty(); }
+bool is_named(const Node& n) { return label_of(n) && !label_of(n)->empty(); }
 
 }  // namespace
 
@@ -186,13 +186,13 @@ std::unordered_set<std::string> PageGraph::give_users_names() {
   std::unordered_map<std::string, std::vector<std::string*>> called;
   const auto note = [&](const Node& n, std::string& name) {
     if (!is_named(n)) return;
-    name = printable(*n.op->label, short_name_length);
+    name = printable(*label_of(n), short_name_length);
     called[name].push_back(&name);
   };
   for (Item& item : nodes_) {
     for (Leaving& inner : item.leaving) note(walk_.node(inner.node), inner.name);
     if (!is_named(*item.node) || is_several_leaves(item)) continue;
-    item.full_name = printable(*item.node->op->label, whole_name);
+    item.full_name = printable(*label_of(*item.node), whole_name);
     note(*item.node, item.name);
   }
   std::unordered_set<std::string> taken;
@@ -250,7 +250,7 @@ void PageGraph::name_inner_values() {
       else if (left != from.leaving.end())
         o.name = left->name;
       else
-        o.name = is_named(inner) ? printable(*inner.op->label, short_name_length) : from.name;
+        o.name = is_named(inner) ? printable(*label_of(inner), short_name_length) : from.name;
     }
 }
 

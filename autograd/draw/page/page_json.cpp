@@ -126,7 +126,7 @@ class PageJson {
     json_.close(']').key("parameters").open('[');
     for (const auto member : parameters_of(*item.group)) {
       const Node& n = graph_.walk().node(member);
-      json_.open('{').key("name").text(n.op->label ? printable(*n.op->label, name_length) : "");
+      json_.open('{').key("name").text(label_of(n) ? printable(*label_of(n), name_length) : "");
       json_.key("shape").open('[');
       for (const std::int64_t extent : n.shape()) json_.integer(extent);
       json_.close(']');
@@ -140,7 +140,7 @@ class PageJson {
   void names_in(const Group& group) {
     json_.key("members").open('[');
     for (const auto member : group.members)
-      if (const auto& label = graph_.walk().node(member).op->label;
+      if (const std::string* label = label_of(graph_.walk().node(member));
           label && !label->empty() && names_left_ > 0) {
         json_.text(printable(*label, short_name_length));
         --names_left_;

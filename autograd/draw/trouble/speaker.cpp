@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t shown_steps = 8, shown_places = 6, most_compared = 100;
 
-bool has_own_name(const Node& n) { return n.op->label && !n.op->label->empty(); }
+bool has_own_name(const Node& n) { return label_of(n) && !label_of(n)->empty(); }
 
 std::string ordinal(std::size_t n) {
   const bool teen = n % 100 / 10 == 1;
@@ -41,7 +41,7 @@ std::string listed(const std::vector<std::string>& names, const char* between, s
 
 std::string spoken_name(const Node& n, const std::string& name) {
   std::string own = name;
-  if (own.empty() && n.op->label) own = printable(*n.op->label, short_name_length);
+  if (own.empty() && label_of(n)) own = printable(*label_of(n), short_name_length);
   if (n.is(leaf)) return !own.empty() ? own : n.is(requires_grad) ? "a leaf" : "a constant";
   return own.empty() ? n.op->name : fmt::format("{} ({})", own, n.op->name);
 }
@@ -67,7 +67,7 @@ std::string Speaker::located(Index i, std::string text) const {
   const Node& n = walk_.node(i);
   const CallTree::Index home = calls_.home(i);
   // Parameters have names that tell.
-  if (home == CallTree::outside || (n.is(leaf) && n.op->label)) return text;
+  if (home == CallTree::outside || (n.is(leaf) && label_of(n))) return text;
   const std::string &name = calls_.call(home).name, &type = calls_.call(home).type;
   if (name.empty() && type.empty()) return text;
   return fmt::format("{} in {}{}{}", text, printable(name, short_name_length),
@@ -83,7 +83,7 @@ std::string Speaker::told_apart(Index i) const {
     std::vector<std::string> names;
     for (const Index operand : walk_.operands(node))
       if (operand != GraphWalk::number && has_own_name(walk_.node(operand)))
-        names.push_back(printable(*walk_.node(operand).op->label, short_name_length));
+        names.push_back(printable(*label_of(walk_.node(operand)), short_name_length));
     return listed(names, ", ", 3);
   };
   if (alike.size() <= most_compared) {
