@@ -37,15 +37,6 @@ std::unordered_map<Node*, std::uint32_t> readers_below(Node* root) {
   return readers;
 }
 
-/// Gives a node a table of its own with this order.
-void attach(Node& n, std::shared_ptr<BackwardOrder> order) {
-  auto* table = new OpTable(*n.op);
-  table->order = std::move(order);
-  if (n.is(labelled)) delete n.op;
-  n.op = table;
-  n.set(labelled);
-}
-
 /// Sets the value of a leaf to that of an argument.
 void set_value(Node& to, const CallArguments::Input& from) {
   if (!to.is(array)) {
@@ -103,7 +94,8 @@ class Recording {
 
   void prepare() {
     Node& result = *result_.node();
-    if (result.is(requires_grad)) attach(result, std::make_shared<BackwardOrder>(result));
+    if (result.is(requires_grad)) own_table(result).order = std::make_shared<BackwardOrder>(result);
+    if (const std::string* name = label_of(result)) name_ = *name;
     if (result.is(array) && result.part->storage)
       holders_ = result.part->storage->references.load(std::memory_order_relaxed);
   }
@@ -138,6 +130,8 @@ class Recording {
       r.work.node->clear(kept | dropped | has_adjoint);
       r.work.node->set_stamp(now);
     }
+    if (Node& result = *result_.node(); result.is(owns_table) && own_table(result).label != name_)
+      own_table(result).label = name_;  // what was named was the last result
     return result_;
   }
 
@@ -160,8 +154,9 @@ class Recording {
   std::vector<std::uint32_t> input_references_;
   std::vector<std::int64_t> fixed_;
   Value result_;
-  std::vector<Recorded> nodes_;  // by rising depth
-  std::uint32_t holders_ = 1;    // of the storage of the result
+  std::vector<Recorded> nodes_;      // by rising depth
+  std::optional<std::string> name_;  // that the function gives its result
+  std::uint32_t holders_ = 1;        // of the storage of the result
 };
 
 Recordings::Recordings() = default;
@@ -174,14 +169,14 @@ void Recordings::forget() {
   cannot_run_ = false;
 }
 
-Value Recordings::run() {
+Value Recordings::run(const CallArguments& arguments) {
   for (const auto& recording : recordings_)
     if (recording && recording->fits(arguments) && recording->is_free())
       return recording->run(arguments);
   return {};
 }
 
-std::vector<Value> Recordings::begin(bool records) {
+std::vector<Value> Recordings::begin(const CallArguments& arguments, bool records) {
   std::vector<Value> inputs;
   for (const auto& [node, tensor] : arguments.inputs()) {
     if (node && (!records || node->is(requires_grad)))
@@ -195,7 +190,8 @@ std::vector<Value> Recordings::begin(bool records) {
   return inputs;
 }
 
-void Recordings::finish(std::vector<Value> inputs, const Value& result, bool is_pure) {
+void Recordings::finish(const CallArguments& arguments, std::vector<Value> inputs,
+                        const Value& result, bool is_pure) {
   auto recording = std::make_unique<Recording>(arguments, std::move(inputs), result);
   cannot_run_ = !is_pure || !recording->can_run();
   recording->stop_gradients();

@@ -70,14 +70,21 @@ class Recordings {
   Recordings& operator=(Recordings&&) noexcept;
   ~Recordings();
 
-  CallArguments arguments;
+  /// Arguments to be filled in, with the memory of those of the last call; a call within a call has
+  /// its own.
+  CallArguments take_arguments() { return std::move(arguments_); }
   /// Runs a recording that fits the arguments and whose values nobody holds; empty without one.
-  Value run();
+  Value run(const CallArguments& arguments);
   /// Values for the function to be called with, one for each that is no fixed argument: to be
   /// recorded, leaves of our own; else constants for tensors.
-  std::vector<Value> begin(bool records);
+  std::vector<Value> begin(const CallArguments& arguments, bool records);
   /// Keeps what was recorded with them. `is_pure` says that no value left the graph meanwhile.
-  void finish(std::vector<Value> inputs, const Value& result, bool is_pure);
+  void finish(const CallArguments& arguments, std::vector<Value> inputs, const Value& result,
+              bool is_pure);
+  void give_back(CallArguments arguments) {
+    arguments.clear();
+    arguments_ = std::move(arguments);
+  }
   /// Whether it is in vain to record.
   bool cannot_run() const { return cannot_run_; }
   void forget();
@@ -86,6 +93,7 @@ class Recordings {
  private:
   // Two, so that the last result may be held while the next is computed.
   std::array<std::unique_ptr<Recording>, 2> recordings_;
+  CallArguments arguments_;
   int next_ = 0, count_ = 0;
   bool cannot_run_ = false;
 };
@@ -132,14 +140,17 @@ class Compiled {
                            std::is_same_v<A, Tensor> || std::is_arithmetic_v<A> ||
                            std::is_convertible_v<const A&, std::span<const std::int64_t>>)),
                   "a compiled function takes values, tensors, numbers and lists of labels");
-    recordings_.arguments.clear();
-    (recordings_.arguments.add(arguments), ...);
+    internal::CallArguments call = recordings_.take_arguments();
+    (call.add(arguments), ...);
     // Without gradients, and inside another recording, there is nothing to keep.
     const bool records =
         internal::grad_enabled && internal::left_graph == nullptr && !recordings_.cannot_run();
     if (records)
-      if (Value again = recordings_.run(); again.node_or_null()) return again;
-    std::vector<Value> inputs = recordings_.begin(records);
+      if (Value again = recordings_.run(call); again.node_or_null()) {
+        recordings_.give_back(std::move(call));
+        return again;
+      }
+    std::vector<Value> inputs = recordings_.begin(call, records);
     const Value* next = inputs.data();
     std::optional<internal::WatchGraph> watch;
     if (records) watch.emplace();
@@ -147,7 +158,8 @@ class Compiled {
     Value result =
         std::apply(function_, std::tuple<decltype(internal::seen_by_function(arguments, next))...>{
                                   internal::seen_by_function(arguments, next)...});
-    if (records) recordings_.finish(std::move(inputs), result, !watch->left());
+    if (records) recordings_.finish(call, std::move(inputs), result, !watch->left());
+    recordings_.give_back(std::move(call));
     return result;
   }
 

@@ -1,5 +1,6 @@
 // Functions that are recorded once: the numbers are those of the function itself, whatever changes
 // between the calls.
+#include <functional>
 #include <tests/autograd/compare.hpp>
 #include <tests/autograd/ops/registry.hpp>
 
@@ -273,6 +274,27 @@ TEST_CASE("compiled functions inside another, without gradients, and after an er
   w.zero_grad();
   result.backward();
   CHECK(w.grad().to_vector() == std::vector<double>{1, 3});
+}
+
+TEST_CASE("a name that one result was given is not that of the next", "[compile]") {
+  const Value w = 2.0;
+  auto f = compile([&](const Value& x) { return tanh(x * w); });
+  auto g = compile([&](const Value& x) { return tanh(x * w).name("y"); });
+  static_cast<void>(f(Tensor(1.0)).name("first"));
+  static_cast<void>(g(Tensor(1.0)).name("first"));
+  CHECK(f(Tensor(2.0)).name().empty());
+  CHECK(g(Tensor(2.0)).name() == "y");
+}
+
+TEST_CASE("a compiled function that calls itself", "[compile]") {
+  const Value w = 3.0;
+  std::function<Value(double)> itself;
+  auto power = compile([&](double n) -> Value { return n == 0 ? w * 1.0 : w * itself(n - 1); });
+  itself = std::ref(power);
+  CHECK(power(2.0).item() == 27);
+  CHECK(power(0.0).item() == 3);
+  CHECK(power(1.0).item() == 9);
+  CHECK(power(2.0).item() == 27);
 }
 
 TEST_CASE("every op can be run again", "[compile]") {
