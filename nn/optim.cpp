@@ -14,6 +14,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 Optimizer::Optimizer(const char* name, std::vector<Value> parameters, double lr, int moments)
     : name_(name), lr_(lr) {
   check("lr", lr, 0, infinity);
+  if (moments < 0 || moments > max_moments)
+    fail("{}: {} moments; there are from 0 to {} beside a parameter", name, moments, max_moments);
   if (parameters.empty()) fail("{}: no parameters given; pass net.parameters()", name);
   std::unordered_set<const void*> seen;
   for (Value& p : parameters) {
@@ -167,28 +169,42 @@ void RMSprop::step() {
 }
 
 double clip_grad_norm_(std::span<const Value> parameters, double max_norm) {
+  namespace engine = brickgrad::internal;
   if (!(max_norm > 0)) fail("clip_grad_norm_: a largest norm of {} is not positive", max_norm);
-  // Calls f with the elements of every gradient that there is.
-  auto visit = [&](const auto& f) {
-    for (const Value& p : parameters) {
-      const brickgrad::internal::Node& n = *p.node();
-      if (!n.is(brickgrad::internal::has_adjoint)) continue;
-      void* data =
-          n.is(brickgrad::internal::array) ? n.adjoint_data : const_cast<double*>(&n.adjoint);
-      with_dtype(n.dtype(), [&](auto zero) {
-        f(std::span(static_cast<decltype(zero)*>(data), static_cast<std::size_t>(n.numel())));
+  std::vector<engine::Node*> nodes;
+  std::unordered_set<const engine::Node*> seen;
+  for (const Value& p : parameters)
+    if (p.node()->is(engine::has_adjoint) && seen.insert(p.node()).second)
+      nodes.push_back(p.node());
+  // Calls f with the elements of every gradient. One that is to change and that a user holds is
+  // copied first: what was read stays.
+  auto visit = [&](bool changes, const auto& f) {
+    for (engine::Node* n : nodes) {
+      void* data = &n->adjoint;
+      if (n->is(engine::array)) data = changes ? engine::open_adjoint(*n).data : n->adjoint_data;
+      with_dtype(n->dtype(), [&](auto zero) {
+        f(std::span(static_cast<decltype(zero)*>(data), static_cast<std::size_t>(n->numel())));
       });
     }
   };
-  double squares = 0;
-  visit([&](auto gradient) {
-    for (auto g : gradient) squares += static_cast<double>(g) * static_cast<double>(g);
+  // In parts of the largest one, whose squares neither overflow nor vanish.
+  double largest = 0, squares = 0;
+  visit(false, [&](auto gradient) {
+    for (auto g : gradient)
+      if (const double size = std::abs(static_cast<double>(g)); !(size <= largest)) largest = size;
   });
-  const double norm = std::sqrt(squares);
+  const bool in_parts = largest > 0 && std::isfinite(largest);
+  visit(false, [&](auto gradient) {
+    for (auto g : gradient) {
+      const double part = in_parts ? static_cast<double>(g) / largest : static_cast<double>(g);
+      squares += part * part;
+    }
+  });
+  const double norm = std::sqrt(squares) * (in_parts ? largest : 1);
   // PyTorch adds 1e-6 against a division by 0.
   const double scale = max_norm / (norm + 1e-6);
   if (scale < 1)
-    visit([&](auto gradient) {
+    visit(true, [&](auto gradient) {
       for (auto& g : gradient) g = static_cast<std::remove_reference_t<decltype(g)>>(g * scale);
     });
   return norm;

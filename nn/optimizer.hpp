@@ -42,9 +42,9 @@ class Optimizer {
   static constexpr int max_moments = 3;
   static constexpr std::int64_t worth_a_thread = 32768;  // elements
 
-  /// The optimiser keeps `moments` arrays, zero at first, beside each parameter. A parameter given
-  /// twice counts once. Throws Error for no parameters, for one that receives no gradient, and for
-  /// a negative lr.
+  /// The optimiser keeps `moments` arrays, up to max_moments, zero at first, beside each parameter.
+  /// A parameter given twice counts once. Throws Error for more moments, for no parameters, for one
+  /// that receives no gradient, and for a negative lr.
   Optimizer(const char* name, std::vector<Value> parameters, double lr, int moments = 0);
 
   /// One parameter: contiguous arrays of `numel` elements.

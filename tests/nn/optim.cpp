@@ -2,7 +2,7 @@
 #include <cmath>
 #include <memory>
 #include <nn/nn.hpp>
-#include <tests/catch.hpp>
+#include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
 
@@ -174,6 +174,11 @@ TEST_CASE("options that make no sense are refused") {
   CHECK_THROWS_WITH(nn::SGD({}, {.lr = 1}), contains("pass net.parameters()"));
   CHECK_THROWS_WITH(nn::SGD({w, constant(1.0)}, {.lr = 1}), contains("parameter 1"));
   CHECK_THROWS_WITH(nn::SGD({w * 2.0}, {.lr = 1}), contains("receives no gradient"));
+  struct Greedy : nn::Optimizer {
+    explicit Greedy(std::vector<Value> p) : Optimizer("Greedy", std::move(p), 1, 4) {}
+    void step() override {}
+  };
+  CHECK_THROWS_WITH(Greedy({w}), contains("Greedy: 4 moments; there are from 0 to 3"));
 }
 
 TEST_CASE("clip_grad_norm_") {
@@ -192,6 +197,29 @@ TEST_CASE("clip_grad_norm_") {
   CHECK(c.grad().item() == Approx(42).epsilon(1e-6));
   CHECK_FALSE(unused.grad().item() != 0);
   CHECK_THROWS_WITH(nn::clip_grad_norm_(all, 0), contains("not positive"));
+
+  // A gradient that was read stays what it was, also for what was computed from it.
+  backward();
+  const Tensor read = a.grad();
+  Value v = Tensor::from({1., 1.});
+  const Value y = sum(v * constant(read));
+  nn::clip_grad_norm_(all, 42.5);
+  y.backward();
+  CHECK(identical(read, Tensor::from({3., 4.})));
+  CHECK(identical(v.grad(), Tensor::from({3., 4.})));
+  CHECK(a.grad()(0) == Approx(1.5).epsilon(1e-6));
+
+  // Squares that would overflow or vanish; and a parameter given twice counts once.
+  Value far = Tensor::from({1., 1.});
+  sum(far * 1e160).backward();
+  CHECK(nn::clip_grad_norm_(std::vector<Value>{far, far}, 1) == Approx(std::sqrt(2) * 1e160));
+  CHECK(far.grad()(0) == Approx(std::sqrt(0.5)));
+  Value near = Tensor::from({3., 4.});
+  (sum(near * near) * 1e-200).backward();
+  CHECK(nn::clip_grad_norm_(std::vector<Value>{near}, 1) == Approx(1e-199).epsilon(1e-12));
+  Value bad = Tensor::from({1., 1.});
+  sum(bad * Tensor::from({INFINITY, 1.})).backward();
+  CHECK(std::isinf(nn::clip_grad_norm_(std::vector<Value>{bad}, 1)));
 
   // The numbers of torch.nn.utils.clip_grad_norm_.
   Value p = Tensor::from({3., 4.}), q = Tensor::full({1, 1}, 12);
