@@ -93,7 +93,7 @@ struct Max : Reduction {
   template <int>
   auto pullback(const auto& g, const auto& y, const auto& x) const {
     const auto chosen = x == spread(y, x);
-    return kept(g, x) * (chosen / sum(chosen, axes, true));
+    return chain_mul(kept(g, x), chosen / sum(chosen, axes, true));
   }
   static auto samples() { return reductions<Max>(); }
 };
@@ -106,7 +106,7 @@ struct LogSumExp : Reduction {
   auto forward(const auto& x) const { return reduce_logsumexp(x, flags(x, name), keepdims); }
   template <int>
   auto pullback(const auto& g, const auto& y, const auto& x) const {
-    return kept(g, x) * exp(x - kept(y, x));
+    return chain_mul(kept(g, x), exp(x - kept(y, x)));
   }
   static auto samples() { return reductions<LogSumExp>(); }
 };

@@ -41,6 +41,22 @@ TEST_CASE("where selects by a mask of any broadcast shape, and the mask gets no 
   CHECK(c.grad().item() == 1);
 }
 
+TEST_CASE("a branch of a reduction that was not taken, with masked rows", "[ops]") {
+  const Tensor rows = Tensor::from({{0., 0.}, {-infinity, -infinity}});
+  const Tensor valid = Tensor::from({1., 0.});
+  Value x{rows}, z{rows};
+  const Value y = sum(where(valid, logsumexp(x, 1), 0.0));
+  CHECK(y.item() == Approx(std::log(2)));
+  y.backward();
+  CHECK(identical(x.grad(), Tensor::from({{0.5, 0.5}, {0., 0.}})));
+  const Tensor nan = Tensor::from({{1., 2.}, {NAN, NAN}});
+  Value w{nan};
+  sum(where(valid, max(w, 1), 0.0)).backward();
+  CHECK(identical(w.grad(), Tensor::from({{0., 1.}, {0., 0.}})));
+  const Value g = grad(sum(where(valid, logsumexp(z, 1), 0.0)), z, {.create_graph = true});
+  CHECK(identical(g.data(), x.grad()));
+}
+
 TEST_CASE("the recorded gradient ignores it too", "[ops]") {
   Value x{Tensor::from({0., 2.})};
   const Value g = grad(sum(safe_log(x)), x, {.create_graph = true});
