@@ -49,6 +49,10 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op) {
   return Shape(out);
 }
 
+std::int64_t Shape::counted_from_the_end(std::int64_t axis) const {
+  return normal_axis(axis, rank(), "shape");
+}
+
 int normal_axis(std::int64_t axis, int rank, std::string_view op) {
   if (axis < -rank || axis >= rank)
     fail("{}: axis {} is out of range for a tensor of {} dimension{}", op, axis, rank,

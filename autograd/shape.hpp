@@ -83,7 +83,14 @@ class Shape : public Dims {
   explicit Shape(std::span<const std::int64_t> d) : Dims(d) { check(); }
   Shape(const std::vector<std::int64_t>& d) : Dims(d) { check(); }
   explicit Shape(const Dims& d) : Dims(d) { check(); }
-  std::int64_t operator[](std::int64_t i) const { return Dims::operator[](i); }
+  /// The extent of an axis; negative ones count from the end. Throws Error for one that is not
+  /// there.
+  std::int64_t operator[](std::int64_t axis) const {
+    if (static_cast<std::uint64_t>(axis) >= size()) [[unlikely]]
+      axis = counted_from_the_end(axis);
+    return Dims::operator[](axis);
+  }
+  std::int64_t back() const { return (*this)[-1]; }
   void push_back(std::int64_t) = delete;
   void insert(int, std::int64_t) = delete;
   void erase(int) = delete;
@@ -104,6 +111,7 @@ class Shape : public Dims {
 
  private:
   void check() const;
+  std::int64_t counted_from_the_end(std::int64_t axis) const;
 };
 
 /// Axes of a tensor, or one axis; negative ones count from the end, none at all means every axis.

@@ -18,6 +18,18 @@ TEST_CASE("the number of elements", "[tensor]") {
   CHECK(Shape{std::int64_t{1} << 40, 0, 3}.numel() == 0);
 }
 
+TEST_CASE("extents by axis, from the end too", "[tensor]") {
+  const Shape s{2, 3, 4};
+  CHECK(s[0] == 2);
+  CHECK(s[-1] == 4);
+  CHECK(s[-3] == 2);
+  CHECK(s.back() == 4);
+  CHECK_THROWS_WITH(s[3], contains("shape: axis 3 is out of range for a tensor of 3 dimensions"));
+  CHECK_THROWS_WITH(s[-4], contains("axis -4 is out of range"));
+  CHECK_THROWS_AS(Shape{}.back(), Error);
+  CHECK_THROWS_AS(Tensor::zeros({2, 3}).shape()[largest], Error);
+}
+
 TEST_CASE("impossible extents are refused", "[tensor]") {
   CHECK(message_of([] {
           Tensor::zeros({2, -1});
