@@ -3,6 +3,7 @@
 #pragma once
 
 #include <autograd/graph/evaluate.hpp>
+#include <autograd/tensor/compare.hpp>
 #include <autograd/tensor/network.hpp>
 #include <cmath>
 #include <vector>
@@ -18,6 +19,9 @@ concept Operands = (TensorLike<A> || ...) &&
 /// Splits the arguments of a function into the op's operands and its attributes.
 template <class Op, class X, class... Rest>
 decltype(auto) call(X&& x, Rest&&... rest) {
+  if constexpr (requires { Op::wants_all_attributes; })
+    static_assert(sizeof...(Rest) + 1 == Op::arity + std::size(Op::attribute_names),
+                  "this function wants all its attributes, as clamp(x, low, high) both limits");
   if constexpr (sizeof...(Rest) + 1 == Op::arity)
     return evaluate(Op{}, std::forward<X>(x), std::forward<Rest>(rest)...);
   else
@@ -86,8 +90,6 @@ requires internal::Operands<Value, B> Value& operator/=(Value& a, B&& b) {
 }
 
 // Comparisons give a mask: a tensor of 1 where they hold and 0 elsewhere.
-enum class Comparison { less, less_equal, greater, greater_equal, equal, not_equal };
-Tensor compare(const Tensor& a, const Tensor& b, Comparison comparison);
 
 namespace internal {
 /// An operand of a comparison; a number takes on the element type of the other one.

@@ -308,29 +308,4 @@ Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis) {
   return joined(parts, internal::concat_axis(parts, axis));
 }
 
-Tensor compare(const Tensor& a, const Tensor& b, Comparison comparison) {
-  const DType dtype = promote(a.dtype(), b.dtype());
-  const Shape shape = broadcast_shapes(a.shape(), b.shape(), "comparison");
-  const Tensor x = broadcasted(a.to(dtype), shape).contiguous(),
-               y = broadcasted(b.to(dtype), shape).contiguous();
-  Tensor out = Tensor::empty(shape, dtype);
-  with_dtype(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T *p = static_cast<const T*>(x.raw()), *q = static_cast<const T*>(y.raw());
-    T* to = static_cast<T*>(out.raw());
-    auto fill = [&](auto holds) {
-      for (std::int64_t i = 0, n = out.numel(); i < n; ++i) to[i] = holds(p[i], q[i]) ? T(1) : T(0);
-    };
-    switch (comparison) {
-      case Comparison::less: return fill([](T s, T t) { return s < t; });
-      case Comparison::less_equal: return fill([](T s, T t) { return s <= t; });
-      case Comparison::greater: return fill([](T s, T t) { return s > t; });
-      case Comparison::greater_equal: return fill([](T s, T t) { return s >= t; });
-      case Comparison::equal: return fill([](T s, T t) { return s == t; });
-      case Comparison::not_equal: return fill([](T s, T t) { return s != t; });
-    }
-  });
-  return out;
-}
-
 }  // namespace brickgrad

@@ -86,8 +86,9 @@ struct Elu : Elementwise<1> {
   }
 };
 
-/// x limited to [low, high]; no gradient flows where it was cut off.
+/// x limited to [low, high], both of which are given; no gradient flows where it was cut off.
 struct Clamp : Elementwise<1> {
+  static constexpr bool wants_all_attributes = true;  // maximum and minimum have one limit
   static constexpr auto name = "clamp";
   static constexpr const char* attribute_names[] = {"low", "high"};
   static constexpr Interval domain{-2, 2};
