@@ -1,7 +1,6 @@
 // The kernels in use agree with the scalar library, whatever the processor. ctest runs this program
 // with each instruction set.
 #include <autograd/autograd.hpp>
-#include <autograd/tensor/kernels.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
