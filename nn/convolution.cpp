@@ -19,7 +19,8 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, const Con
   if (!options.bias) details += ", bias = false";
   describe("Conv2d", details);
   const std::uint64_t seed = options.seed ? *options.seed : next_seed();
-  const double bound = 1 / std::sqrt(static_cast<double>(in * kernel * kernel));
+  const double bound = 1 / std::sqrt(static_cast<double>(in) * static_cast<double>(kernel) *
+                                     static_cast<double>(kernel));
   weight_ = parameter("weight", Tensor::zeros({out, in, kernel, kernel}, options.dtype));
   init::uniform_(weight_, -bound, bound, derived_seed(seed, 0));
   if (!options.bias) return;

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <algorithm>
 #include <autograd/error.hpp>
 #include <cerrno>
@@ -156,6 +157,8 @@ Table read_csv(std::istream& in, const std::string& source, const CsvOptions& op
 }
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
+  if (struct stat facts{}; stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode))
+    fail("{}: is a folder; name a file in it", path);
   std::ifstream in(path, std::ios::binary);
   if (!in) fail("{}: cannot be opened: {}", path, std::strerror(errno));
   return read_csv(in, path, options);

@@ -1,6 +1,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/functions.hpp>
 #include <cmath>
+#include <limits>
 #include <nn/init.hpp>
 #include <nn/recurrent.hpp>
 
@@ -10,6 +11,8 @@ LSTM::LSTM(std::int64_t in, std::int64_t hidden, const LSTMOptions& options)
     : in_(in), hidden_(hidden) {
   if (in < 1 || hidden < 1)
     fail("LSTM({}, {}): it needs at least one input and one hidden unit", in, hidden);
+  if (hidden > std::numeric_limits<std::int64_t>::max() / 4)
+    fail("LSTM({}, {}): four gates of so many hidden units cannot be counted", in, hidden);
   describe("LSTM", fmt::format("{}, {}", in, hidden));
   const std::uint64_t seed = options.seed ? *options.seed : next_seed();
   const double bound = 1 / std::sqrt(static_cast<double>(hidden));

@@ -28,8 +28,8 @@ struct Geometry {
       fail("conv2d: images of shape {} have {} channels, kernels of shape {} want {}", x, x[1], w,
            w[1]);
     if (stride < 1 || padding < 0 || padding > (std::int64_t{1} << 30))
-      fail("conv2d: stride {} and padding {}: a stride is at least 1, a padding at least 0", stride,
-           padding);
+      fail("conv2d: stride {} and padding {}: a stride is at least 1, a padding from 0 to {}",
+           stride, padding, std::int64_t{1} << 30);
     images = x[0], channels = x[1], height = x[2], width = x[3];
     outputs = w[0], kernel_height = w[2], kernel_width = w[3];
     const auto high = height + 2 * padding, wide = width + 2 * padding;

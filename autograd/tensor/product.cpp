@@ -29,10 +29,11 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
   const std::int64_t extent = by_rows ? a.rows : b.columns,
                      other = a.columns * (by_rows ? b.columns : a.rows);
   // Whole blocks of the kernel, which sums what is left over in another order: three registers of
-  // columns.
+  // columns, or two where products are not fused with additions, as on some with short registers.
   constexpr std::int64_t enough = std::int64_t{1} << 19;  // worth a thread
   const auto size = static_cast<std::int64_t>(item_size(dtype));
-  const std::int64_t block = by_rows ? 16 : 3 * kernels().vector_bytes / size;
+  const std::int64_t registers = kernels().vector_bytes == 16 ? 6 : 3;
+  const std::int64_t block = by_rows ? 16 : registers * kernels().vector_bytes / size;
   const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
   const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
   if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, stride, add);
@@ -149,8 +150,19 @@ Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, con
     open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
 }
 
+namespace {
+
+const Tensor& checked_rows(const Tensor& x, const Tensor& weight) {
+  if (x.rank() < 2)
+    fail("linear: an input of shape {} is not (…, rows, inputs); a weight of shape {} takes rows",
+         x.shape(), weight.shape());
+  return x;
+}
+
+}  // namespace
+
 Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias)
-    : Product(a, false, b, false, &bias) {
+    : Product(checked_rows(a, b), false, b, false, &bias) {
   if (b.rank() != 2) fail("linear: a weight of shape {} is not (inputs, outputs)", b.shape());
   const bool row = bias.rank() == 1 && bias.shape()[0] == b.shape()[1];
   if (!row && shape_.rank() != 2)

@@ -88,8 +88,21 @@ double Tensor::at(const Dims& index) const {
   });
 }
 
+namespace {
+
+/// Broadcast views cannot be written to.
+void check_apart(const Tensor& t, const char* by) {
+  for (int i = 0; i < t.rank(); ++i)
+    if (t.strides()[i] == 0 && t.shape()[i] > 1)
+      fail("{}: this view of shape {} shows one element in several places; clone() it first", by,
+           t.shape());
+}
+
+}  // namespace
+
 void Tensor::set(const Dims& index, double value) {
   const std::int64_t offset = offset_of(index);
+  check_apart(*this, "set");
   if (storage_) storage_->before_change();
   with_dtype(dtype_, [&](auto zero) {
     using T = decltype(zero);
@@ -175,10 +188,7 @@ Tensor& Tensor::copy_(const Tensor& source, const char* by) {
   if (broadcast_shapes(source.shape(), to, by) != to)
     fail("{}: shape {} does not fit into shape {}", by, source.shape(), to);
   if (numel_ == 0) return *this;
-  for (int i = 0; i < rank(); ++i)
-    if (strides_[i] == 0 && shape_[i] > 1)
-      fail("{}: this view of shape {} shows one element in several places; clone() it first", by,
-           to);
+  check_apart(*this, by);
   // Read in full before the first write: the source may share these elements.
   const bool shares = source.storage_.get() == storage_.get() && numel_ > 1;
   const Tensor from = shares ? source.clone().to(dtype_) : source.to(dtype_);

@@ -1,5 +1,6 @@
 #include <autograd/autograd.hpp>
 #include <cmath>
+#include <filesystem>
 #include <nn/nn.hpp>
 #include <sstream>
 #include <tests/catch.hpp>
@@ -76,6 +77,8 @@ TEST_CASE("what is wrong with a file is said, with its line") {
   CHECK_THROWS_WITH(parse("1,2,0.5\n", {.header = false}).labels("2"),
                     contains("row 1: 0.5 in column 3 is no class"));
   CHECK_THROWS_WITH(t.labels("a"), contains("row 2: -1"));
+  CHECK_THROWS_WITH(nn::read_csv(std::filesystem::temp_directory_path().string()),
+                    contains("is a folder; name a file in it"));
 }
 
 TEST_CASE("an endless file ends in an error") {

@@ -1,4 +1,5 @@
 #include <autograd/autograd.hpp>
+#include <limits>
 #include <nn/nn.hpp>
 #include <tests/catch.hpp>
 
@@ -159,6 +160,9 @@ TEST_CASE("an MLP") {
 
 TEST_CASE("what is wrong with a module is said") {
   CHECK_THROWS_WITH(nn::Linear(0, 3), contains("at least one input"));
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  CHECK_THROWS_WITH(nn::LSTM(1, most / 2), contains("cannot be counted"));
+  CHECK_THROWS_AS(nn::Conv2d(most, most, most), Error);
   nn::Linear plain(2, 3, {.bias = false});
   CHECK_FALSE(plain.has_bias());
   CHECK_THROWS_WITH(plain.bias(), contains("made without a bias"));

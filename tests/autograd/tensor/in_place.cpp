@@ -110,5 +110,7 @@ TEST_CASE("an element that is seen many times cannot be written", "[tensor]") {
   CHECK_THROWS_AS(broadcast_to(t, {3}).add_(1), Error);
   CHECK_THROWS_AS(broadcast_to(t, {3}).copy_(Tensor::arange(3)), Error);
   CHECK_THROWS_AS(broadcast_to(Tensor::ones({2, 1}), {2, 3}).mul_(2), Error);
+  Tensor three = broadcast_to(t, {3});
+  CHECK_THROWS_WITH(three.set({0}, 5), contains("several places; clone() it first"));
   CHECK(t.item() == 1);
 }
