@@ -10,6 +10,7 @@
 #include <autograd/graph/compile.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/value.hpp>
+#include <autograd/tensor/cpu_features.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <autograd/transform/grad.hpp>

@@ -1,7 +1,7 @@
 #include "report.hpp"
 
 #include <fmt/format.h>
-#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/cpu_features.hpp>
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,5 @@
 #include <autograd/error.hpp>
+#include <autograd/tensor/cpu_features.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <cstdlib>
 #include <string_view>

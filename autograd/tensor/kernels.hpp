@@ -90,7 +90,4 @@ struct Kernels {
 /// asks for older ones. Throws Error, at the first computation, when it is another word.
 const Kernels& kernels();
 
-/// The instruction set in use: "sse2", "avx2", "avx512", or "baseline" off x86-64.
-const char* cpu_features();
-
 }  // namespace brickgrad

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/cpu_features.hpp>
 #include <cstdio>
 #include <fstream>
 
