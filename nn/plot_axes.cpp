@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <autograd/draw/label_text.hpp>
 #include <autograd/error.hpp>
 #include <cerrno>
 #include <cmath>
@@ -21,21 +22,8 @@ std::string series_dashes(std::size_t i) {
 }
 
 std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      // XML has no way to write control characters.
-      out += static_cast<unsigned char>(c) < 32 || c == 127 ? ' ' : c;
-  }
-  return out;
+  using namespace brickgrad::internal;
+  return xml_escaped(printable(text, title_length));
 }
 
 Axis::Axis(double low, double high, bool logarithmic, double first_pixel, double last_pixel)

@@ -8,8 +8,6 @@
 namespace brickgrad::internal {
 namespace {
 
-// ---- Those that wait.
-
 std::mutex waiting_mutex;
 DeferredPart* waiting = nullptr;
 
@@ -35,8 +33,6 @@ void wait(Node& n) {
   p.waits = true;
   PutOff::count.fetch_add(1, std::memory_order_relaxed);
 }
-
-// ---- Chains.
 
 bool is_whole(const Node& n) { return n.is(array) && n.numel() > 1; }
 
@@ -75,10 +71,12 @@ std::uint32_t uses(std::span<Node* const> nodes, const Node& n) {
 
 bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
 
+static_assert(max_operands == max_arity);
+
 /// A group as a chain: a slot for every value, the inputs from outside included.
-class Program {
+class GroupChain {
  public:
-  explicit Program(const PutOffGroup& group) : chain_(extent(group), dtype(group)) {
+  explicit GroupChain(const PutOffGroup& group) : chain_(extent(group), dtype(group)) {
     for (Node* n : group.nodes())
       if (n->op->elementwise >= 0) add(*n);
   }
@@ -201,7 +199,7 @@ void check_inputs(const PutOffGroup& group) {
 void compute(Node& n, bool keep_all) {
   const PutOffGroup group(n);
   check_inputs(group);
-  Program program(group);
+  GroupChain program(group);
   for (Node* m : group.nodes())
     if (m == &n || keep_all || has_handle(*m) || uses(group.nodes(), *m) != deferred_part(*m).users)
       program.keep(*m);
@@ -291,9 +289,8 @@ Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shap
   return n;
 }
 
-// ---- Backward.
-
 BackwardGroup::BackwardGroup(Node& root) : root_(root) {
+  static_assert(most_inner >= Chain::capacity);
   const PutOffGroup group(root);
   Node* all[Chain::capacity + 1] = {&root};
   // By falling depth: all users of a node come before it.
@@ -317,7 +314,7 @@ void BackwardGroup::run(bool retain) {
   check_inputs(group);
   for (const Node* n : group.nodes())
     if (n == &root_ || is_inner(n)) check_unchanged(*n);
-  Program program(group);
+  GroupChain program(group);
   Chain& chain = program.chain();
   // Beside the root, what has a handle or users elsewhere is kept.
   for (Node* n : group.nodes())

@@ -49,7 +49,8 @@ class BackwardGroup {
 
  private:
   Node& root_;
-  std::array<Node*, 64> inner_;
+  static constexpr int most_inner = 64;
+  std::array<Node*, most_inner> inner_;
   int count_ = 0;
 };
 

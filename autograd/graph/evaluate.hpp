@@ -27,7 +27,7 @@ template <class A>
 const A& operand(const A& a) {
   return a;
 }
-template <IsPutOff P>
+template <LazyTensor P>
 Tensor operand(const P& p) {
   return p;
 }

@@ -25,7 +25,7 @@ namespace brickgrad {
 /// A result that is put off, so that it can be written, or added, where it is wanted: to contiguous
 /// memory of its shape.
 template <class P>
-concept IsPutOff = requires(const P& p, void* out, DType dtype, bool add) {
+concept LazyTensor = requires(const P& p, void* out, DType dtype, bool add) {
   p.shape();
   p.dtype();
   p.compute(out, dtype, add);
@@ -56,7 +56,7 @@ class Tensor {
   template <class T>
   requires std::is_arithmetic_v<T> Tensor(T value) : Tensor(full({}, static_cast<double>(value))) {}
   /// The value of what was put off.
-  template <IsPutOff P>
+  template <LazyTensor P>
   Tensor(const P& p) : Tensor(empty(p.shape(), p.dtype())) {
     p.compute(data_, dtype_, false);
   }
