@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <autograd/error.hpp>
 #include <cmath>
 #include <limits>
@@ -187,20 +188,25 @@ double clip_grad_norm_(std::span<const Value> parameters, double max_norm) {
       });
     }
   };
-  // In parts of the largest one, whose squares neither overflow nor vanish.
-  double largest = 0, squares = 0;
-  visit(false, [&](auto gradient) {
-    for (auto g : gradient)
-      if (const double size = std::abs(static_cast<double>(g)); !(size <= largest)) largest = size;
-  });
-  const bool in_parts = largest > 0 && std::isfinite(largest);
-  visit(false, [&](auto gradient) {
-    for (auto g : gradient) {
-      const double part = in_parts ? static_cast<double>(g) / largest : static_cast<double>(g);
-      squares += part * part;
-    }
-  });
-  const double norm = std::sqrt(squares) * (in_parts ? largest : 1);
+  const auto norm_in = [&](double unit) {
+    double squares = 0;
+    visit(false, [&](auto gradient) {
+      for (auto g : gradient) {
+        const double part = static_cast<double>(g) / unit;
+        squares += part * part;
+      }
+    });
+    return std::sqrt(squares) * unit;
+  };
+  double norm = norm_in(1);
+  if (constexpr double smallest = 1e-150; !std::isfinite(norm) || norm < smallest) {
+    // Squares overflow or vanish: in parts of the largest element they do not.
+    double largest = 0;
+    visit(false, [&](auto gradient) {
+      for (auto g : gradient) largest = std::max(largest, std::abs(static_cast<double>(g)));
+    });
+    if (largest > 0 && std::isfinite(largest)) norm = norm_in(largest);
+  }
   // PyTorch adds 1e-6 against a division by 0.
   const double scale = max_norm / (norm + 1e-6);
   if (scale < 1)

@@ -218,9 +218,10 @@ void Value::backward(const BackwardOptions& options) const {
     fail(
         "backward: this value was computed from no leaf that receives a gradient (constants, "
         "detach() or no_grad)");
-  if (n->is(internal::owns_table) && !options.retain_grad && !n->is(internal::retained) &&
-      internal::own_table(*n).order)
-    internal::own_table(*n).order->run();
+  internal::BackwardOrder* order =
+      n->is(internal::owns_table) ? internal::own_table(*n).order.get() : nullptr;
+  if (order && !options.retain_grad && !n->is(internal::retained))
+    order->run();
   else
     internal::run_backward(n, nullptr, options.retain_grad);
 }

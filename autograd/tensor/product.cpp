@@ -19,7 +19,7 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
           end - begin, m.row_stride, m.column_stride};
 }
 
-/// By several threads when it is large: each computes some rows or some columns.
+/// One product, by several threads where that pays: each computes some rows or some columns.
 [[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b, const void* row,
                                       void* out, DType dtype, bool add) {
   const auto kernel = kernels().of(dtype).matmul;
@@ -50,7 +50,7 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
   });
 }
 
-/// One product.
+/// The same, without a detour for small ones.
 inline void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out,
                      DType dtype, bool add) {
   if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, row, out, dtype, add);
