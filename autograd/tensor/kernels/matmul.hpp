@@ -38,9 +38,10 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
 
 /// Eigen lets a panel of one operand fill the first-level cache; twice as long a one, which comes
 /// from the second level in time, sums longer before it touches the result: 8 % on products of
-/// 1024.
+/// 1024. With registers of 64 bytes Eigen's own panels are four times as long, and longer ones come
+/// too late: 2.5 times the time in float64.
 inline void lengthen_panels() {
-#if BRICKGRAD_VECTOR_BYTES > 16  // of these kernels only: their Eigen is not the program's
+#if BRICKGRAD_VECTOR_BYTES == 32  // of these kernels only: their Eigen is not the program's
   [[maybe_unused]] static const bool once = [] {
     std::ptrdiff_t first, second, third;
     Eigen::internal::manage_caching_sizes(Eigen::GetAction, &first, &second, &third);
