@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <autograd/tensor/image_view.hpp>
 #include <autograd/tensor/kernels/batch.hpp>
-#include <utility>
 
 namespace brickgrad::lanes {
 
@@ -48,20 +47,16 @@ struct Bands {
   std::int64_t image_width_, out_width_, last_;
 };
 
-/// f(0), …, f(N - 1) written out: an array of sums stays in registers only where each index is
-/// known.
-template <int N, class F>
-[[gnu::always_inline]] inline void unrolled(const F& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (f(I), ...); }
-  (std::make_integer_sequence<int, N>{});
-}
-
 /// Copies a few elements, without a call: hence by way of registers.
 template <class T>
 void copy_short(const T* from, std::int64_t n, T* to) {
   using B = Batch<T>;
   if (n < B::width) {
+#if BRICKGRAD_VECTOR_BYTES == 64
+    B::load_first(from, static_cast<int>(n)).store_first(to, static_cast<int>(n));
+#else
     for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
+#endif
     return;
   }
   for (std::int64_t i = 0; i + B::width < n; i += B::width)

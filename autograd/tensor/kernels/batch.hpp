@@ -3,9 +3,11 @@
 // a number let literals in those texts just work.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -204,6 +206,28 @@ Batch<T> in_register(Batch<T> x) {
   return x;
 }
 
+/// Lanes in runs of `Run`, every second one added to the one before it: those of a, then those of
+/// b.
+template <int Run, class T>
+[[gnu::always_inline]] inline Batch<T> add_runs(Batch<T> a, Batch<T> b) {
+  constexpr int width = Batch<T>::width;
+  return [&]<int... I>(std::integer_sequence<int, I...>) {
+    using Vector = typename Batch<T>::Vector;
+    const Vector first = __builtin_shufflevector(a.v, b.v, (I / Run * 2 * Run + I % Run)...);
+    const Vector second = __builtin_shufflevector(a.v, b.v, (I / Run * 2 * Run + I % Run + Run)...);
+    return Batch<T>(first + second);
+  }
+  (std::make_integer_sequence<int, width>{});
+}
+
+/// f(0), …, f(N - 1) written out: an array of sums stays in registers only where each index is
+/// known.
+template <int N, class F>
+[[gnu::always_inline]] inline void unrolled(const F& f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) { (f(I), ...); }
+  (std::make_integer_sequence<int, N>{});
+}
+
 /// The sum of the numbers in a register of so many bytes: halves are added until two are left.
 template <class T, int Bytes>
 T sum_of_halves(const void* lanes) {
@@ -222,6 +246,24 @@ T sum_of_halves(const void* lanes) {
 template <class T>
 T sum_of_lanes(Batch<T> b) {
   return sum_of_halves<T, BRICKGRAD_VECTOR_BYTES>(&b.v);
+}
+
+/// The sums of the numbers in each of up to as many registers as one has lanes, in order, in one
+/// register: a third of the work of summing each. What follows them is arbitrary.
+template <int N, int Run, class T>
+[[gnu::always_inline]] inline Batch<T> sums_of_runs(const Batch<T>* b) {
+  Batch<T> half[(N + 1) / 2];
+  unrolled<(N + 1) / 2>(
+      [&](int i) { half[i] = add_runs<Run>(b[2 * i], b[std::min(2 * i + 1, N - 1)]); });
+  if constexpr (Run == 1)
+    return half[0];
+  else
+    return sums_of_runs<(N + 1) / 2, Run / 2>(half);
+}
+template <int N, class T>
+[[gnu::always_inline]] inline Batch<T> sums_of_lanes(const Batch<T>* b) {
+  static_assert(N <= Batch<T>::width);
+  return sums_of_runs<N, Batch<T>::width / 2>(b);
 }
 
 }  // namespace brickgrad::lanes

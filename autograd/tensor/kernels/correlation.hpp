@@ -7,6 +7,24 @@
 
 namespace brickgrad::lanes {
 
+/// What gradients may have that are read again and again.
+constexpr std::int64_t packed_bytes = BRICKGRAD_VECTOR_BYTES == 64 ? 32768 : 16384;
+
+/// Adds the sum of each register to w[o, l], where channels are `stride` apart.
+template <class T, int O, int L>
+void add_sums(const Batch<T> (&sum)[O][L], std::int64_t stride, T* w) {
+  using B = Batch<T>;
+  T total[O * L + B::width];
+  constexpr int whole = O * L / B::width, rest = O * L % B::width;
+  const B* const from = &sum[0][0];
+  unrolled<whole>(
+      [&](int i) { sums_of_lanes<B::width>(from + i * B::width).store(total + i * B::width); });
+  if constexpr (rest > 0)
+    sums_of_lanes<rest>(from + whole * B::width).store(total + whole * B::width);
+  for (int o = 0; o < O; ++o)
+    for (int l = 0; l < L; ++l) w[o * stride + l] += total[o * L + l];
+}
+
 /// Adds to w[o, c, k, l .. l + L) for `O` channels o, over all images, row by row. `Short`: a row
 /// is less than a vector.
 template <class T, int O, int L, bool Short>
@@ -38,7 +56,7 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
     B v[L];
     for (int l = 0; l < L; ++l) v[l] = load(from + l);
     for (int o = 0; o < O; ++o) {
-      const B gradient = load(to + o * plane);
+      const B gradient = in_register(load(to + o * plane));
       for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
     }
   };
@@ -53,8 +71,7 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
     x += s.channels * s.height * s.width;
     g += s.outputs * plane;
   }
-  for (int o = 0; o < O; ++o)
-    for (int l = 0; l < L; ++l) w[o * kernel + l] += sum_of_lanes(sum[o][l]);
+  add_sums<T>(sum, kernel, w);
 }
 
 /// Runs through the gradients of `O` channels, with zeros between the rows and where the last
@@ -97,9 +114,13 @@ class Runs {
       for (std::int64_t i = 0; i < size; i += B::width) B(0).store(to + i);
       for (std::int64_t i = 0; i < rows; ++i)
         copy_short(g + i * s_.out_width, s_.out_width, to + i * s_.width);
-      T* last = to + size - B::width;
-      for (std::int64_t i = B::width; spare > 0 && i-- > 0;)
-        last[i] = i < spare ? T(0) : last[i - spare];
+      if (spare > 0) {  // the last vector's numbers `spare` lanes on, after zeros
+        T* last = to + size - B::width;
+        T moved[2 * B::width];
+        B(0).store(moved);
+        B::load(last).store(moved + spare);
+        B::load(moved).store(last);
+      }
     }
     return true;
   }
@@ -128,7 +149,7 @@ class Runs {
         B v[L];
         for (int l = 0; l < L; ++l) v[l] = in_register(B::load(from + l));
         for (int o = 0; o < O; ++o) {
-          const B gradient = B::load(g + o * size);
+          const B gradient = in_register(B::load(g + o * size));
           for (int l = 0; l < L; ++l) sum[o][l] = multiply_add(gradient, v[l], sum[o][l]);
         }
         g += B::width;
@@ -137,12 +158,10 @@ class Runs {
       one(x + length_[n] - B::width);
       g += (O - 1) * size;
     }
-    const std::int64_t kernel = s_.channels * s_.kernel_height * s_.kernel_width;
-    for (int o = 0; o < O; ++o)
-      for (int l = 0; l < L; ++l) w[o * kernel + l] += sum_of_lanes(sum[o][l]);
+    add_sums<T>(sum, s_.channels * s_.kernel_height * s_.kernel_width, w);
   }
 
-  static constexpr std::int64_t most = 64, capacity = 16384 / sizeof(T);
+  static constexpr std::int64_t most = 64, capacity = packed_bytes / sizeof(T);
   const ImageView& s_;
   Bands<T> bands_;
   std::int64_t count_ = 0, used_ = 0;
@@ -151,22 +170,34 @@ class Runs {
   alignas(BRICKGRAD_VECTOR_BYTES) T packed_[capacity];
 };
 
+/// As many images at once as have gradients that stay in the first-level cache.
 template <class T, int O>
 void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
-  const auto some = [&]<int L>(std::integral_constant<int, L>, const T* from) {
+  const std::int64_t plane = s.out_height() * s.out_width;
+  const std::int64_t at_once =
+      std::max<std::int64_t>(1, packed_bytes / (O * plane * std::int64_t{sizeof(T)}));
+  const auto some = [&]<int L>(std::integral_constant<int, L>, std::int64_t count, const T* from,
+                               T* to) {
     if (RowBlocks<T>{s.out_width}.is_short())
-      correlate_rows<T, O, L, true>(s, images, from, g, w);
+      correlate_rows<T, O, L, true>(s, count, from, g, to);
     else
-      correlate_rows<T, O, L, false>(s, images, from, g, w);
-    w += L;
+      correlate_rows<T, O, L, false>(s, count, from, g, to);
   };
-  for (std::int64_t c = 0; c < s.channels; ++c)
-    for (std::int64_t k = 0; k < s.kernel_height; ++k) {
-      const T* from = x + (c * s.height + k) * s.width;
-      std::int64_t l = 0;
-      for (; l + 3 <= s.kernel_width; l += 3) some(std::integral_constant<int, 3>{}, from + l);
-      for (; l < s.kernel_width; ++l) some(std::integral_constant<int, 1>{}, from + l);
-    }
+  for (; images > 0; images -= at_once) {
+    const std::int64_t count = std::min(at_once, images);
+    T* to = w;
+    for (std::int64_t c = 0; c < s.channels; ++c)
+      for (std::int64_t k = 0; k < s.kernel_height; ++k) {
+        const T* from = x + (c * s.height + k) * s.width;
+        std::int64_t l = 0;
+        for (; l + 3 <= s.kernel_width; l += 3, to += 3)
+          some(std::integral_constant<int, 3>{}, count, from + l, to);
+        for (; l < s.kernel_width; ++l, ++to)
+          some(std::integral_constant<int, 1>{}, count, from + l, to);
+      }
+    x += count * s.channels * s.height * s.width;
+    g += count * s.outputs * plane;
+  }
 }
 
 template <class T>
