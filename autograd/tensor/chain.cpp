@@ -9,10 +9,10 @@
 namespace brickgrad {
 namespace {
 
-// Dozens of blocks of this size fit the second level of the cache.
-constexpr std::int64_t block_bytes = 8192;
+// More than a dozen blocks of this size fit the first level of the cache.
+constexpr std::int64_t block_bytes = 2048;
 // Blocks that are worth a thread.
-constexpr std::int64_t grain = 16;
+constexpr std::int64_t grain = 64;
 
 }  // namespace
 
@@ -52,8 +52,8 @@ void Chain::gradient(int i, const GradientTarget& to) {
   slot(i).wants = true;
 }
 
-/// Which values are needed, and where what is not asked for lies meanwhile.
-void Chain::plan() {
+/// Which values are needed, and until when.
+void Chain::find_readers() {
   for (int i = size_ - 1; i >= 0; --i) {
     Slot& s = slot(i);
     s.needed = s.needed || s.kept || s.sum;
@@ -63,35 +63,58 @@ void Chain::plan() {
       input.wants = input.wants || input.flows;
       if (input.wants) reads |= s.reads[k];
     }
-    s.needed = s.needed || (reads & reads_result);
+    if (reads & reads_result) s.needed = s.read_back = true;
     const bool computed = s.needed && !s.value;
-    for (int k = 0; k < s.count; ++k)
-      if (computed || (reads & reads_input(k)))
-        slot(s.inputs[static_cast<std::size_t>(k)]).needed = true;
+    for (int k = 0; k < s.count; ++k) {
+      Slot& input = slot(s.inputs[static_cast<std::size_t>(k)]);
+      if (reads & reads_input(k)) input.needed = input.read_back = true;
+      if (!computed) continue;
+      input.needed = true;
+      input.last_reader = std::max(input.last_reader, i);
+    }
   }
+}
+
+/// Where what is not asked for lies meanwhile: in few blocks, which stay in the first-level cache.
+void Chain::plan() {
+  find_readers();
+  std::array<int, 2 * capacity> unused{};
+  int unused_count = 0;
+  const auto take = [&] {
+    return unused_count > 0 ? unused[static_cast<std::size_t>(--unused_count)] : blocks_++;
+  };
+  const auto release = [&](int block) { unused[static_cast<std::size_t>(unused_count++)] = block; };
+  // Blocks of values live to the end of the pass if the way back reads them, else to their last
+  // reader, which may write its result in their place.
   for (int i = 0; i < size_; ++i) {
     Slot& s = slot(i);
-    if (s.op_index >= 0 && s.needed && !s.value && !s.kept) s.value_block = blocks_++;
     if (s.sum) s.partial = partials_++;
+    if (s.op_index < 0 || !s.needed || s.value) continue;
+    for (int k = 0; k < s.count; ++k) {
+      Slot& input = slot(s.inputs[static_cast<std::size_t>(k)]);
+      if (input.last_reader != i || input.read_back || input.value_block < 0) continue;
+      release(input.value_block);
+      input.last_reader = -1;  // it may be an operand twice
+    }
+    if (s.kept) continue;
+    s.value_block = take();
+    if (s.last_reader < 0 && !s.read_back) release(s.value_block);
   }
-  // Blocks of values live to the end of the pass, those of gradients until they have gone on.
-  std::array<int, capacity> unused{};
-  int unused_count = 0;
+  // Those of gradients live until they have gone on.
   const auto take_block = [&](Slot& s) {
     if (!s.wants || s.gradient_block >= 0) return;
     if (s.is_number()) {
       s.partial = partials_++;
       s.gradient_block = blocks_++;
     } else if (!s.target.data) {
-      s.gradient_block =
-          unused_count > 0 ? unused[static_cast<std::size_t>(--unused_count)] : blocks_++;
+      s.gradient_block = take();
     }
   };
   for (int i = size_ - 1; i >= 0; --i) {
     Slot& s = slot(i);
     if (!s.flows) continue;
     for (int k = 0; k < s.count; ++k) take_block(slot(s.inputs[static_cast<std::size_t>(k)]));
-    if (s.gradient_block >= 0) unused[static_cast<std::size_t>(unused_count++)] = s.gradient_block;
+    if (s.gradient_block >= 0) release(s.gradient_block);
   }
 }
 

@@ -58,9 +58,11 @@ class Chain {
     const void* value = nullptr;  // null: computed into `kept`, or into a block
     void* kept = nullptr;
     double number = 0;
-    bool needed = false;  // the value is
-    bool flows = false;   // its gradient goes on to the inputs
-    bool wants = false;   // a gradient is wanted
+    bool needed = false;     // the value is
+    bool read_back = false;  // by the way back
+    int last_reader = -1;    // the last op that is computed from it
+    bool flows = false;      // its gradient goes on to the inputs
+    bool wants = false;      // a gradient is wanted
     GradientTarget target{};
     double* sum = nullptr;
     int value_block = -1, gradient_block = -1, partial = -1;  // places in the scratch memory
@@ -68,6 +70,7 @@ class Chain {
   Slot& next_slot();
   Slot& slot(int i) { return slots_[static_cast<std::size_t>(i)]; }
   const Slot& slot(int i) const { return slots_[static_cast<std::size_t>(i)]; }
+  void find_readers();
   void plan();
   template <class T>
   void run_blocks();
