@@ -91,6 +91,8 @@ template <class T>
   return where(x < B(least), B(0), e.fraction * power_of_two(e.exponent()));
 }
 
+// With registers of 64 bytes libmvec looks its polynomials up in them, which costs half as much.
+#if !(BRICKGRAD_VECTOR_BYTES == 64 && defined(BRICKGRAD_HAS_LIBMVEC))
 /// 1 - 2 / (e^2|x| + 1) with the sign of x; near 0, where that cancels, a polynomial (Cephes'
 /// tanhf).
 [[gnu::always_inline]] inline Batch<float> tanh(Batch<float> x) {
@@ -105,5 +107,6 @@ template <class T>
   const B large = B(1.f) - B(2.f) / (exp(size + size) + B(1.f));
   return where(size < B(0.625f), small, where(x < B(0.f), -large, where(x == x, large, x)));
 }
+#endif
 
 }  // namespace brickgrad::lanes

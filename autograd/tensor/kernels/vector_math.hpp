@@ -49,6 +49,9 @@ BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DECLARE)
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE
 inline Batch<double> tanh(Batch<double> x) { return BRICKGRAD_MVEC(v, tanh)(x.v); }
+#if BRICKGRAD_VECTOR_BYTES == 64
+inline Batch<float> tanh(Batch<float> x) { return BRICKGRAD_MVECF(v, tanh)(x.v); }
+#endif
 #define BRICKGRAD_DEFINE(f)                                                            \
   inline Batch<double> f(Batch<double> x, Batch<double> y) {                           \
     return BRICKGRAD_MVEC(vv, f)(x.v, y.v);                                            \
