@@ -105,17 +105,19 @@ class Pool {
   void work(int index) {
     inside = true;
     for (;;) {
-      const std::uint64_t seen = ticket_.load(std::memory_order_acquire);
-      if (index < threads.load(std::memory_order_relaxed) - 1)
+      const bool is_wanted = index < threads.load(std::memory_order_relaxed) - 1;
+      if (is_wanted)
         while (take_part()) {}
-      // The next job often follows soon.
-      for (int spins = 0; spins < 6000; ++spins) {
-        if (ticket_.load(std::memory_order_relaxed) != seen) break;
-        pause();
+      const std::uint64_t seen = ticket_.load(std::memory_order_acquire);
+      if (is_wanted) {
+        if (Ticket::of(seen).next != Ticket::of(seen).parts) continue;
+        // The next job often follows soon.
+        for (int spins = 0; spins < 6000; ++spins) {
+          if (ticket_.load(std::memory_order_relaxed) != seen) break;
+          pause();
+        }
       }
-      const std::uint64_t now = ticket_.load(std::memory_order_acquire);
-      if (now != seen && Ticket::of(now).next != Ticket::of(now).parts) continue;
-      ticket_.wait(now);
+      ticket_.wait(seen);
     }
   }
 
