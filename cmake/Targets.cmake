@@ -3,8 +3,10 @@ function(brickgrad_target_defaults target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual
-    # In a unity build a local variable would shadow what other sources keep to themselves.
+    # In a unity build a local variable would shadow what other sources keep to themselves; g++ can leave
+    # those out.
     $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow=local>
     # Position-independent code may then still be inlined within a library.
     -fno-semantic-interposition
   )
