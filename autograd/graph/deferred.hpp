@@ -10,8 +10,8 @@
 
 namespace brickgrad::internal {
 
-/// Results smaller than this are computed at once: they stay in the caches anyway. From 32 KiB to
-/// 64 KiB on, putting off pays, up to twice at 512 KiB.
+/// Results smaller than this are computed at once: they stay in the caches anyway. Putting off what
+/// is larger pays, twice at 512 KiB.
 inline constexpr std::int64_t deferred_bytes = std::int64_t{1} << 16;
 
 /// The part of a node whose value may be put off; the value's memory is null until it is there.

@@ -7,8 +7,9 @@
 
 namespace brickgrad::lanes {
 
-/// What gradients may have that are read again and again.
-constexpr std::int64_t packed_bytes = BRICKGRAD_VECTOR_BYTES == 64 ? 32768 : 16384;
+/// Gradients that are read again and again are taken so many bytes at a time, which stay in the
+/// first-level cache.
+constexpr std::int64_t bytes_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 32768 : 16384;
 
 /// Adds the sum of each register to w[o, l], where channels are `stride` apart.
 template <class T, int O, int L>
@@ -161,7 +162,7 @@ class Runs {
     add_sums<T>(sum, s_.channels * s_.kernel_height * s_.kernel_width, w);
   }
 
-  static constexpr std::int64_t most = 64, capacity = packed_bytes / sizeof(T);
+  static constexpr std::int64_t most = 64, capacity = bytes_at_once / sizeof(T);
   const ImageView& s_;
   Bands<T> bands_;
   std::int64_t count_ = 0, used_ = 0;
@@ -170,12 +171,12 @@ class Runs {
   alignas(BRICKGRAD_VECTOR_BYTES) T packed_[capacity];
 };
 
-/// As many images at once as have gradients that stay in the first-level cache.
+/// Adds to w[o, c, k, l] for `O` channels o, over some images at a time.
 template <class T, int O>
 void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
   const std::int64_t plane = s.out_height() * s.out_width;
   const std::int64_t at_once =
-      std::max<std::int64_t>(1, packed_bytes / (O * plane * std::int64_t{sizeof(T)}));
+      std::max<std::int64_t>(1, bytes_at_once / (O * plane * std::int64_t{sizeof(T)}));
   const auto some = [&]<int L>(std::integral_constant<int, L>, std::int64_t count, const T* from,
                                T* to) {
     if (RowBlocks<T>{s.out_width}.is_short())
