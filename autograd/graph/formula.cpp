@@ -90,6 +90,7 @@ class Text {
     if (b.constant_ == 1.0) return a;
     return {fmt::format("{}^{}", a.at_least(whole), b.at_least(raising)), raising};
   }
+  friend Text sigmoid(const Text& x) { return 1 / (1 + exp(-x)); }
   friend Text where(const Text& c, const Text& a, const Text& b) {
     if (c.constant_) return *c.constant_ != 0 ? a : b;
     return {fmt::format("where({}, {}, {})", c.text_, a.text_, b.text_), whole};

@@ -18,7 +18,7 @@ struct Tanh : Elementwise<1> {
 struct Sigmoid : Elementwise<1> {
   static constexpr auto name = "sigmoid";
   static constexpr Interval domain{-4, 4};
-  static constexpr auto forward(auto x) { return 1 / (1 + exp(-x)); }
+  static constexpr auto forward(auto x) { return sigmoid(x); }
   static constexpr auto partials(auto y, auto) { return std::tuple{y * (1 - y)}; }
 };
 

@@ -19,4 +19,7 @@ requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) constexpr auto where
   return condition ? a : b;
 }
 
+/// The logistic function.
+inline double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
 }  // namespace brickgrad

@@ -96,11 +96,11 @@ TEST_CASE("exp is within 2 ULP, tanh of float32 too, log, sigmoid and tanh withi
   check_accuracy<float>();
 }
 
-TEST_CASE("exp and tanh of extreme numbers", "[processors]") {
+TEST_CASE("exp, tanh and sigmoid of extreme numbers", "[processors]") {
   for (const DType dtype : {float64, float32}) {
     const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
     const Tensor x = Tensor::from({inf, -inf, nan, 0., -0., 710., -800., 1e-30}).to(dtype);
-    const Tensor ex = exp(x), tx = tanh(x);
+    const Tensor ex = exp(x), tx = tanh(x), sx = sigmoid(x);
     CHECK(ex(0) == inf);
     CHECK(ex(1) == 0);
     CHECK(std::isnan(ex(2)));
@@ -113,6 +113,16 @@ TEST_CASE("exp and tanh of extreme numbers", "[processors]") {
     CHECK(tx(4) == 0);
     CHECK(std::signbit(tx(4)));
     CHECK(tx(7) == x(7));
+    CHECK(sx(0) == 1);
+    CHECK(sx(1) == 0);
+    CHECK(std::isnan(sx(2)));
+    CHECK(sx(3) == 0.5);
+    CHECK(sx(5) == 1);
+    CHECK(sx(6) == 0);
+    // Where the result is as small as a normal number can be.
+    const double low = dtype == float64 ? -708 : -87;
+    const Tensor least = sigmoid(Tensor::full({17}, low, dtype));
+    CHECK_THAT(least(5), WithinRel(std::exp(low), dtype == float64 ? 1e-15 : 4e-7));
   }
 }
 

@@ -197,6 +197,25 @@ Batch<T> multiply_add(Batch<T> a, Batch<T> b, Batch<T> c) {
 #endif
 }
 
+/// x not below `least` and not above `most`; NaN stays NaN.
+template <class T>
+Batch<T> limited(Batch<T> x, T least, T most) {
+  const Batch<T> low(least), high(most);
+#if BRICKGRAD_VECTOR_BYTES == 64  // for all lanes: g++ 12 warns of those without a choice of lanes
+  if constexpr (sizeof(T) == 8)
+    return Batch<T>(_mm512_maskz_min_pd(0xff, high.v, _mm512_maskz_max_pd(0xff, low.v, x.v)));
+  else
+    return Batch<T>(_mm512_maskz_min_ps(0xffff, high.v, _mm512_maskz_max_ps(0xffff, low.v, x.v)));
+#elif BRICKGRAD_VECTOR_BYTES == 32
+  if constexpr (sizeof(T) == 8)
+    return Batch<T>(_mm256_min_pd(high.v, _mm256_max_pd(low.v, x.v)));
+  else
+    return Batch<T>(_mm256_min_ps(high.v, _mm256_max_ps(low.v, x.v)));
+#else
+  return where(x > high, high, where(x < low, low, x));
+#endif
+}
+
 /// The same number, which the compiler shall not read from memory again at each use.
 template <class T>
 Batch<T> in_register(Batch<T> x) {

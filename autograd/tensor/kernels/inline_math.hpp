@@ -1,10 +1,11 @@
-// exp, and tanh of float32, inline: no call spills the registers of the loops around them. At most
-// 2 ULP; overflow, underflow to denormals, infinities and NaN as in the standard library. Always
-// inline: a compiler that has many kernels before it would give up.
+// exp, sigmoid, and tanh of float32, inline: no call spills the registers of the loops around them.
+// At most 2 ULP; overflow, underflow to denormals, infinities and NaN as in the standard library.
+// Always inline: a compiler that has many kernels before it would give up.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
 #include <initializer_list>
+#include <limits>
 
 namespace brickgrad::lanes {
 
@@ -40,6 +41,19 @@ struct ExpParts {
   typename Mask<T>::Vector exponent() const { return bits_of(shifted); }
 };
 
+/// c[0] + c[1] x + c[2] x^2 + …; the terms of even and of odd powers do not wait for each other.
+template <std::size_t N, class T>
+[[gnu::always_inline]] inline Batch<T> polynomial(const T (&c)[N], Batch<T> x, Batch<T> square) {
+  using B = Batch<T>;
+  B sum(c[N - 1]), other(c[N - 2]);
+  for (std::size_t i = N - 2; i-- > 0;) {
+    const B next = multiply_add(sum, square, B(c[i]));
+    sum = other;
+    other = next;
+  }
+  return N % 2 == 0 ? multiply_add(sum, x, other) : multiply_add(other, x, sum);
+}
+
 /// x = n log 2 + r, and a polynomial for e^r (Cephes' expf).
 [[gnu::always_inline]] inline ExpParts<float> exp_parts(Batch<float> x) {
   using B = Batch<float>;
@@ -47,11 +61,10 @@ struct ExpParts {
   const B shifted = multiply_add(x, B(1.44269504088896341f), shift);
   const B n = shifted - shift;
   const B r = multiply_add(n, B(2.12194440e-4f), multiply_add(n, B(-0.693359375f), x));
-  B p(1.9875691500e-4f);
-  for (const float c :
-       {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
-    p = multiply_add(p, r, B(c));
-  return {multiply_add(p, r * r, r) + B(1.f), n, shifted};
+  constexpr float c[] = {5.0000001201e-1f, 1.6666665459e-1f, 4.1665795894e-2f,
+                         8.3334519073e-3f, 1.3981999507e-3f, 1.9875691500e-4f};
+  const B square = r * r;
+  return {multiply_add(polynomial(c, r, square), square, r) + B(1.f), n, shifted};
 }
 
 /// The same for float64: (e^r - 1 - r) / r^2 is interpolated at Chebyshev's points, which costs
@@ -63,23 +76,54 @@ struct ExpParts {
   const B n = shifted - shift;
   const B r =
       multiply_add(n, B(-1.428606820309417232e-6), multiply_add(n, B(-0.693145751953125), x));
-  B q(2.510038319586702e-08);
-  for (const double c : {2.7620085455018414e-07, 2.7557268464831627e-06, 2.4801521302241082e-05,
-                         0.00019841269863050506, 0.001388888891720967, 0.008333333333330063,
-                         0.041666666666624136, 0.16666666666666669, 0.5000000000000001})
-    q = multiply_add(q, r, B(c));
-  return {multiply_add(q, r * r, r) + B(1.), n, shifted};
+  constexpr double c[] = {0.5000000000000001,     0.16666666666666669,    0.041666666666624136,
+                          0.008333333333330063,   0.001388888891720967,   0.00019841269863050506,
+                          2.4801521302241082e-05, 2.7557268464831627e-06, 2.7620085455018414e-07,
+                          2.510038319586702e-08};
+  const B square = r * r;
+  return {multiply_add(polynomial(c, r, square), square, r) + B(1.), n, shifted};
 }
 
-/// 2^n in two factors, so that neither a large nor a denormal result is lost on the way.
+/// Neither a large nor a denormal result is lost on the way: where the processor has no instruction
+/// for it, 2^n is two factors.
 template <class T>
 [[gnu::always_inline]] inline Batch<T> exp(Batch<T> x) {
-  using B = Batch<T>;
   constexpr T most = sizeof(T) == 8 ? T(710) : T(89), least = sizeof(T) == 8 ? T(-746) : T(-105);
-  x = where(x > B(most), B(most), where(x < B(least), B(least), x));
-  const ExpParts<T> e = exp_parts(x);
-  const auto half = bits_of(multiply_add(e.n, B(T(0.5)), B(e.shift)));
+  const ExpParts<T> e = exp_parts(limited(x, least, most));
+#if BRICKGRAD_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 8)
+    return Batch<T>(_mm512_maskz_scalef_pd(0xff, e.fraction.v, e.n.v));
+  else
+    return Batch<T>(_mm512_maskz_scalef_ps(0xffff, e.fraction.v, e.n.v));
+#else
+  const auto half = bits_of(multiply_add(e.n, Batch<T>(T(0.5)), Batch<T>(e.shift)));
   return e.fraction * power_of_two(half) * power_of_two(e.exponent() - half);
+#endif
+}
+
+/// 1 / x for x of 1 and more. Where the processor has a first guess of 14 bits, steps of Newton's
+/// method, each of which doubles them: a division takes as long as ten multiplications.
+template <class T>
+[[gnu::always_inline]] inline Batch<T> inverse_from_one_on(Batch<T> x) {
+#if BRICKGRAD_VECTOR_BYTES == 64
+  using B = Batch<T>;
+  B y;
+  if constexpr (sizeof(T) == 8)
+    y.v = _mm512_maskz_rcp14_pd(0xff, x.v);
+  else
+    y.v = _mm512_maskz_rcp14_ps(0xffff, x.v);
+  const B one(1), minus(-x);
+  for (std::size_t bits = 14; bits < sizeof(T) * 6; bits *= 2)
+    y = multiply_add(y, multiply_add(minus, y, one), y);
+  return where(x == B(std::numeric_limits<T>::infinity()), B(0), y);  // there it is NaN
+#else
+  return Batch<T>(1) / x;
+#endif
+}
+
+template <class T>
+[[gnu::always_inline]] inline Batch<T> sigmoid(Batch<T> x) {
+  return inverse_from_one_on(Batch<T>(1) + exp(-x));
 }
 
 /// exp(x) for x up to 0 at less cost; a result that would be denormal is 0.
