@@ -162,6 +162,7 @@ void Batch<T>::store_first(T* p, int n) const {
   else
     _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
 #else
+  if (n == width) return store(p);
   // By halves, quarters, …
   T lane[width];
   store(lane);
@@ -237,6 +238,33 @@ template <int Run, class T>
     return Batch<T>(first + second);
   }
   (std::make_integer_sequence<int, width>{});
+}
+
+/// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
+template <int N, class F>
+[[gnu::always_inline]] inline void each(const F& f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>()), ...); }
+  (std::make_integer_sequence<int, N>());
+}
+
+/// Lane l has number place(l) of those in M registers.
+template <class T, int M, class Place>
+[[gnu::always_inline]] inline Batch<T> picked(const Batch<T> (&x)[M], const Place&) {
+  constexpr int width = Batch<T>::width;
+  return [&]<int... L>(std::integer_sequence<int, L...>) {
+    auto v =
+        __builtin_shufflevector(x[0].v, x[M > 1].v, (Place()(L) < 2 * width ? Place()(L) : L)...);
+    each<std::max(M - 2, 0)>([&](auto i) {
+      constexpr int from = (i + 2) * width;
+      constexpr bool used = ((Place()(L) >= from && Place()(L) < from + width) || ...);
+      if constexpr (used)
+        v = __builtin_shufflevector(
+            v, x[i + 2].v,
+            (Place()(L) >= from && Place()(L) < from + width ? Place()(L) - from + width : L)...);
+    });
+    return Batch<T>(v);
+  }
+  (std::make_integer_sequence<int, width>());
 }
 
 /// f(0), …, f(N - 1) written out: an array of sums stays in registers only where each index is

@@ -89,26 +89,88 @@ void run_blocks(const NarrowProduct<T>& p, const T* bias) {
   for (; i < rows; ++i) run_rows<1, 1>(p, i, row_start);
 }
 
+/// Whether a number goes to where it is needed in one step, from two registers.
+constexpr bool picks_fast = BRICKGRAD_VECTOR_BYTES == 64;
+
+/// The same where the rows of a are contiguous one after another: it is read in whole registers.
+template <int Inner, class T, int N>
+void run_whole_blocks(const NarrowProduct<T>& p, const T* bias) {
+  using B = Batch<T>;
+  using Block = RowBlock<T, N, B::width>;
+  const auto start = bias ? Block::of_columns(bias) : Block::zero();
+  Block b[Inner];
+  each<Inner>([&](auto k) { b[k] = Block::of_columns(p.b + k * p.b_stride); });
+  const auto product = [&](const B(&a)[Inner]) {
+    Block sum = start;
+    each<Inner>([&](auto k) {
+      sum.add_product(Block::template of_rows<Inner, decltype(k)::value>(a), b[k]);
+    });
+    return sum;
+  };
+  const T* x = p.a;
+  T* c = p.c;
+  B a[Inner];
+  std::int64_t left = p.rows;
+  for (; left >= Block::rows; left -= Block::rows) {
+    each<Inner>([&](auto k) { a[k] = B::load(x + k * B::width); });
+    Block sum = product(a);
+    if (p.add) sum.add(Block::load(c));
+    sum.store(c);
+    x += Block::rows * Inner;
+    c += Block::rows * N;
+  }
+  if (left == 0) return;
+  // The lanes of register i, when `left` rows have `length` numbers each.
+  const auto lanes = [left](int length, int i) {
+    return static_cast<int>(std::clamp<std::int64_t>(left * length - i * B::width, 0, B::width));
+  };
+  each<Inner>([&](auto k) { a[k] = B::load_first(x + k * B::width, lanes(Inner, k)); });
+  const Block sum = product(a);
+  each<Block::registers>([&](auto g) {
+    T* const to = c + g * B::width;
+    const int n = lanes(N, g);
+    (p.add ? sum.v[g] + B::load_first(to, n) : sum.v[g]).store_first(to, n);
+  });
+}
+
 /// Rows that are shorter than a register.
 template <class T, int N>
 constexpr bool fits_blocks = N < std::min(Batch<T>::width, 5);
 constexpr std::int64_t longest_block_inner = 4;
 
+/// How the terms of a lie: anywhere; those of all `Rows` rows there are beside each other; or one
+/// number is all of them.
+enum class Terms { anywhere, beside, same };
+
 /// Rows of many terms, from rows of b that are contiguous one after another.
-template <int Rows, class T, int N>
+template <int Rows, Terms terms, class T, int N>
 [[gnu::always_inline]] inline void run_long_rows(const NarrowProduct<T>& p, std::int64_t i,
                                                  const T* bias) {
-  using Block = RowBlock<T, N>;
-  const std::int64_t step = p.column_stride, stride = p.row_stride, inner = p.inner;
+  constexpr int width = Batch<T>::width;
+  using Block = RowBlock<T, N, width>;
+  const std::int64_t step = terms == Terms::beside ? Rows : p.column_stride,
+                     stride = terms == Terms::beside ? 1 : p.row_stride, inner = p.inner;
   const T *x = p.a + i * stride, *y = p.b;
   Block sum[Rows];
   each<Rows>([&](auto r) { sum[r] = Block::zero(); });
+  const auto add = [&](const Block& b) {
+    if constexpr (terms == Terms::beside) {
+      Batch<T> a[Rows];
+      each<Rows>([&](auto r) { a[r] = Batch<T>::load(x + r * width); });
+      each<Rows>([&](auto r) {
+        sum[r].add_product(Block::template of_rows<Rows, decltype(r)::value>(a), b);
+      });
+    } else if constexpr (terms == Terms::same) {
+      each<Rows>([&](auto r) { sum[r].add_product(x[r * stride], b); });
+    } else {
+      each<Rows>([&](auto r) { sum[r].add_product(Block::of_rows(x + r * stride, step), b); });
+    }
+  };
   std::int64_t k = 0;
-  for (; k + Block::rows <= inner; k += Block::rows) {
-    const auto b = Block::load(y);
-    each<Rows>([&](auto r) { sum[r].add_product(Block::of_rows(x + r * stride, step), b); });
-    x += Block::rows * step;
-    y += Block::rows * N;
+  for (; k + width <= inner; k += width) {
+    add(Block::load(y));
+    x += width * step;
+    y += width * N;
   }
   Row<T, N> row[Rows];
   each<Rows>([&](auto r) { row[r] = sum[r].sum_of_rows(); });
@@ -126,9 +188,17 @@ template <int Rows, class T, int N>
 
 template <class T, int N>
 void run_long_sums(const NarrowProduct<T>& p, const T* bias) {
+  if (picks_fast && p.row_stride == 1 && p.column_stride == p.rows && p.rows <= 4) {
+    constexpr Terms beside = picks_fast ? Terms::beside : Terms::anywhere;
+    constexpr std::array by_rows{&run_long_rows<1, beside, T, N>, &run_long_rows<2, beside, T, N>,
+                                 &run_long_rows<3, beside, T, N>, &run_long_rows<4, beside, T, N>};
+    return by_rows[static_cast<std::size_t>(p.rows - 1)](p, 0, bias);
+  }
   std::int64_t i = 0;
-  for (; i + 2 <= p.rows; i += 2) run_long_rows<2, T, N>(p, i, bias);
-  if (i < p.rows) run_long_rows<1, T, N>(p, i, bias);
+  if (p.column_stride == 0)
+    for (; i < p.rows; ++i) run_long_rows<1, Terms::same, T, N>(p, i, bias);
+  for (; i + 2 <= p.rows; i += 2) run_long_rows<2, Terms::anywhere, T, N>(p, i, bias);
+  if (i < p.rows) run_long_rows<1, Terms::anywhere, T, N>(p, i, bias);
 }
 
 template <class T, int N>
@@ -154,6 +224,12 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
   if constexpr (fits_blocks<T, N>) {
     if (p.inner >= longest_short_inner && p.b_stride == N)
       return run_long_sums<T, N>(p, bias), true;
+    if (picks_fast && p.inner <= longest_block_inner && p.c_stride == N &&
+        p.row_stride == p.inner && p.column_stride == 1) {
+      constexpr std::array by_inner{&run_whole_blocks<1, T, N>, &run_whole_blocks<2, T, N>,
+                                    &run_whole_blocks<3, T, N>, &run_whole_blocks<4, T, N>};
+      return by_inner[static_cast<std::size_t>(p.inner - 1)](p, bias), true;
+    }
     if (p.inner <= longest_block_inner && p.c_stride == N && p.rows >= RowBlock<T, N>::rows) {
       constexpr std::array by_inner{&run_blocks<1, T, N>, &run_blocks<2, T, N>,
                                     &run_blocks<3, T, N>, &run_blocks<4, T, N>};

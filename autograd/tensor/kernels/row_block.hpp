@@ -6,16 +6,8 @@
 #include <autograd/tensor/kernels/batch.hpp>
 #include <bit>
 #include <numeric>
-#include <utility>
 
 namespace brickgrad::lanes {
-
-/// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
-template <int N, class F>
-[[gnu::always_inline]] inline void each(const F& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>()), ...); }
-  (std::make_integer_sequence<int, N>());
-}
 
 template <class T, int Lanes>
 struct RowVector {
@@ -87,12 +79,11 @@ struct Row<T, 0> {
   void add_product(T, const Row&) {}
 };
 
-/// As many rows of N numbers as fill whole registers.
-template <class T, int N>
+/// Rows of N numbers that fill whole registers, as few as do.
+template <class T, int N, int Rows = Batch<T>::width / std::gcd(N, Batch<T>::width)>
 struct RowBlock {
   using Register = Batch<T>;
-  static constexpr int width = Register::width, rows = width / std::gcd(N, width),
-                       registers = N / std::gcd(N, width);
+  static constexpr int width = Register::width, rows = Rows, registers = N * Rows / width;
   Register v[registers];
 
   static RowBlock zero() {
@@ -115,26 +106,37 @@ struct RowBlock {
   [[gnu::always_inline]] static RowBlock of_columns(const T* p) {
     return of<N>([](int place) { return place % N; }, p, 1);
   }
+  /// In every column of row r number r M + R of those in M registers.
+  template <int M, int R>
+  [[gnu::always_inline]] static RowBlock of_rows(const Register (&x)[M]) {
+    RowBlock b;
+    each<registers>([&](auto g) {
+      b.v[g] = picked(x, [](int lane) { return (decltype(g)::value * width + lane) / N * M + R; });
+    });
+    return b;
+  }
   [[gnu::always_inline]] void store(T* p) const {
     each<registers>([&](auto g) { v[g].store(p + g * width); });
   }
   [[gnu::always_inline]] void add(const RowBlock& o) {
     each<registers>([&](auto g) { v[g] = v[g] + o.v[g]; });
   }
+  [[gnu::always_inline]] void add_product(T a, const RowBlock& b) {
+    each<registers>([&](auto g) { v[g] = multiply_add(Register(a), b.v[g], v[g]); });
+  }
   [[gnu::always_inline]] void add_product(const RowBlock& a, const RowBlock& b) {
     each<registers>([&](auto g) { v[g] = v[g] + a.v[g] * b.v[g]; });
   }
-  /// By pairs.
+  /// Of as many rows as a register has lanes.
   [[gnu::always_inline]] Row<T, N> sum_of_rows() const {
-    T all[rows * N];
-    store(all);
-    Row<T, N> row[rows];
-    each<rows>([&](auto r) { row[r] = Row<T, N>::gather(all + r * N, 1); });
-    each<std::countr_zero(static_cast<unsigned>(rows))>([&](auto level) {
-      constexpr int half = rows >> (level + 1);
-      each<half>([&](auto r) { row[r].add(row[r + half]); });
+    static_assert(rows == width);
+    Register column[N];
+    each<N>([&](auto c) {
+      column[c] = picked(v, [](int lane) { return lane * N + decltype(c)::value; });
     });
-    return row[0];
+    T sums[width];
+    sums_of_lanes<N>(column).store(sums);
+    return Row<T, N>::load(sums);
   }
 
  private:

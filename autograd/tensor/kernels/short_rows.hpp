@@ -10,12 +10,44 @@
 
 namespace brickgrad::lanes {
 
-/// Rows below each other in memory, one to a lane; beyond the last of them it is read once more.
+/// Columns of rows of N numbers, which are contiguous one after another, and the way back.
+template <int N, class T>
+class ShortRows {
+ public:
+  /// So many rows, up to one a lane; the numbers of those beyond them are 1.
+  ShortRows(const T* x, int rows) : rows_(rows) {
+    Batch<T> whole[N];
+    each<N>([&](auto i) { whole[i] = Batch<T>::load_first(x + i * width, lanes(i)); });
+    each<N>([&](auto j) {
+      column_[j] = picked(whole, [](int lane) { return lane * N + decltype(j)::value; });
+    });
+  }
+  Batch<T> column(std::int64_t j) const { return column_[j]; }
+  void store(const Batch<T>* columns, T* out) const {
+    Batch<T> all[N];
+    each<N>([&](auto j) { all[j] = columns[j]; });
+    each<N>([&](auto i) {
+      const Batch<T> whole = picked(all, [](int lane) {
+        const int at = decltype(i)::value * width + lane;
+        return at % N * width + at / N;
+      });
+      whole.store_first(out + i * width, lanes(i));
+    });
+  }
+
+ private:
+  static constexpr int width = Batch<T>::width;
+  int lanes(int i) const { return std::clamp(rows_ * N - i * width, 0, width); }
+
+  int rows_;
+  Batch<T> column_[N];
+};
+
+/// The same for rows of any length, number by number.
 template <class T>
 class RowsOfLanes {
  public:
-  static constexpr int width = Batch<T>::width;
-  RowsOfLanes(const T* x, std::int64_t length, int rows) {
+  RowsOfLanes(const T* x, std::int64_t length, int rows) : length_(length), rows_(rows) {
     for (int i = 0; i < width; ++i) row_[i] = x + (i < rows ? i : rows - 1) * length;
   }
   Batch<T> column(std::int64_t j) const {
@@ -24,27 +56,23 @@ class RowsOfLanes {
     }
     (std::make_integer_sequence<int, width>());
   }
+  void store(const Batch<T>* columns, T* out) const {
+    each<width>([&](int i) {
+      if (i < rows_)
+        for (std::int64_t j = 0; j < length_; ++j) out[i * length_ + j] = columns[j].v[i];
+    });
+  }
 
  private:
+  static constexpr int width = Batch<T>::width;
+  std::int64_t length_;
+  int rows_;
   const T* row_[width];
 };
 
-/// out = columns by rows
-template <class T, class Length>
-void store_rows(const Batch<T>* columns, Length length, int rows, T* out) {
-  const auto store_row = [&]<int I>(std::integral_constant<int, I>) {
-    if (I < rows)
-      for (std::int64_t j = 0; j < length; ++j) out[I * length + j] = columns[j].v[I];
-  };
-  [&]<int... I>(std::integer_sequence<int, I...>) {
-    (store_row(std::integral_constant<int, I>()), ...);
-  }
-  (std::make_integer_sequence<int, Batch<T>::width>());
-}
-
 /// e[j] = exp(column j - maximum); the maxima and the sums of the rows. NaN is the largest.
-template <class T, class Length>
-[[gnu::always_inline]] inline void exp_columns(const RowsOfLanes<T>& x, Length length, Batch<T>* e,
+template <class T, class Rows, class Length>
+[[gnu::always_inline]] inline void exp_columns(const Rows& x, Length length, Batch<T>* e,
                                                Batch<T>& maximum, Batch<T>& sum) {
   using B = Batch<T>;
   B m = x.column(0);
@@ -62,22 +90,24 @@ template <class T, class Length>
   sum = s;
 }
 
-/// Calls f(rows, length, place) for `count` rows, as many at a time as there are lanes; small
-/// lengths are constants, so that their columns stay in registers.
+/// Calls f(rows, how many, length, place) for `count` rows, as many at a time as there are lanes;
+/// small lengths are constants, so that their columns stay in registers.
 template <class T, class F>
 [[gnu::always_inline]] inline void for_short_rows(std::int64_t count, std::int64_t length,
-                                                  const F& f) {
-  const auto run = [&](auto n) {
-    constexpr std::int64_t width = Batch<T>::width;
-    for (std::int64_t i = 0; i < count; i += width)
-      f(static_cast<int>(std::min(width, count - i)), n, i);
-  };
-  if (length == 2)
-    run(std::integral_constant<std::int64_t, 2>());
-  else if (length == 3)
-    run(std::integral_constant<std::int64_t, 3>());
-  else
-    run(length);
+                                                  const T* x, const F& f) {
+  constexpr std::int64_t width = Batch<T>::width;
+  for (std::int64_t i = 0; i < count; i += width) {
+    const int rows = static_cast<int>(std::min(width, count - i));
+    const auto run = [&]<int N>(std::integral_constant<int, N> n) {
+      f(ShortRows<N, T>(x + i * N, rows), rows, n, i);
+    };
+    if (length == 2)
+      run(std::integral_constant<int, 2>());
+    else if (length == 3)
+      run(std::integral_constant<int, 3>());
+    else
+      f(RowsOfLanes<T>(x + i * length, length, rows), rows, length, i);
+  }
 }
 
 template <class T>
@@ -86,10 +116,10 @@ void exp_short_rows(std::int64_t count, std::int64_t length, const void* from, v
   const T* x = static_cast<const T*>(from);
   T *out = static_cast<T*>(to), *maxima = static_cast<T*>(row_maxima),
     *sums = static_cast<T*>(row_sums);
-  for_short_rows<T>(count, length, [&](int rows, auto n, std::int64_t i) {
+  for_short_rows(count, length, x, [&](const auto& block, int rows, auto n, std::int64_t i) {
     Batch<T> e[longest_short_row], maximum, sum;
-    exp_columns(RowsOfLanes<T>(x + i * n, n, rows), n, e, maximum, sum);
-    if (out) store_rows(e, n, rows, out + i * n);
+    exp_columns(block, n, e, maximum, sum);
+    if (out) block.store(e, out + i * n);
     if (rows == Batch<T>::width) {
       maximum.store(maxima + i);
       sum.store(sums + i);
@@ -105,12 +135,12 @@ void softmax_short_rows(std::int64_t count, std::int64_t length, const void* fro
                         void* to) {
   const T* x = static_cast<const T*>(from);
   T* out = static_cast<T*>(to);
-  for_short_rows<T>(count, length, [&](int rows, auto n, std::int64_t i) {
+  for_short_rows(count, length, x, [&](const auto& block, int, auto n, std::int64_t i) {
     Batch<T> e[longest_short_row], maximum, sum;
-    exp_columns(RowsOfLanes<T>(x + i * n, n, rows), n, e, maximum, sum);
+    exp_columns(block, n, e, maximum, sum);
     const Batch<T> scale = Batch<T>(factor) / sum;
     for (std::int64_t j = 0; j < n; ++j) e[j] = e[j] * scale;
-    store_rows(e, n, rows, out + i * n);
+    block.store(e, out + i * n);
   });
 }
 

@@ -63,9 +63,9 @@ TEST_CASE("a product is written, or added, within its place", "[tensor]") {
   for (const std::int64_t rows : {1, 2, 3, 4, 5, 9})
     for (const std::int64_t inner : {1, 2, 7, 8, 11, 70})
       for (std::int64_t columns = 1; columns <= 17; ++columns)
-        for (int layout = 0; layout < 2; ++layout) {
-          const Tensor a = matrix(rows, inner, 0, 5, dtype),
-                       b = matrix(inner, columns, layout, 6, dtype);
+        for (int layout = 0; layout < 4; ++layout) {
+          const Tensor a = matrix(rows, inner, layout / 2, 5, dtype),
+                       b = matrix(inner, columns, layout % 2, 6, dtype);
           const Tensor place = Tensor::full({rows * columns + 2 * margin}, 7, dtype);
           Product(a, b).compute(
               static_cast<std::byte*>(place.raw()) + margin * std::int64_t(item_size(dtype)), dtype,
