@@ -9,7 +9,7 @@
 namespace brickgrad::nn {
 
 struct LayerNormOptions {
-  double epsilon = 1e-5;
+  double eps = 1e-5;
   DType dtype = float64;
 };
 
@@ -17,7 +17,7 @@ class LayerNorm : public Module {
  public:
   /// Throws Error when there are no features.
   explicit LayerNorm(std::int64_t features, const LayerNormOptions& options = {});
-  /// x (..., features), each row (x - mean) / sqrt(variance + epsilon) gain + bias.
+  /// x (..., features), each row (x - mean) / sqrt(variance + eps) gain + bias.
   Value forward(const Value& x) const override;
 
   /// (features), ones at first.
@@ -26,7 +26,7 @@ class LayerNorm : public Module {
   const Value& bias() const { return bias_; }
 
  private:
-  double epsilon_;
+  double eps_;
   Value weight_, bias_;
 };
 

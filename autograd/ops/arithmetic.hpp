@@ -109,25 +109,27 @@ struct Sign : Elementwise<1> {
   static constexpr auto partials(auto, auto) { return std::tuple{0}; }
 };
 
-/// The larger of two; a tie gives half of the gradient to each, a NaN wins.
+/// The larger of two; a tie gives half of the gradient to each. A NaN wins, and both receive the
+/// gradient.
 struct Maximum : Elementwise<2> {
   static constexpr auto name = "maximum";
   static constexpr Interval domain{-2, 2};
   static constexpr auto forward(auto a, auto b) { return where(a >= b, a, where(b > a, b, a + b)); }
   static constexpr auto partials(auto, auto a, auto b) {
-    return std::tuple{where(a > b, 1.0, where(a == b, 0.5, 0.0)),
-                      where(b > a, 1.0, where(a == b, 0.5, 0.0))};
+    return std::tuple{where(a < b, 0.0, where(a == b, 0.5, 1.0)),
+                      where(b < a, 0.0, where(a == b, 0.5, 1.0))};
   }
 };
 
-/// The smaller of two; a tie gives half of the gradient to each, a NaN wins.
+/// The smaller of two; a tie gives half of the gradient to each. A NaN wins, and both receive the
+/// gradient.
 struct Minimum : Elementwise<2> {
   static constexpr auto name = "minimum";
   static constexpr Interval domain{-2, 2};
   static constexpr auto forward(auto a, auto b) { return where(a <= b, a, where(b < a, b, a + b)); }
   static constexpr auto partials(auto, auto a, auto b) {
-    return std::tuple{where(a < b, 1.0, where(a == b, 0.5, 0.0)),
-                      where(b < a, 1.0, where(a == b, 0.5, 0.0))};
+    return std::tuple{where(a > b, 0.0, where(a == b, 0.5, 1.0)),
+                      where(b > a, 0.0, where(a == b, 0.5, 1.0))};
   }
 };
 

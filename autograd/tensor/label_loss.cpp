@@ -16,6 +16,7 @@ void check_labels(const Tensor& logits, std::span<const std::int64_t> labels) {
   const std::int64_t classes = logits.shape()[1];
   if (static_cast<std::int64_t>(labels.size()) != logits.shape()[0])
     fail("cross_entropy: {} labels for {} rows of logits", labels.size(), logits.shape()[0]);
+  if (classes == 0) fail("cross_entropy: logits of shape {} have no classes", logits.shape());
   if (labels.empty()) fail("cross_entropy: no rows; the mean over none is not defined");
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || labels[i] >= classes)

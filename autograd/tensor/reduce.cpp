@@ -191,7 +191,10 @@ Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double 
 Tensor reduce_max(const Tensor& x, const AxisFlags& axes, bool keepdims) {
   for (int i = 0; i < x.rank(); ++i)
     if (axes[static_cast<std::size_t>(i)] && x.shape()[i] == 0)
-      fail("max: shape {} has no elements along dimension {}; there is no maximum", x.shape(), i);
+      fail(
+          "max or min: shape {} has no elements along dimension {}; none is the largest or "
+          "smallest",
+          x.shape(), i);
   return reduce_rows(x, axes, keepdims, kernels().of(x.dtype()).max);
 }
 

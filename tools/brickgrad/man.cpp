@@ -78,7 +78,10 @@ std::string page() {
          "(default ~/.local/state)."},
         {"BRICKGRAD_PROGRESS_AFTER",
          "After how many seconds the training for a graph shows its progress (default 1)."},
-        {"BRICKGRAD_NUM_THREADS", "How many threads compute large tensors."}})
+        {"BRICKGRAD_NUM_THREADS", "How many threads compute large tensors."},
+        {"BRICKGRAD_CPU",
+         "sse2, avx2 or avx512: the newest instructions that are used, where the processor has "
+         "them."}})
     out += fmt::format(".TP\n.B {}\n{}\n", name, troff(text));
   return out;
 }

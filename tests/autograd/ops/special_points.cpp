@@ -119,6 +119,13 @@ TEST_CASE("maximum and minimum share a tie and keep NaN", "[ops]") {
     CHECK(std::isnan(maximum(Tensor::full({9}, a), Tensor::full({9}, b))(8)));
     CHECK(std::isnan(minimum(Tensor::full({9}, a), Tensor::full({9}, b))(0)));
   }
+  for (const auto& f : {+[](const Value&x, const Value&y) { return maximum(x, y); },
+                        +[](const Value&x, const Value&y) { return minimum(x, y); }}) {
+    Value x = quiet_nan, y = 1.0;
+    f(x, y).backward();
+    CHECK(x.grad().item() == 1);
+    CHECK(y.grad().item() == 1);
+  }
   Value a = 2.0, b = 2.0;
   maximum(a, b).backward();
   CHECK(a.grad().item() == 0.5);

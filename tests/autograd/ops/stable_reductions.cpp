@@ -92,4 +92,6 @@ TEST_CASE("cross_entropy says which label is wrong", "[ops]") {
         "cross_entropy: logits of shape (3,) are not rows of classes (rows, classes)");
   CHECK(loss(Tensor::ones({0, 3}), {}) ==
         "cross_entropy: no rows; the mean over none is not defined");
+  CHECK(loss(Tensor::ones({2, 0}), {0, 0}) ==
+        "cross_entropy: logits of shape (2, 0) have no classes");
 }
