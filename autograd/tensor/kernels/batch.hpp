@@ -226,6 +226,15 @@ Batch<T> in_register(Batch<T> x) {
   return x;
 }
 
+/// The same index, which the compiler shall not relate to that of the turn before: it would carry
+/// numbers from turn to turn rather than read them again, and have no registers for the sums.
+inline std::int64_t fresh(std::int64_t i) {
+#if defined(__x86_64__)
+  asm("" : "+r"(i));
+#endif
+  return i;
+}
+
 /// Lanes in runs of `Run`, every second one added to the one before it: those of a, then those of
 /// b.
 template <int Run, class T>
@@ -273,6 +282,30 @@ template <int N, class F>
 [[gnu::always_inline]] inline void unrolled(const F& f) {
   [&]<int... I>(std::integer_sequence<int, I...>) { (f(I), ...); }
   (std::make_integer_sequence<int, N>{});
+}
+
+/// In each pair of neighbouring runs of lanes, exchanges the second one of `a` and the first of
+/// `b`.
+template <int Run, class T, int... I>
+[[gnu::always_inline]] inline void exchange_runs(Batch<T>& a, Batch<T>& b,
+                                                 std::integer_sequence<int, I...>) {
+  constexpr int width = sizeof...(I);
+  const auto first = a.v, second = b.v;
+  a.v = __builtin_shufflevector(first, second, (I & Run ? width + I - Run : I)...);
+  b.v = __builtin_shufflevector(first, second, (I & Run ? width + I : I + Run)...);
+}
+
+/// The columns of as many registers as one has lanes become its rows.
+template <int Run = 1, class T>
+[[gnu::always_inline]] inline void transpose(Batch<T>* b) {
+  constexpr int width = Batch<T>::width;
+  if constexpr (Run < width) {
+    unrolled<width>([&](int i) {
+      if (!(i & Run))
+        exchange_runs<Run>(b[i], b[i + Run], std::make_integer_sequence<int, width>{});
+    });
+    transpose<2 * Run>(b);
+  }
 }
 
 /// The sum of the numbers in a register of so many bytes: halves are added until two are left.

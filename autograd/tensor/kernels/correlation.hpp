@@ -201,6 +201,110 @@ void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, cons
   }
 }
 
+/// Gradients of as many channels as a register has lanes, turned so that those of one position are
+/// side by side: every lane counts, no row ends matter and no sum runs across lanes.
+template <class T>
+class SideBySide {
+ public:
+  explicit SideBySide(const ImageView& s) : s_(s), plane_(s.out_height() * s.out_width) {}
+
+  /// Adds to w[o, c, k, l] for these channels o, over all images.
+  void correlate(std::int64_t images, const T* x, const T* g, T* w) {
+    const std::int64_t all = images * plane_;
+    for (std::int64_t first = 0; first < all; first += most) {
+      const std::int64_t last = std::min(first + most, all);
+      turn(g, first, last);
+      std::int64_t l = 0;
+      for (; l + 3 <= s_.kernel_width; l += 3) add_columns<3>(first, last, x + l, w + l);
+      for (; l < s_.kernel_width; ++l) add_columns<1>(first, last, x + l, w + l);
+    }
+  }
+
+ private:
+  using B = Batch<T>;
+  static constexpr int width = B::width, rows_at_once = BRICKGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+  /// Positions at once; in the second-level cache they are read fast enough.
+  static constexpr std::int64_t most = 65536 / BRICKGRAD_VECTOR_BYTES;
+
+  /// The gradients of positions in `turned_`, counted through the planes of all images.
+  void turn(const T* g, std::int64_t first, std::int64_t last) {
+    T* to = turned_;
+    for (std::int64_t at = first, count; at < last; at += count, to += count * width) {
+      const std::int64_t place = at % plane_;
+      count = std::min(plane_ - place, last - at);
+      const T* from = g + at / plane_ * s_.outputs * plane_ + place;
+      for (std::int64_t i = 0; i < count; i += width, from += width) {
+        B rows[width];
+        if (count - i >= width)
+          unrolled<width>([&](int o) { rows[o] = B::load(from + o * plane_); });
+        else
+          unrolled<width>([&](int o) {
+            rows[o] = B::load_first(from + o * plane_, static_cast<int>(count - i));
+          });
+        transpose(rows);
+        unrolled<width>([&](int column) { rows[column].store(to + (i + column) * width); });
+      }
+    }
+  }
+
+  /// The kernel positions of `L` columns, in parts of as many rows as there are registers for.
+  template <int L>
+  void add_columns(std::int64_t first, std::int64_t last, const T* x, T* w) const {
+    const std::int64_t rows = s_.channels * s_.kernel_height,
+                       parts = (rows + rows_at_once - 1) / rows_at_once;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
+      [&]<int... I>(std::integer_sequence<int, I...>) {
+        ((end - begin == I + 1 ? add<I + 1, L>(first, last, begin, x, w) : void()), ...);
+      }
+      (std::make_integer_sequence<int, rows_at_once>{});
+    }
+  }
+
+  template <int R, int L>
+  [[gnu::noinline]] void add(std::int64_t first, std::int64_t last, std::int64_t row, const T* x,
+                             T* w) const {
+    B sum[R][L];
+    const T* from[R];
+    for (int r = 0; r < R; ++r) {
+      for (int l = 0; l < L; ++l) sum[r][l] = B(0);
+      const std::int64_t c = (row + r) / s_.kernel_height, k = (row + r) % s_.kernel_height;
+      from[r] = x + (c * s_.height + k) * s_.width;
+    }
+    const T* g = turned_;
+    // Row by row, the first and the last one of which may be cut off.
+    std::int64_t n = first / plane_, i = first % plane_ / s_.out_width, j = first % s_.out_width;
+    for (std::int64_t left = last - first; left > 0;) {
+      const std::int64_t count = std::min(s_.out_width - j, left);
+      std::int64_t p = (n * s_.channels * s_.height + i) * s_.width + j;
+      for (const T* const end = g + count * width; g != end; g += width, p = fresh(p + 1)) {
+        const B gradient = B::load(g);
+        for (int r = 0; r < R; ++r)
+          for (int l = 0; l < L; ++l)
+            sum[r][l] = multiply_add(gradient, B(from[r][p + l]), sum[r][l]);
+      }
+      left -= count;
+      j = 0;
+      if (++i == s_.out_height()) {
+        i = 0;
+        ++n;
+      }
+    }
+    const std::int64_t kernel = s_.channels * s_.kernel_height * s_.kernel_width;
+    T* const to = w + row * s_.kernel_width;
+    for (int r = 0; r < R; ++r)
+      for (int l = 0; l < L; ++l) {
+        T lane[width];
+        sum[r][l].store(lane);
+        for (int o = 0; o < width; ++o) to[o * kernel + r * s_.kernel_width + l] += lane[o];
+      }
+  }
+
+  const ImageView& s_;
+  std::int64_t plane_;
+  alignas(BRICKGRAD_VECTOR_BYTES) T turned_[(most + width) * width];  // whole blocks are written
+};
+
 template <class T>
 bool all_finite(std::int64_t n, const T* x) {
   using B = Batch<T>;
@@ -219,11 +323,16 @@ void correlate(const ImageView& s, std::int64_t images, const void* image, const
   T* w = static_cast<T*>(weight);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width;
+  std::int64_t o = 0;
+  // Where a number from memory is spread over a register at no cost.
+  if (BRICKGRAD_VECTOR_BYTES >= 32 && kernel >= 8)
+    for (; o + Batch<T>::width <= s.outputs; o += Batch<T>::width)
+      SideBySide<T>(s).correlate(images, x, g + o * plane, w + o * kernel);
+  if (o == s.outputs) return;
   // Runs multiply what lies between rows by zeros, which an infinity would not bear; and few uses
   // of a gradient do not pay for packing it.
   const bool by_run = kernel >= 32 && Bands<T>(s).are_whole() &&
                       all_finite(images * s.channels * s.height * s.width, x);
-  std::int64_t o = 0;
   const auto some = [&]<int O>(std::integral_constant<int, O>) {
     for (; o + O <= s.outputs; o += O)
       if (by_run)

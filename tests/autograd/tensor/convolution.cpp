@@ -61,14 +61,16 @@ void check(const Extents& e, const Tensor& x, const Tensor& w, const Tensor& g) 
 
 TEST_CASE("convolutions are the sums of their definitions", "[tensor]") {
   const Extents cases[] = {
-      {9, 8, 13, 13, 16, 3, 3, 1, 0},  // short rows as one run
-      {5, 1, 28, 28, 8, 3, 3, 1, 0},   // whole rows, one channel
-      {2, 3, 40, 9, 13, 5, 3, 1, 2},   // several runs an image, the last one shorter
-      {3, 4, 3, 70, 5, 2, 3, 1, 1},    // a run of two rows
-      {1, 5, 2, 300, 4, 1, 5, 1, 0},   // rows longer than a run
-      {70, 4, 3, 3, 5, 3, 3, 1, 1},    // more runs than fit at once
-      {2, 4, 3, 4, 9, 3, 3, 1, 0},     // a run less than a vector
-      {3, 4, 12, 11, 8, 3, 3, 2, 1},   // a stride
+      {9, 8, 13, 13, 16, 3, 3, 1, 0},   // short rows as one run
+      {5, 1, 28, 28, 8, 3, 3, 1, 0},    // whole rows, one channel
+      {2, 3, 40, 9, 13, 5, 3, 1, 2},    // several runs an image, the last one shorter
+      {3, 4, 3, 70, 5, 2, 3, 1, 1},     // a run of two rows
+      {1, 5, 2, 300, 4, 1, 5, 1, 0},    // rows longer than a run
+      {70, 4, 3, 3, 5, 3, 3, 1, 1},     // more runs than fit at once
+      {2, 4, 3, 4, 9, 3, 3, 1, 0},      // a run less than a vector
+      {3, 5, 40, 38, 35, 3, 4, 1, 1},   // more results than are turned at once, and channels
+      {1, 1, 3, 2100, 16, 2, 7, 1, 0},  // a row of more than are turned at once
+      {3, 4, 12, 11, 8, 3, 3, 2, 1},    // a stride
   };
   for (const Extents& e : cases)
     for (const DType dtype : {float64, float32}) {
@@ -90,13 +92,15 @@ TEST_CASE("images without channels have the bias as their convolution", "[tensor
 }
 
 TEST_CASE("an infinity reaches only the kernel positions that see it", "[tensor]") {
-  const Extents e{1, 4, 6, 11, 4, 3, 3, 1, 0};
-  for (const double bad : {infinity, quiet_nan})
-    for (const std::int64_t column : {0, 1, 9, 10}) {
-      Tensor x = Tensor::randn(e.x(), 1, float32);
-      x.set({0, 1, 2, column}, bad);
-      check(e, x, Tensor::ones(e.w(), float32), Tensor::ones(e.y(), float32));
-    }
+  for (const std::int64_t outputs : {4, 16}) {
+    const Extents e{1, 4, 6, 11, outputs, 3, 3, 1, 0};
+    for (const double bad : {infinity, quiet_nan})
+      for (const std::int64_t column : {0, 1, 9, 10}) {
+        Tensor x = Tensor::randn(e.x(), 1, float32);
+        x.set({0, 1, 2, column}, bad);
+        check(e, x, Tensor::ones(e.w(), float32), Tensor::ones(e.y(), float32));
+      }
+  }
 }
 
 TEST_CASE("pooling of planes of every small size", "[tensor]") {
