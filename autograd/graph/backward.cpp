@@ -107,9 +107,13 @@ void backward_group(Node* n, Buckets& buckets, bool retain) {
 /// An op that works by rows, and in the same pass what it alone uses.
 void backward_rows(Node* n, Buckets& buckets, bool retain) {
   RowChain chain(*n, retain);
-  if (chain.inner().empty()) return n->op->backward(*n);
   for (Node* m : chain.inner()) visit_inputs(m, m->state, buckets);
-  chain.run();
+  if (chain.inner().empty())
+    n->op->backward(*n);
+  else
+    chain.run();
+  // Nobody asked for its value, which need not be there before its inputs change.
+  if (is_put_off(*n) && !has_handle(*n)) forget(*n);
 }
 
 /// A large adjoint is given back as soon as it has been used.
@@ -153,10 +157,10 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
       n->state = state & ~std::uint64_t{marked};
       visit_inputs(n, state, buckets);
       try {
-        if (state & deferred) [[unlikely]]
-          backward_group(n, buckets, retain);
-        else if (state & by_rows) [[unlikely]]
+        if (state & by_rows) [[unlikely]]
           backward_rows(n, buckets, retain);
+        else if (state & deferred) [[unlikely]]
+          backward_group(n, buckets, retain);
         else
           n->op->backward(*n);
       } catch (...) {

@@ -2,6 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
+#include <autograd/graph/row_chain.hpp>
 #include <autograd/tensor/chain.hpp>
 #include <mutex>
 
@@ -36,16 +37,19 @@ void wait(Node& n) {
 
 bool is_whole(const Node& n) { return n.is(array) && n.numel() > 1; }
 
+/// Those that a chain takes in: results of ops by rows are wholes to it.
+bool joins_chain(const Node& n) { return is_put_off(n) && !n.is(by_rows); }
+
 /// Values that were put off, by rising depth.
 class PutOffGroup {
  public:
   static constexpr int capacity = Chain::capacity;
-  /// The root and everything below it that is put off.
+  /// The root and everything below it that is put off and joins a chain.
   explicit PutOffGroup(Node& root) {
     add(root);
     for (int i = 0; i < count_; ++i)
       for (int k = 0; k < nodes_[index(i)]->inputs(); ++k)
-        if (Node* input = nodes_[index(i)]->input(k); input && is_put_off(*input)) add(*input);
+        if (Node* input = nodes_[index(i)]->input(k); input && joins_chain(*input)) add(*input);
     std::stable_sort(nodes_.begin(), nodes_.begin() + count_,
                      [](const Node* a, const Node* b) { return a->depth < b->depth; });
   }
@@ -68,8 +72,6 @@ std::uint32_t uses(std::span<Node* const> nodes, const Node& n) {
     for (int k = 0; k < user->inputs(); ++k) count += user->input(k) == &n;
   return count;
 }
-
-bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
 
 static_assert(max_operands == max_arity);
 
@@ -111,10 +113,11 @@ class GroupChain {
     if (summed_) {
       Tensor value =
           Tensor::full(summed_->shape(), sum_ * deferred_part(*summed_).factor, summed_->dtype());
-      accept(*summed_, std::move(value));
+      internal::accept(*summed_, std::move(value));
     }
     for (int i = 0; i < kept_count_; ++i)
-      accept(*kept_[static_cast<std::size_t>(i)], std::move(values_[static_cast<std::size_t>(i)]));
+      internal::accept(*kept_[static_cast<std::size_t>(i)],
+                       std::move(values_[static_cast<std::size_t>(i)]));
   }
 
  private:
@@ -124,14 +127,6 @@ class GroupChain {
   }
   static std::int64_t extent(const PutOffGroup& group) { return widest(group).numel(); }
   static DType dtype(const PutOffGroup& group) { return widest(group).dtype(); }
-
-  static void accept(Node& n, Tensor value) {
-    const std::lock_guard lock(waiting_mutex);
-    DeferredPart& p = deferred_part(n);
-    unlink(p);
-    p.storage = value.give_up_storage();
-    p.value = Seen(std::move(value));
-  }
 
   int remember(const Node& n, int slot, double number = 0) {
     nodes_[static_cast<std::size_t>(count_)] = &n;
@@ -187,18 +182,35 @@ int changed_input(const Node& n) {
   return -1;
 }
 
-void check_inputs(const PutOffGroup& group) {
-  for (const Node* n : group.nodes())
-    if (const int k = changed_input(*n); k >= 0)
-      fail(
-          "the value of {} was not kept after backward() because no handle holds it, and its input "
-          "{} ({}) was changed in place since; keep a handle on it, or compute it again",
-          describe(*n), k, describe(*n->input(k)));
+void check_inputs(const Node& n) {
+  if (const int k = changed_input(n); k >= 0)
+    fail(
+        "the value of {} was not kept after backward() because no handle holds it, and its input "
+        "{} ({}) was changed in place since; keep a handle on it, or compute it again",
+        describe(n), k, describe(*n.input(k)));
+}
+
+/// Sees to it that all is there that a chain for the group reads.
+void make_inputs(const PutOffGroup& group) {
+  for (const Node* n : group.nodes()) {
+    check_inputs(*n);
+    for (int k = 0; k < n->inputs(); ++k)
+      if (Node* input = n->input(k); input && is_put_off(*input) && input->is(by_rows))
+        compute_value(*input);
+  }
+}
+
+void compute_rows(Node& n) {
+  check_inputs(n);
+  std::vector<Tensor> x;
+  for (int k = 0; k < n.inputs(); ++k) x.push_back(n.input(k)->borrowed_value());
+  accept(n, n.op->compute(n.attributes(), x));
 }
 
 void compute(Node& n, bool keep_all) {
+  if (n.is(by_rows)) return compute_rows(n);
   const PutOffGroup group(n);
-  check_inputs(group);
+  make_inputs(group);
   GroupChain program(group);
   for (Node* m : group.nodes())
     if (m == &n || keep_all || has_handle(*m) || uses(group.nodes(), *m) != deferred_part(*m).users)
@@ -236,8 +248,25 @@ void compute_value(Node& n) { compute(n, false); }
 bool is_lost(const Node& n) {
   if (!is_put_off(n)) return false;
   const PutOffGroup group(const_cast<Node&>(n));
-  return std::any_of(group.nodes().begin(), group.nodes().end(),
-                     [](const Node* m) { return changed_input(*m) >= 0; });
+  return std::any_of(group.nodes().begin(), group.nodes().end(), [](const Node* m) {
+    if (changed_input(*m) >= 0) return true;
+    for (int k = 0; k < m->inputs(); ++k)
+      // All inputs of an op by rows that was put off are there.
+      if (const Node* input = m->input(k);
+          input && input->is(by_rows) && is_put_off(*input) && changed_input(*input) >= 0)
+        return true;
+    return false;
+  });
+}
+
+bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
+
+void accept(Node& n, Tensor value) {
+  const std::lock_guard lock(waiting_mutex);
+  DeferredPart& p = deferred_part(n);
+  unlink(p);
+  p.storage = value.give_up_storage();
+  p.value = Seen(std::move(value));
 }
 
 void forget(Node& n) {
@@ -281,10 +310,29 @@ Node* defer(const OpTable& op, std::span<Node* const> inputs, double number, con
 }
 
 Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shape) {
-  if (!is_put_off(input) || deferred_part(input).slots >= Chain::capacity) return nullptr;
+  if (!joins_chain(input) || deferred_part(input).slots >= Chain::capacity) return nullptr;
   Node* n = new_deferred(op, shape, input.dtype(), 0);
   deferred_part(*n).factor = factor;
   deferred_part(*n).slots = deferred_part(input).slots + 1;
+  wait(*n);
+  return n;
+}
+
+Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& shape,
+                 std::size_t list_length) {
+  const DType dtype = inputs[0]->dtype();
+  if (shape.rank() == 0 || shape[0] < 2 ||
+      shape.numel() * static_cast<std::int64_t>(item_size(dtype)) < 2 * rows_bytes)
+    return nullptr;
+  for (Node* n : inputs) {
+    if (is_put_off(*n) || !n->is(array)) return nullptr;
+    // A change in place is known by the storage.
+    if (!n->part->storage && !n->is(shared)) share_value(*n);
+    if (!n->part->storage || n->part->storage->exposed.load(std::memory_order_relaxed))
+      return nullptr;
+  }
+  Node* n = new_deferred(op, shape, dtype, list_length);
+  deferred_part(*n).slots = 1;
   wait(*n);
   return n;
 }
@@ -311,7 +359,7 @@ void BackwardGroup::run(bool retain) {
   };
   if (count_ == 0 && (sums || !is_put_off(root_))) return root_.op->backward(root_);
   const PutOffGroup group(root_);
-  check_inputs(group);
+  make_inputs(group);
   for (const Node* n : group.nodes())
     if (n == &root_ || is_inner(n)) check_unchanged(*n);
   GroupChain program(group);

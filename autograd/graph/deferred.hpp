@@ -1,6 +1,7 @@
 // Values that are put off. The result of an elementwise op on large arrays is not computed when it
 // is recorded: chains of them run block by block through the cache once a value is asked for, or in
-// the backward pass, forward and backward at once. Nobody sees the difference: a value is there
+// the backward pass, forward and backward at once. So is that of an op by rows, which waits for one
+// above it, see row_chain.hpp. Nobody sees the difference: a value is there
 // when asked for, and is computed before what it reads changes in place. Once a backward pass has
 // come by, values that no handle holds are computed again if they are needed again.
 #pragma once
@@ -25,6 +26,8 @@ struct DeferredPart : ArrayPart {
   Node* node = nullptr;
   DeferredPart *previous = nullptr, *next = nullptr;
 };
+/// Whether a handle is on such a node.
+bool has_handle(const Node& n);
 inline DeferredPart& deferred_part(const Node& n) { return static_cast<DeferredPart&>(*n.part); }
 
 /// A node for an elementwise op whose value is put off, to be linked to its inputs by the caller;
@@ -33,6 +36,12 @@ Node* defer(const OpTable& op, std::span<Node* const> inputs, double number, con
             DType dtype, std::size_t list_length);
 /// The same for a reduction of all elements of a value that was put off: the sum times `factor`.
 Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shape);
+
+/// The same for an op that works by rows, all of whose inputs are there.
+Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& shape,
+                 std::size_t list_length);
+/// Gives a node that was put off its value, contiguous in storage of its own.
+void accept(Node& n, Tensor value);
 
 /// Whether a value is gone: not kept after a backward pass, and made from what has changed since.
 bool is_lost(const Node& n);

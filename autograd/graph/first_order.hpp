@@ -62,9 +62,12 @@ inline void backward_array(Node& n) {
       operands[i].number = n.immediate;
       continue;
     }
-    make_value(*input);
+    // What is not read may stay put off: anything of its shape stands for it.
+    const bool is_there =
+        !is_put_off(*input) || n.derivative_reads(reads_input(i)) || input->shape() != n.shape();
+    if (is_there) make_value(*input);
     if (input->is(array))
-      operands[i].tensor = &input->part->value;
+      operands[i].tensor = is_there ? &input->part->value : &n.part->value;
     else
       operands[i].number = input->number;
     if (!input->is(requires_grad)) continue;
@@ -125,7 +128,8 @@ inline Seen adjoint_of(Node& n) {
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
-  const SeenValue y(n), x[] = {SeenValue(*n.input(I))...};
+  const SeenValue y(n, n.derivative_reads(reads_result)),
+      x[] = {SeenValue(*n.input(I), n.derivative_reads(reads_input(I)))...};
   auto add = [&]<int K>(std::integral_constant<int, K>) {
     if constexpr (!std::is_void_v<decltype(op.template pullback<K>(g, *y, *x[I]...))>)
       if (Node& input = *n.input(K); input.is(requires_grad))

@@ -3,6 +3,7 @@
 // few. This header is the engine's own; users meet Value.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <autograd/graph/pool.hpp>
 #include <autograd/ops/all.hpp>
@@ -62,6 +63,8 @@ struct OpTable {
   /// input i; of the result y and input 0 there are these rows.
   Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
                       std::span<const Tensor> x) = nullptr;
+  /// Of those of them whose large results are put off, else null: the shape of the result.
+  Shape (*result_shape)(const void* op, std::span<Node* const> inputs) = nullptr;
   /// Adds to the adjoints of the inputs.
   void (*backward)(Node& node) = nullptr;
   /// The same two prepared, or null where there is nothing to prepare.
@@ -174,6 +177,12 @@ struct alignas(cache_line) Node {
     if (is(many_inputs)) return static_cast<int>(input_count);
     return op->arity == 2 ? 2 : 1;
   }
+  /// Whether a derivative reads one of these values.
+  bool derivative_reads(Reads values) const {
+    for (int i = 0; i < std::min(inputs(), max_arity); ++i)
+      if (op->reads[static_cast<std::size_t>(i)] & values) return true;
+    return false;
+  }
   /// Input i, null where it is a plain number.
   Node* input(int i) const {
     if (is(many_inputs)) return inputs_list[i];
@@ -217,8 +226,10 @@ inline double Node::scalar() const {
 /// A node's value for a formula: by reference where there is a tensor.
 class SeenValue {
  public:
-  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
-    make_value(n);
+  /// Without its elements where these are not `needed` and were put off.
+  explicit SeenValue(const Node& n, bool needed = true)
+      : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
+    if (needed) make_value(n);
   }
   SeenValue(const SeenValue&) = delete;
   SeenValue& operator=(const SeenValue&) = delete;

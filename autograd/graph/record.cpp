@@ -201,6 +201,10 @@ Value record(const OpTable& table, void* op, std::span<const Argument> arguments
       if (Node* later = defer_sum(table, *inputs[0], *factor, shape))
         return inputs.finish(later, table, op);
   }
+  if (table.result_shape && inputs.needs_grad())
+    if (Node* later = defer_rows(table, inputs.nodes(), table.result_shape(op, inputs.nodes()),
+                                 inputs.list_length()))
+      return inputs.finish(later, table, op);
   const bool in_blocks = table.pull_rows && is_put_off(*inputs[0]);
   Node* n = in_blocks
                 ? new_array(table, compute_by_rows(table, op, inputs.nodes()), inputs.list_length())

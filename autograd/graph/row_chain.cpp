@@ -5,6 +5,7 @@
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <optional>
 
 namespace brickgrad::internal {
 namespace {
@@ -29,11 +30,30 @@ class Blocks {
 
 bool is_unary(const Node& n) { return n.op->elementwise >= 0 && n.op->arity == 1; }
 
-Tensor forward(const Node& n, const Tensor& x) {
-  const Operand operand{&x};
-  Tensor y = Tensor::empty(x.shape(), x.dtype());
-  elementwise_forward(n.op->elementwise, n.attributes(), {&operand, 1}, y);
-  return y;
+/// What a node makes of rows `x` of its first input, in the memory of `to` where that is given.
+Tensor forward(const Node& n, const Tensor& x, std::optional<Tensor> to = std::nullopt) {
+  if (is_unary(n)) {
+    const Operand operand{&x};
+    Tensor y = to ? *to : Tensor::empty(x.shape(), x.dtype());
+    elementwise_forward(n.op->elementwise, n.attributes(), {&operand, 1}, y);
+    return y;
+  }
+  std::vector<Tensor> inputs{x};
+  for (int k = 1; k < n.inputs(); ++k) inputs.push_back(n.input(k)->borrowed_value());
+  const Tensor y = n.op->compute(n.attributes(), inputs);
+  if (!to) return y;
+  add_to(y, *to, false);
+  return *to;
+}
+
+/// Which value of a node by rows and of the one above it shall be there for the backward pass,
+/// rather than be computed once more: one is enough where the derivative of the upper one reads
+/// nothing but its result.
+Node* kept_of(Node& n, Node* above) {
+  const bool upper_is_enough = above && is_unary(*above) &&
+                               !above->derivative_reads(reads_input(0)) &&
+                               deferred_part(n).users == 1 && !has_handle(n);
+  return upper_is_enough ? above : &n;
 }
 
 void check_lost(Node& n) {
@@ -70,10 +90,20 @@ void RowChain::run() {
   }
   const Blocks blocks(root.shape()[0], bytes_);
 
+  // Whose values are read: by derivatives, or to compute others again.
+  std::array<bool, capacity + 1> needed;
+  for (std::size_t i = 0; i <= count_; ++i) {
+    const Node* above = i > 0 ? nodes_[i - 1] : nullptr;
+    needed[i] = (i < count_ && nodes_[i]->derivative_reads(reads_result)) ||
+                (above && (above->is(by_rows) || above->derivative_reads(reads_input(0)) ||
+                           (needed[i - 1] && is_put_off(*above))));
+  }
+
   // What is read and reached from outside: the first input of the last node, block by block, and
   // other inputs as wholes, whose parts of the gradient are added in the order of the blocks.
   Node& last = *nodes_[count_ - 1]->input(0);
-  const Tensor start = last.borrowed_value().contiguous();
+  Tensor start;
+  if (needed[count_]) start = last.borrowed_value().contiguous();
   Tensor to;
   bool add = false;
   if (last.is(requires_grad)) {
@@ -95,10 +125,12 @@ void RowChain::run() {
   const auto run_block = [&](std::int64_t block) {
     // The values of the nodes, and after them what the last one reads.
     std::array<Tensor, capacity + 1> values;
-    values[count_] = blocks.of(start, block);
+    if (needed[count_]) values[count_] = blocks.of(start, block);
     for (std::size_t i = count_; i-- > 0;)
-      values[i] = is_put_off(*nodes_[i]) ? forward(*nodes_[i], values[i + 1])
-                                         : blocks.of(nodes_[i]->borrowed_value(), block);
+      if (!is_put_off(*nodes_[i]))
+        values[i] = blocks.of(nodes_[i]->borrowed_value(), block);
+      else if (needed[i])
+        values[i] = forward(*nodes_[i], values[i + 1]);
     Tensor g = blocks.of(seed, block);
     Tensor* part = parts.data() + sides.size() * static_cast<std::size_t>(block);
     for (std::size_t i = 0; i < count_; ++i) {
@@ -109,10 +141,11 @@ void RowChain::run() {
         Tensor d = !goes_on               ? blocks.of(to, block)
                    : g.storage().unique() ? g
                                           : Tensor::empty(g.shape(), g.dtype());
-        const Operand operand{&values[i + 1]};
+        // Anything of its shape stands for what is not read.
+        const Operand operand{needed[i + 1] ? &values[i + 1] : &g};
+        const Tensor& y = needed[i] ? values[i] : g;
         const GradientTarget target{d.raw(), !goes_on && add};
-        elementwise_backward(n.op->elementwise, n.attributes(), g, values[i], {&operand, 1},
-                             {&target, 1});
+        elementwise_backward(n.op->elementwise, n.attributes(), g, y, {&operand, 1}, {&target, 1});
         g = d;
         continue;
       }
@@ -138,17 +171,32 @@ void RowChain::run() {
 }
 
 Tensor compute_by_rows(const OpTable& op, const void* attributes, std::span<Node* const> inputs) {
-  std::vector<Node*> chain;  // what was put off, from above
+  struct Link {
+    Node* node;
+    Tensor value;  // the memory for the whole of it, if it is kept
+  };
+  std::vector<Link> chain;  // what was put off, from above
   Node* bottom = inputs[0];
-  for (; is_put_off(*bottom) && is_unary(*bottom); bottom = bottom->input(0)) {
+  std::int64_t bytes = bytes_of(*bottom);
+  while (is_put_off(*bottom) && (is_unary(*bottom) || bottom->is(by_rows))) {
     check_lost(*bottom);
-    chain.push_back(bottom);
+    chain.push_back({bottom, {}});
+    bottom = bottom->input(0);
+    bytes = std::max(bytes, bytes_of(*bottom));
+  }
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (!chain[i].node->is(by_rows)) continue;
+    const Node* kept = kept_of(*chain[i].node, i > 0 ? chain[i - 1].node : nullptr);
+    Link& link = chain[kept == chain[i].node ? i : i - 1];
+    link.value = Tensor::empty(link.node->shape(), link.node->dtype());
   }
   const Tensor start = bottom->borrowed_value().contiguous();
-  const Blocks blocks(start.shape()[0], bytes_of(*bottom));
+  const Blocks blocks(start.shape()[0], 4 * bytes);
   const auto compute = [&](std::int64_t block) {
     std::vector<Tensor> x{blocks.of(start, block)};
-    for (auto n = chain.rbegin(); n != chain.rend(); ++n) x[0] = forward(**n, x[0]);
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link)
+      x[0] = link->value.raw() ? forward(*link->node, x[0], blocks.of(link->value, block))
+                               : forward(*link->node, x[0]);
     for (Node* input : inputs.subspan(1)) x.push_back(input->borrowed_value());
     return op.compute(attributes, x);
   };
@@ -169,6 +217,8 @@ Tensor compute_by_rows(const OpTable& op, const void* attributes, std::span<Node
     for (std::int64_t block = begin + 1; block <= end; ++block)
       add_to(compute(block), blocks.of(y, block), false);
   });
+  for (Link& link : chain)
+    if (link.value.raw()) accept(*link.node, std::move(link.value));
   return y;
 }
 

@@ -103,6 +103,16 @@ Node* on_nodes(const void* attributes, std::span<Node* const> x, std::size_t lis
   }
 }
 
+template <class Op, int... I>
+constexpr auto result_shape(std::integer_sequence<int, I...>) {
+  Shape (*shape)(const void*, std::span<Node* const>) = nullptr;
+  if constexpr (requires(const Op& op, Shape x) { op.result_shape((static_cast<void>(I), x)...); })
+    shape = [](const void* op, std::span<Node* const> x) {
+      return static_cast<const Op*>(op)->result_shape(x[static_cast<std::size_t>(I)]->shape()...);
+    };
+  return shape;
+}
+
 template <class Op, class All>
 void structural_again(Node& n, All all) {
   Node* few[max_arity];
@@ -205,6 +215,7 @@ constexpr OpTable table_of() {
         t.prepare_backward = [](Node& n) { return prepared_pullback<Op>(n, All{}); };
     }
     if constexpr (requires { Op::by_rows; }) t.pull_rows = pull_rows<Op>;
+    t.result_shape = result_shape<Op>(All{});
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {
         return static_cast<const Op*>(op)->sum_factor(x, result);

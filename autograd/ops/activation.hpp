@@ -27,7 +27,8 @@ struct Relu : Elementwise<1> {
   static constexpr auto name = "relu";
   static constexpr Interval domain{-2, 2};
   static constexpr auto forward(auto x) { return where(x <= 0.0, 0.0, x); }
-  static constexpr auto partials(auto, auto x) { return std::tuple{where(x > 0.0, 1.0, 0.0)}; }
+  // From the result, so that the input need not be kept.
+  static constexpr auto partials(auto y, auto) { return std::tuple{where(y > 0.0, 1.0, 0.0)}; }
 };
 
 /// log(1 + e^x), without overflow.

@@ -37,7 +37,9 @@ struct Elementwise {
 /// std::span of inputs instead of a pack. `reads` says which values the pullback looks at, and
 /// `samples()` lists what the gradient check tries. `static constexpr bool by_rows = true;` says
 /// that row n of the result and of what input 0 receives (along the first axis) depends on row n of
-/// input 0 and of `g`, and on the other inputs, and that these receive a sum over the rows.
+/// input 0 and of `g`, and on the other inputs, and that these receive a sum over the rows. Where
+/// such an op also has `result_shape(shapes...)`, which throws what `forward` does, large results
+/// are put off.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

@@ -27,6 +27,9 @@ struct Conv2d : Structural<3> {
   auto forward(const auto& x, const auto& w, const auto& b) const {
     return convolved(x, w, b, options.stride, options.padding);
   }
+  auto result_shape(const auto& x, const auto& w, const auto& b) const {
+    return convolved_shape(x, w, b, options.stride, options.padding);
+  }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) const {
     if constexpr (I == 0)

@@ -151,14 +151,21 @@ Tensor columns_of(const Geometry& s, const T* image) {
 
 }  // namespace
 
+Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
+                      std::int64_t padding) {
+  const Geometry s(x, w, stride, padding);
+  if (b != Shape{s.outputs})
+    fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}", w, b);
+  return s.result();
+}
+
 Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bias,
                  std::int64_t stride, std::int64_t padding) {
+  const Shape shape =
+      convolved_shape(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
   const Geometry s(images.shape(), kernels_.shape(), stride, padding);
-  if (bias.shape() != Shape{s.outputs})
-    fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}",
-         kernels_.shape(), bias.shape());
   const Tensor x = images.contiguous(), w = kernels_.contiguous(), b = bias.contiguous();
-  Tensor y = Tensor::empty(s.result(), x.dtype());
+  Tensor y = Tensor::empty(shape, x.dtype());
   if (y.numel() == 0) return y;
   with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

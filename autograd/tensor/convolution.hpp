@@ -10,6 +10,9 @@ namespace brickgrad {
 /// padded image.
 Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b, std::int64_t stride,
                  std::int64_t padding);
+/// The shape of that, from those of the three.
+Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
+                      std::int64_t padding);
 /// The derivative to x, of the given shape, and that to w.
 Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, std::int64_t stride,
                          std::int64_t padding);

@@ -72,6 +72,68 @@ TEST_CASE("a layer that blocks of images passed through has its value when asked
   CHECK(identical(r.data(), relu(h.data())));
 }
 
+TEST_CASE("a convolution that is put off is that of its inputs as they were", "[graph]") {
+  for (const DType dtype : {float64, float32}) {
+    const Net n(dtype);
+    const Tensor expected = conv2d(n.x.data(), n.w1.data(), n.b1.data());
+    Value x = n.x, w = n.w1, b = n.b1;
+    const Value asked = conv2d(x, w, b);
+    CHECK(identical(asked.data(), expected));
+    for (Value* changed : {&x, &w, &b}) {
+      const Value h = conv2d(x, w, b), r = relu(conv2d(x, w, b)), y = max_pool2d(r, 2);
+      const Tensor before = conv2d(x.data(), w.data(), b.data());
+      changed->fill_(0.5);
+      CHECK(identical(h.data(), before));
+      CHECK(identical(r.data(), relu(before)));
+      CHECK(identical(y.data(), max_pool2d(relu(before), 2)));
+    }
+  }
+}
+
+TEST_CASE("values above and below a convolution that is put off can be used again", "[graph]") {
+  // Whatever is asked for, in whatever order, is what it is when all is computed at once.
+  const auto all = [](bool ask) {
+    const Net n(float32);
+    const Value h = conv2d(n.x, n.w1, n.b1), r = relu(h), t = tanh(conv2d(n.x, n.w1, n.b1));
+    if (ask) static_cast<void>(h.data(), r.data(), t.data());
+    const Value y = max_pool2d(r, 2), z = max_pool2d(t, 3), s = max_pool2d(exp(t), 2);
+    const Value loss = mean(conv2d(y, n.w2, n.b2)) + mean(square(z)) + mean(s * y) + mean(h);
+    loss.backward();
+    std::vector<Tensor> out{loss.data(), y.data(), z.data(), h.data(), r.data(), t.data()};
+    for (const Value& v : n.leaves()) out.push_back(v.grad());
+    return out;
+  };
+  const auto expected = all(true), got = all(false);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    INFO(i);
+    CHECK(distance(got[i], expected[i]) < 1e-5);
+  }
+}
+
+TEST_CASE("values that a backward pass over images leaves stay when the kernels change",
+          "[graph]") {
+  const Net n(float32);
+  Value w = n.w1;
+  const Value r = relu(conv2d(n.x, w, n.b1)), y = max_pool2d(r, 2);
+  sum(y).backward();
+  const Tensor before = relu(conv2d(n.x.data(), w.data(), n.b1.data()));
+  w.fill_(0.5);
+  CHECK(identical(r.data(), before));
+  CHECK(identical(y.data(), max_pool2d(before, 2)));
+}
+
+TEST_CASE("the derivative of a convolution that was put off is there at every order", "[graph]") {
+  const Net n(float64);
+  const auto loss = [&](const Value& w) {
+    return mean(square(max_pool2d(relu(conv2d(n.x, w, n.b1)), 2)));
+  };
+  const Value first = grad(loss(n.w1), n.w1, {.create_graph = true});
+  Value w = n.w1;
+  w.zero_grad();
+  loss(w).backward();
+  CHECK(distance(w.grad(), first.data()) < 1e-12);
+}
+
 TEST_CASE("errors about blocks of images speak of the whole", "[graph]") {
   const Net n(float32);
   CHECK(message_of([&] { conv2d(relu(conv2d(n.x, n.w1, n.b1)), n.w1, n.b1); }) ==
