@@ -35,7 +35,7 @@ class RowChain {
 };
 
 /// The value of an op that works by rows on inputs of which the first one was put off: that is not
-/// computed as a whole.
+/// computed as a whole. Of what was put off below, the backward pass finds one value an op by rows.
 Tensor compute_by_rows(const OpTable& op, const void* attributes, std::span<Node* const> inputs);
 
 }  // namespace brickgrad::internal
