@@ -23,8 +23,8 @@ brickgrad::nn::Linear layer(int in, int out, std::uint64_t seed) {
 struct Block {
   Value x = brickgrad::constant(
       Tensor::randn({AttentionBlock::batch, AttentionBlock::tokens, width}, 1, dtype));
-  brickgrad::nn::LayerNorm norm1{width, {.epsilon = AttentionBlock::epsilon, .dtype = dtype}},
-      norm2{width, {.epsilon = AttentionBlock::epsilon, .dtype = dtype}};
+  brickgrad::nn::LayerNorm norm1{width, {.eps = AttentionBlock::epsilon, .dtype = dtype}},
+      norm2{width, {.eps = AttentionBlock::epsilon, .dtype = dtype}};
   brickgrad::nn::Linear query = layer(width, width, 1), key = layer(width, width, 2),
                         value = layer(width, width, 3), out = layer(width, width, 4),
                         up = layer(width, inner, 5), down = layer(inner, width, 6);

@@ -276,14 +276,6 @@ template <class T, int M, class Place>
   (std::make_integer_sequence<int, width>());
 }
 
-/// f(0), …, f(N - 1) written out: an array of sums stays in registers only where each index is
-/// known.
-template <int N, class F>
-[[gnu::always_inline]] inline void unrolled(const F& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (f(I), ...); }
-  (std::make_integer_sequence<int, N>{});
-}
-
 /// In each pair of neighbouring runs of lanes, exchanges the second one of `a` and the first of
 /// `b`.
 template <int Run, class T, int... I>
@@ -300,7 +292,7 @@ template <int Run = 1, class T>
 [[gnu::always_inline]] inline void transpose(Batch<T>* b) {
   constexpr int width = Batch<T>::width;
   if constexpr (Run < width) {
-    unrolled<width>([&](int i) {
+    each<width>([&](int i) {
       if (!(i & Run))
         exchange_runs<Run>(b[i], b[i + Run], std::make_integer_sequence<int, width>{});
     });
@@ -333,7 +325,7 @@ T sum_of_lanes(Batch<T> b) {
 template <int N, int Run, class T>
 [[gnu::always_inline]] inline Batch<T> sums_of_runs(const Batch<T>* b) {
   Batch<T> half[(N + 1) / 2];
-  unrolled<(N + 1) / 2>(
+  each<(N + 1) / 2>(
       [&](int i) { half[i] = add_runs<Run>(b[2 * i], b[std::min(2 * i + 1, N - 1)]); });
   if constexpr (Run == 1)
     return half[0];

@@ -57,7 +57,7 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
     to[j] = y + spot.out;
   }
   B sum[O][J];
-  unrolled<O>([&](int o) {
+  each<O>([&](int o) {
     const B start(bias ? bias[o] : T(0));
     for (int j = 0; j < J; ++j) sum[o][j] = start;
   });
@@ -85,8 +85,8 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
     } while (--k > 0);
     at += next_plane;
   } while (w != end);
-  unrolled<O>([&](int o) {
-    unrolled<J>([&](int j) {
+  each<O>([&](int o) {
+    each<J>([&](int j) {
       if constexpr (Short)
         sum[o][j].store_first(to[j] + o * plane, static_cast<int>(spots.length()));
       else

@@ -18,7 +18,7 @@ void add_sums(const Batch<T> (&sum)[O][L], std::int64_t stride, T* w) {
   T total[O * L + B::width];
   constexpr int whole = O * L / B::width, rest = O * L % B::width;
   const B* const from = &sum[0][0];
-  unrolled<whole>(
+  each<whole>(
       [&](int i) { sums_of_lanes<B::width>(from + i * B::width).store(total + i * B::width); });
   if constexpr (rest > 0)
     sums_of_lanes<rest>(from + whole * B::width).store(total + whole * B::width);
@@ -236,13 +236,13 @@ class SideBySide {
       for (std::int64_t i = 0; i < count; i += width, from += width) {
         B rows[width];
         if (count - i >= width)
-          unrolled<width>([&](int o) { rows[o] = B::load(from + o * plane_); });
+          each<width>([&](int o) { rows[o] = B::load(from + o * plane_); });
         else
-          unrolled<width>([&](int o) {
+          each<width>([&](int o) {
             rows[o] = B::load_first(from + o * plane_, static_cast<int>(count - i));
           });
         transpose(rows);
-        unrolled<width>([&](int column) { rows[column].store(to + (i + column) * width); });
+        each<width>([&](int column) { rows[column].store(to + (i + column) * width); });
       }
     }
   }
