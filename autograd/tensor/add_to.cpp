@@ -61,11 +61,12 @@ void finish_passing_cache() {
 }
 
 /// Columns begin .. end of a matrix whose columns are contiguous, as contiguous rows: in tiles that
-/// read and write whole cache lines, down the columns so that the processor sees what comes next.
+/// read and write pairs of cache lines, down the columns so that the processor sees what comes
+/// next.
 template <class T>
 void turn(const T* from, std::int64_t stride, std::int64_t columns, std::int64_t begin,
           std::int64_t end, T* to) {
-  constexpr std::int64_t tile = 64 / sizeof(T), block = 1024;
+  constexpr std::int64_t tile = 128 / sizeof(T), block = 1024;
   alignas(64) T buffer[tile][tile];
   constexpr std::int64_t size = sizeof(T);
   const bool passes = can_pass_cache(to, columns * end * size, columns * size);
@@ -111,7 +112,11 @@ bool turned_copy(const Tensor& from, T* to) {
   Cursor<const T> start(static_cast<const T*>(from.raw()), outer, strides);
   for (std::int64_t n = from.numel() / (rows * columns); n > 0; --n, to += rows * columns) {
     const T* matrix = start.position();
-    const std::int64_t grain = std::max<std::int64_t>(64, thread_grain / columns / 64 * 64);
+    // A thread has as many as it can get: in short runs of columns it would jump too often.
+    const std::int64_t share = (rows + num_threads() - 1) / num_threads(),
+                       least = thread_grain / columns;
+    constexpr std::int64_t whole = 64;
+    const std::int64_t grain = (std::max({share, least, whole}) + whole - 1) / whole * whole;
     parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
       turn(matrix, stride, columns, begin, end, to);
     });
