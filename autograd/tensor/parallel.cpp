@@ -32,17 +32,18 @@ inline void pause() {
 #endif
 }
 
-/// What is left of the job at hand: which job it is, how many parts it has, and which is next. One
-/// number, so that nobody takes a part of a job that is over.
+/// What is left of the job at hand: which job it is, and the parts that nobody has taken. One
+/// number, so that nobody takes a part of a job that is over. The caller takes the first one, other
+/// threads the last, so that what follows on the same data finds it in the caches it was left in.
 struct Ticket {
   std::uint32_t job;
-  std::uint16_t parts, next;
+  std::uint16_t end, next;
   static Ticket of(std::uint64_t bits) {
     return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint16_t>(bits >> 16),
             static_cast<std::uint16_t>(bits)};
   }
   std::uint64_t bits() const {
-    return std::uint64_t{job} << 32 | std::uint64_t{parts} << 16 | next;
+    return std::uint64_t{job} << 32 | std::uint64_t{end} << 16 | next;
   }
 };
 
@@ -68,7 +69,7 @@ class Pool {
     ticket_.store(Ticket{job, count, 0}.bits());
     ticket_.notify_all();
     inside = true;
-    while (take_part()) {}  // does not throw
+    while (take_part(true)) {}  // does not throw
     inside = false;
     for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
       if (spins < 10000)
@@ -82,12 +83,12 @@ class Pool {
 
  private:
   /// Does one part of the job at hand; false when none is left.
-  bool take_part() {
+  bool take_part(bool first) {
     std::uint64_t bits = ticket_.load(std::memory_order_acquire);
     for (;;) {
       Ticket t = Ticket::of(bits);
-      if (t.next == t.parts) return false;
-      const std::int64_t part = t.next++;
+      if (t.next == t.end) return false;
+      const std::int64_t part = first ? t.next++ : --t.end;
       if (!ticket_.compare_exchange_weak(bits, t.bits(), std::memory_order_acq_rel,
                                          std::memory_order_acquire))
         continue;
@@ -107,10 +108,10 @@ class Pool {
     for (;;) {
       const bool is_wanted = index < threads.load(std::memory_order_relaxed) - 1;
       if (is_wanted)
-        while (take_part()) {}
+        while (take_part(false)) {}
       const std::uint64_t seen = ticket_.load(std::memory_order_acquire);
       if (is_wanted) {
-        if (Ticket::of(seen).next != Ticket::of(seen).parts) continue;
+        if (Ticket::of(seen).next != Ticket::of(seen).end) continue;
         // The next job often follows soon.
         for (int spins = 0; spins < 6000; ++spins) {
           if (ticket_.load(std::memory_order_relaxed) != seen) break;
