@@ -1,6 +1,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cstddef>
 
@@ -264,6 +265,25 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute(target.data, n.dtype(), target.add);
   else
     contribution.compute_sum(target.data, n.dtype(), target.add);
+}
+
+void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b) {
+  constexpr double least = 1 << 20, most = 1 << 23;
+  const auto fits = [](const Node& n, const Product& p) {
+    return p.work() >= least && p.work() <= most && n.is(array) &&
+           p.shape() == n.part->value.shape();
+  };
+  // Four threads divide even these better than two would share them.
+  if (&a == &b || !fits(a, to_a) || !fits(b, to_b) || num_threads() > 3) {
+    accumulate(a, to_a);
+    return accumulate(b, to_b);
+  }
+  const AdjointTarget at_a = open_adjoint(a), at_b = open_adjoint(b);
+  const DType dtype_a = a.dtype(), dtype_b = b.dtype();
+  parallel_for(2, 1, [&](std::int64_t begin, std::int64_t end) {
+    if (begin == 0) to_a.compute(at_a.data, dtype_a, at_a.add);
+    if (end == 2) to_b.compute(at_b.data, dtype_b, at_b.add);
+  });
 }
 
 OwnTable& own_table(Node& n) {

@@ -313,6 +313,8 @@ inline AdjointTarget open_adjoint(Node& n) {
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
+/// The same for two, each on a thread of its own where they are too small to be divided well.
+void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
 template <LazyTensor P>
 void accumulate(Node& n, const P& contribution) {
   // Straight into the adjoint where the shape is its own.

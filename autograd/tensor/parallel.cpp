@@ -42,9 +42,7 @@ struct Ticket {
     return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint16_t>(bits >> 16),
             static_cast<std::uint16_t>(bits)};
   }
-  std::uint64_t bits() const {
-    return std::uint64_t{job} << 32 | std::uint64_t{end} << 16 | next;
-  }
+  std::uint64_t bits() const { return std::uint64_t{job} << 32 | std::uint64_t{end} << 16 | next; }
 };
 
 thread_local bool inside = false;

@@ -3,6 +3,7 @@
 
 #include <autograd/tensor/matrix_view.hpp>
 #include <autograd/tensor/tensor.hpp>
+#include <limits>
 #include <memory>
 
 namespace brickgrad {
@@ -34,6 +35,12 @@ class Product {
   bool reads_only(const F& holds) const {
     return !batches_ && holds(a_.view.data) && holds(b_.view.data) &&
            (bias_kind_ == Bias::none || holds(bias_.view.data));
+  }
+  /// How many products of two numbers it takes; not a number for batches of matrices.
+  double work() const {
+    if (batches_) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>(a_.view.rows) * static_cast<double>(a_.view.columns) *
+           static_cast<double>(b_.view.columns);
   }
   /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
   void compute_sum(void* out, DType dtype, bool add) const;

@@ -102,6 +102,28 @@ TEST_CASE("a product of any number of rows is the same on any number of threads"
   }
 }
 
+TEST_CASE("both gradients of a product are the same on any number of threads", "[tensor]") {
+  const auto gradients = [](int count, std::int64_t rows, bool twice) {
+    const Threads threads(count);
+    Value x{Tensor::randn({rows, 128}, 1)}, w{Tensor::randn({128, 128}, 2)};
+    const Value y = twice ? matmul(w, w) + matmul(w, w) : matmul(x, w);
+    y.backward(Tensor::randn(y.shape(), 3));
+    y.backward(Tensor::randn(y.shape(), 4));
+    return std::vector<Tensor>{twice ? w.grad() : x.grad(), w.grad()};
+  };
+  // Too small to share, each on a thread of its own, divided; and of one matrix with itself.
+  for (const std::int64_t rows : {16, 64, 128, 500, 1024})
+    for (const bool twice : {false, true}) {
+      const auto one = gradients(1, rows, twice);
+      for (const int count : {2, 3, 4}) {
+        const auto others = gradients(count, rows, twice);
+        INFO(rows << " rows, " << count << " threads");
+        CHECK(identical(one[0], others[0]));
+        CHECK(identical(one[1], others[1]));
+      }
+    }
+}
+
 TEST_CASE("an exception in parallel work reaches the caller", "[tensor]") {
   const Threads threads(3);
   for (int i = 0; i < 20; ++i)
