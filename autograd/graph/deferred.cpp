@@ -202,9 +202,10 @@ void make_inputs(const PutOffGroup& group) {
 
 void compute_rows(Node& n) {
   check_inputs(n);
-  std::vector<Tensor> x;
-  for (int k = 0; k < n.inputs(); ++k) x.push_back(n.input(k)->borrowed_value());
-  accept(n, n.op->compute(n.attributes(), x));
+  std::array<Tensor, max_arity> x;
+  const auto count = static_cast<std::size_t>(n.inputs());
+  for (std::size_t k = 0; k < count; ++k) x[k] = n.input(static_cast<int>(k))->borrowed_value();
+  accept(n, n.op->compute(n.attributes(), std::span(x).first(count)));
 }
 
 void compute(Node& n, bool keep_all) {

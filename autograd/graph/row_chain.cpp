@@ -40,7 +40,7 @@ Tensor forward(const Node& n, const Tensor& x, std::optional<Tensor> to = std::n
   }
   std::vector<Tensor> inputs{x};
   for (int k = 1; k < n.inputs(); ++k) inputs.push_back(n.input(k)->borrowed_value());
-  const Tensor y = n.op->compute(n.attributes(), inputs);
+  Tensor y = n.op->compute(n.attributes(), inputs);
   if (!to) return y;
   add_to(y, *to, false);
   return *to;
