@@ -190,8 +190,9 @@ template <class T, int N>
 void run_long_sums(const NarrowProduct<T>& p, const T* bias) {
   if (picks_fast && p.row_stride == 1 && p.column_stride == p.rows && p.rows <= 4) {
     constexpr Terms beside = picks_fast ? Terms::beside : Terms::anywhere;
-    constexpr std::array by_rows{&run_long_rows<1, beside, T, N>, &run_long_rows<2, beside, T, N>,
-                                 &run_long_rows<3, beside, T, N>, &run_long_rows<4, beside, T, N>};
+    static constexpr std::array by_rows{
+        &run_long_rows<1, beside, T, N>, &run_long_rows<2, beside, T, N>,
+        &run_long_rows<3, beside, T, N>, &run_long_rows<4, beside, T, N>};
     return by_rows[static_cast<std::size_t>(p.rows - 1)](p, 0, bias);
   }
   std::int64_t i = 0;
@@ -226,13 +227,13 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
       return run_long_sums<T, N>(p, bias), true;
     if (picks_fast && p.inner <= longest_block_inner && p.c_stride == N &&
         p.row_stride == p.inner && p.column_stride == 1) {
-      constexpr std::array by_inner{&run_whole_blocks<1, T, N>, &run_whole_blocks<2, T, N>,
-                                    &run_whole_blocks<3, T, N>, &run_whole_blocks<4, T, N>};
+      static constexpr std::array by_inner{&run_whole_blocks<1, T, N>, &run_whole_blocks<2, T, N>,
+                                           &run_whole_blocks<3, T, N>, &run_whole_blocks<4, T, N>};
       return by_inner[static_cast<std::size_t>(p.inner - 1)](p, bias), true;
     }
     if (p.inner <= longest_block_inner && p.c_stride == N && p.rows >= RowBlock<T, N>::rows) {
-      constexpr std::array by_inner{&run_blocks<1, T, N>, &run_blocks<2, T, N>,
-                                    &run_blocks<3, T, N>, &run_blocks<4, T, N>};
+      static constexpr std::array by_inner{&run_blocks<1, T, N>, &run_blocks<2, T, N>,
+                                           &run_blocks<3, T, N>, &run_blocks<4, T, N>};
       return by_inner[static_cast<std::size_t>(p.inner - 1)](p, bias), true;
     }
   }
@@ -250,7 +251,7 @@ bool narrow_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c
   constexpr int most = std::clamp(2 * Batch<T>::width, 8, 16);
   const std::int64_t n = b.columns;
   if (n < 1 || n > most || a.columns < 1 || a.rows * a.columns * n > 4096) return false;
-  constexpr auto by_columns = []<int... N>(std::integer_sequence<int, N...>) {
+  static constexpr auto by_columns = []<int... N>(std::integer_sequence<int, N...>) {
     return std::array{&run_narrow<T, N + 1>...};
   }
   (std::make_integer_sequence<int, most>());
