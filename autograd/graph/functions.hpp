@@ -239,8 +239,8 @@ auto scaled_dot_product_attention(Q&& q, K&& k, V&& v) {
 /// of the last axis' extent.
 template <class X, class G, class B>
 requires internal::Operands<X, G, B>
-decltype(auto) layer_norm(X&& x, G&& gain, B&& bias, double epsilon = 1e-5) {
-  return evaluate(ops::LayerNorm{{}, epsilon}, std::forward<X>(x), std::forward<G>(gain),
+decltype(auto) layer_norm(X&& x, G&& gain, B&& bias, double eps = 1e-5) {
+  return evaluate(ops::LayerNorm{{}, eps}, std::forward<X>(x), std::forward<G>(gain),
                   std::forward<B>(bias));
 }
 

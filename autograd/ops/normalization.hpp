@@ -8,26 +8,26 @@
 namespace brickgrad::ops {
 
 /// Each row along the last axis brought to mean 0 and variance 1, times a gain, plus a bias, one of
-/// each a column: (x - mean) / sqrt(variance + epsilon) gain + bias (Ba, Kiros, Hinton 2016).
+/// each a column: (x - mean) / sqrt(variance + eps) gain + bias (Ba, Kiros, Hinton 2016).
 struct LayerNorm : Structural<3> {
   static constexpr auto name = "layer_norm";
   static constexpr std::array reads{reads_input(0) | reads_input(1), reads_input(0), reads_nothing};
-  double epsilon = 1e-5;
+  double eps = 1e-5;
   auto forward(const auto& x, const auto& gain, const auto& bias) const {
-    return normalized(x, gain, bias, epsilon);
+    return normalized(x, gain, bias, eps);
   }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto& x, const auto& gain, const auto&) const {
     if constexpr (I == 2) {
       return g;
-    } else if constexpr (requires { normalized_gradient(g, x, gain, epsilon); }) {
+    } else if constexpr (requires { normalized_gradient(g, x, gain, eps); }) {
       if constexpr (I == 0)
-        return normalized_gradient(g, x, gain, epsilon);
+        return normalized_gradient(g, x, gain, eps);
       else
-        return normalized_gain_gradient(g, x, epsilon);
+        return normalized_gain_gradient(g, x, eps);
     } else {
       const auto centred = x - mean(x, -1, true);
-      const auto inverse = rsqrt(mean(square(centred), -1, true) + epsilon);
+      const auto inverse = rsqrt(mean(square(centred), -1, true) + eps);
       const auto z = centred * inverse;
       if constexpr (I == 1) {
         return g * z;
@@ -37,7 +37,7 @@ struct LayerNorm : Structural<3> {
       }
     }
   }
-  std::string describe() const { return fmt::format("epsilon={:g}", epsilon); }
+  std::string describe() const { return fmt::format("eps={:g}", eps); }
   static std::vector<Sample<LayerNorm>> samples() {
     return {{{{}, 1e-5}, {{3, 4}, {4}, {4}}}, {{{}, 0.5}, {{2, 2, 5}, {5}, {5}}}};
   }

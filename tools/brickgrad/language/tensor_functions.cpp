@@ -104,7 +104,7 @@ std::vector<Function> tensor_functions() {
        if (!a.item(1).is_number() && a.item(1).value().rank() > 1) return nn::cross_entropy(a.value(0), plain(a, 1));
        return nn::cross_entropy(a.value(0), a.wholes(1));
      }, place<ops::CrossEntropy>},
-    {"layer_norm(x, gain, bias, epsilon=1e-5)", "rows along the last axis brought to mean 0 and variance 1, times gain, plus bias", "layer_norm([[1, 2, 3]], [1, 1, 1], [0, 0, 0])",
+    {"layer_norm(x, gain, bias, eps=1e-5)", "rows along the last axis brought to mean 0 and variance 1, times gain, plus bias", "layer_norm([[1, 2, 3]], [1, 1, 1], [0, 0, 0])",
      [](const Arguments& a) -> Item { return layer_norm(a.value(0), a.value(1), a.value(2), a.number(3, 1e-5)); }, place<ops::LayerNorm>},
     {"lstm_cell(gates, c)", "h' and c' stacked, from the four gates side by side (batch, 4 hidden) before their activation and the cell state (batch, hidden)", "lstm_cell([[1, 2, 3, 4]], [[0.5]])",
      [](const Arguments& a) -> Item { return evaluate(ops::LstmCell{}, a.value(0), a.value(1)); }, place<ops::LstmCell>},
