@@ -1,6 +1,7 @@
 // exp, sigmoid, and tanh of float32, inline: no call spills the registers of the loops around them.
-// At most 2 ULP; overflow, underflow to denormals, infinities and NaN as in the standard library.
-// Always inline: a compiler that has many kernels before it would give up.
+// sigmoid is at most 4 ULP off, and 0 where e^-x overflows; the others at most 2 ULP, with
+// overflow, underflow to denormals, infinities and NaN as in the standard library. Always inline: a
+// compiler that has many kernels before it would give up.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
