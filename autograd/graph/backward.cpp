@@ -112,8 +112,8 @@ void backward_rows(Node* n, Buckets& buckets, bool retain) {
     n->op->backward(*n);
   else
     chain.run();
-  // Nobody asked for its value, which need not be there before its inputs change.
-  if (is_put_off(*n) && !has_handle(*n)) forget(*n);
+  // Its value need not be there before its inputs change.
+  if (is_put_off(*n) && !stays_after_backward(*n, retain)) forget(*n);
 }
 
 /// A large adjoint is given back as soon as it has been used.

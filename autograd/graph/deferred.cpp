@@ -3,37 +3,11 @@
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/row_chain.hpp>
+#include <autograd/graph/waiting.hpp>
 #include <autograd/tensor/chain.hpp>
-#include <mutex>
 
 namespace brickgrad::internal {
 namespace {
-
-std::mutex waiting_mutex;
-DeferredPart* waiting = nullptr;
-
-/// Called with the mutex held.
-void unlink(DeferredPart& p) {
-  if (!p.waits) return;
-  p.waits = false;
-  (p.previous ? p.previous->next : waiting) = p.next;
-  if (p.next) p.next->previous = p.previous;
-  PutOff::count.fetch_sub(1, std::memory_order_relaxed);
-}
-
-void compute_readers(const Storage* storage);
-
-void wait(Node& n) {
-  DeferredPart& p = deferred_part(n);
-  p.node = &n;
-  const std::lock_guard lock(waiting_mutex);
-  PutOff::compute_readers.store(compute_readers, std::memory_order_relaxed);
-  p.previous = nullptr;
-  p.next = std::exchange(waiting, &p);
-  if (p.next) p.next->previous = &p;
-  p.waits = true;
-  PutOff::count.fetch_add(1, std::memory_order_relaxed);
-}
 
 bool is_whole(const Node& n) { return n.is(array) && n.numel() > 1; }
 
@@ -222,24 +196,7 @@ void compute(Node& n, bool keep_all) {
 
 /// Everything that waits and reads this memory is computed, before it changes.
 void compute_readers(const Storage* storage) {
-  for (;;) {
-    Value reader;
-    {
-      const std::lock_guard lock(waiting_mutex);
-      const auto reads = [storage](const Node& n) {
-        for (int k = 0; k < n.inputs(); ++k)
-          if (const Node* input = n.input(k);
-              input && input->is(array) && input->part->storage.get() == storage)
-            return true;
-        return false;
-      };
-      DeferredPart* p = waiting;
-      while (p && !reads(*p->node)) p = p->next;
-      if (!p) return;
-      reader = handle(p->node);
-    }
-    compute(*reader.node(), true);
-  }
+  while (const auto reader = reader_of(storage)) compute(*reader->node(), true);
 }
 
 }  // namespace
@@ -258,21 +215,6 @@ bool is_lost(const Node& n) {
         return true;
     return false;
   });
-}
-
-bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
-
-void accept(Node& n, Tensor value) {
-  const std::lock_guard lock(waiting_mutex);
-  DeferredPart& p = deferred_part(n);
-  unlink(p);
-  p.storage = value.give_up_storage();
-  p.value = Seen(std::move(value));
-}
-
-void forget(Node& n) {
-  const std::lock_guard lock(waiting_mutex);
-  unlink(deferred_part(n));
 }
 
 Node* defer(const OpTable& op, std::span<Node* const> inputs, double number, const Shape& shape,
@@ -306,7 +248,7 @@ Node* defer(const OpTable& op, std::span<Node* const> inputs, double number, con
   Node* n = new_deferred(op, shape, dtype, list_length);
   deferred_part(*n).numbers = numbers;
   deferred_part(*n).slots = slots;
-  wait(*n);
+  wait(*n, inputs, compute_readers);
   return n;
 }
 
@@ -315,7 +257,8 @@ Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shap
   Node* n = new_deferred(op, shape, input.dtype(), 0);
   deferred_part(*n).factor = factor;
   deferred_part(*n).slots = deferred_part(input).slots + 1;
-  wait(*n);
+  Node* const inputs[] = {&input};
+  wait(*n, inputs, compute_readers);
   return n;
 }
 
@@ -334,7 +277,7 @@ Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& 
   }
   Node* n = new_deferred(op, shape, dtype, list_length);
   deferred_part(*n).slots = 1;
-  wait(*n);
+  wait(*n, inputs, compute_readers);
   return n;
 }
 
@@ -367,8 +310,7 @@ void BackwardGroup::run(bool retain) {
   Chain& chain = program.chain();
   // Beside the root, what has a handle or users elsewhere is kept.
   for (Node* n : group.nodes())
-    if (is_put_off(*n) && (!is_inner(n) || retain || n->is(retained) || has_handle(*n)))
-      program.keep(*n);
+    if (is_put_off(*n) && (!is_inner(n) || stays_after_backward(*n, retain))) program.keep(*n);
   const Seen g(Tensor::borrow(root_.adjoint_data, root_.shape(), root_.dtype()));
   if (sums) {
     chain.seed(program.slot(*root_.first), {nullptr, g.item() * deferred_part(root_).factor});

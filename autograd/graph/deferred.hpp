@@ -1,9 +1,9 @@
 // Values that are put off. The result of an elementwise op on large arrays is not computed when it
 // is recorded: chains of them run block by block through the cache once a value is asked for, or in
 // the backward pass, forward and backward at once. So is that of an op by rows, which waits for one
-// above it, see row_chain.hpp. Nobody sees the difference: a value is there
-// when asked for, and is computed before what it reads changes in place. Once a backward pass has
-// come by, values that no handle holds are computed again if they are needed again.
+// above it, see row_chain.hpp. Nobody sees the difference: a value is there when asked for, and is
+// computed before what it reads changes in place. Once a backward pass has come by, values that no
+// handle holds are computed again if they are needed again.
 #pragma once
 
 #include <autograd/graph/node.hpp>
@@ -23,12 +23,22 @@ struct DeferredPart : ArrayPart {
   int slots = 0;                            // at most what a chain up to here has
   std::uint32_t users = 0;                  // how many nodes read it
   bool waits = false;  // in the list of those that a change in place must not overtake
+  // Where its inputs are, and the list itself, see waiting.hpp.
+  struct Source {
+    const Storage* storage = nullptr;
+    const DeferredPart* put_off = nullptr;
+  };
+  std::array<Source, max_arity> sources{};
   Node* node = nullptr;
   DeferredPart *previous = nullptr, *next = nullptr;
 };
-/// Whether a handle is on such a node.
-bool has_handle(const Node& n);
 inline DeferredPart& deferred_part(const Node& n) { return static_cast<DeferredPart&>(*n.part); }
+/// Whether a user holds a node that has such a part.
+inline bool has_handle(const Node& n) { return n.references > deferred_part(n).users; }
+/// Whether the value of one is kept when a backward pass has come by.
+inline bool stays_after_backward(const Node& n, bool retain) {
+  return retain || n.is(retained) || has_handle(n);
+}
 
 /// A node for an elementwise op whose value is put off, to be linked to its inputs by the caller;
 /// null when it must be computed at once. `number` stands for an input that is null.

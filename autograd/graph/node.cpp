@@ -113,7 +113,6 @@ void release_owner(Node* n) {
     if (n->is(separate_part)) {
       delete n->part;
     } else if (n->is(deferred)) {
-      forget(*n);
       deferred_part(*n).~DeferredPart();
     } else {
       n->part->~ArrayPart();
@@ -147,6 +146,8 @@ void destroy(Node* n) {
   };
   for (;;) {
     const std::uint64_t state = n->state;
+    if (state & deferred) [[unlikely]]
+      forget(*n);  // while its inputs are there
     if (!(state & (many_inputs | leaf))) [[likely]] {
       drop(n->first);
       if (!(state & (number_first | number_second)) && n->second) drop(n->second);

@@ -1,6 +1,7 @@
 // Ops on images take blocks of a batch through several layers at once. That must not be seen: the
 // reference keeps the gradients of all values, which then are computed one after the other.
 #include <tests/autograd/compare.hpp>
+#include <thread>
 
 using namespace brickgrad;
 
@@ -145,4 +146,47 @@ TEST_CASE("errors about blocks of images speak of the whole", "[graph]") {
         "backward: the derivative of conv2d needs its input 1 (a leaf), but fill_ changed it in "
         "place after it was recorded; run backward() before the change, or compute conv2d again "
         "after it");
+}
+
+TEST_CASE("a convolution of which gradients are kept keeps its value too", "[graph]") {
+  const bool all = GENERATE(true, false);
+  const Net n(float32);
+  Value w = n.w1;
+  Value y = conv2d(n.x, w, n.b1);
+  if (!all) y.retain_grad();
+  const Value loss = sum(max_pool2d(relu(y), 2));
+  y = Value();
+  loss.backward({.retain_grad = all});
+  w.fill_(1);
+  CHECK_THAT(to_dot(loss), !contains("value not kept"));
+}
+
+TEST_CASE("graphs of different threads wait without a look at each other", "[graph]") {
+  const Tensor images = Tensor::randn({23, 2, 31, 29}, 1), large = Tensor::randn({100'000}, 2);
+  const auto work = [&](std::uint64_t seed) {
+    Value w{Tensor::randn({9, 2, 3, 3}, seed)}, v{Tensor::randn({100'000}, seed)};
+    const Value b{Tensor::zeros({9})};
+    std::vector<Tensor> out;
+    for (int i = 0; i < 5; ++i) {
+      const Value loss =
+          mean(max_pool2d(relu(conv2d(constant(images), w, b)), 2)) + mean(tanh(v * large));
+      w.zero_grad();
+      v.zero_grad();
+      loss.backward();
+      w.sub_(w.grad());
+      v.sub_(v.grad());
+      out.push_back(loss.data().clone());
+    }
+    out.push_back(w.data().clone());
+    return out;
+  };
+  std::vector<std::vector<Tensor>> got(3);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    threads.emplace_back([&, i] { got[i] = work(i + 5); });
+  for (std::thread& t : threads) t.join();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const auto alone = work(i + 5);
+    for (std::size_t k = 0; k < alone.size(); ++k) CHECK(identical(got[i][k], alone[k]));
+  }
 }
