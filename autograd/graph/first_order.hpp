@@ -128,8 +128,7 @@ inline Seen adjoint_of(Node& n) {
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
-  const SeenValue y(n, n.derivative_reads(reads_result)),
-      x[] = {SeenValue(*n.input(I), n.derivative_reads(reads_input(I)))...};
+  const SeenValue y(n, n, reads_result), x[] = {SeenValue(*n.input(I), n, reads_input(I))...};
   const auto to = [&]<int K>(std::integral_constant<int, K>) {
     return op.template pullback<K>(g, *y, *x[I]...);
   };

@@ -226,10 +226,15 @@ inline double Node::scalar() const {
 /// A node's value for a formula: by reference where there is a tensor.
 class SeenValue {
  public:
-  /// Without its elements where these are not `needed` and were put off.
-  explicit SeenValue(const Node& n, bool needed = true)
+  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
+    make_value(n);
+  }
+  /// For the derivative of `user`: without its elements where they were put off and that reads none
+  /// of `what`.
+  SeenValue(const Node& n, const Node& user, Reads what)
       : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
-    if (needed) make_value(n);
+    if (is_put_off(n)) [[unlikely]]
+      if (user.derivative_reads(what)) compute_value(const_cast<Node&>(n));
   }
   SeenValue(const SeenValue&) = delete;
   SeenValue& operator=(const SeenValue&) = delete;
