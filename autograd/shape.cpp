@@ -53,11 +53,9 @@ std::int64_t Shape::counted_from_the_end(std::int64_t axis) const {
   return normal_axis(axis, rank(), "shape");
 }
 
-int normal_axis(std::int64_t axis, int rank, std::string_view op) {
-  if (axis < -rank || axis >= rank)
-    fail("{}: axis {} is out of range for a tensor of {} dimension{}", op, axis, rank,
-         rank == 1 ? "" : "s");
-  return static_cast<int>(axis < 0 ? axis + rank : axis);
+void fail_axis(std::int64_t axis, int rank, std::string_view op) {
+  fail("{}: axis {} is out of range for a tensor of {} dimension{}", op, axis, rank,
+       rank == 1 ? "" : "s");
 }
 
 std::array<bool, max_rank> axis_flags(const Axes& axes, int rank, std::string_view op) {

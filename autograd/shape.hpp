@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace brickgrad {
@@ -103,7 +104,7 @@ class Shape : public Dims {
 
   /// The number of elements; 1 for rank 0.
   std::int64_t numel() const {
-    if (rank() == 2) return (*this)[0] * (*this)[1];
+    if (rank() == 2) return Dims::operator[](0) * Dims::operator[](1);
     std::int64_t n = 1;
     for (auto d : *this) n *= d;
     return n;
@@ -127,7 +128,7 @@ std::string to_string(const Dims& dims);
 
 /// The strides of the row-major layout, in elements.
 inline Dims row_major(const Shape& shape) {
-  if (shape.rank() == 2) return Dims::pair(shape[1], 1);
+  if (shape.rank() == 2) return Dims::pair(static_cast<const Dims&>(shape)[1], 1);
   Dims strides = shape;
   std::int64_t step = 1;
   for (int i = shape.rank(); i-- > 0; step *= shape[i]) strides[i] = step;
@@ -137,8 +138,14 @@ inline Dims row_major(const Shape& shape) {
 /// The shape both broadcast to by NumPy's rule; `op` names the operation in the error.
 Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view op);
 
+[[noreturn]] void fail_axis(std::int64_t axis, int rank, std::string_view op);
 /// The axis counted from the front; negative ones count from the end.
-int normal_axis(std::int64_t axis, int rank, std::string_view op);
+inline int normal_axis(std::int64_t axis, int rank, std::string_view op) {
+  const std::int64_t from_front = axis < 0 ? axis + rank : axis;
+  if (from_front < 0 || from_front >= rank) [[unlikely]]
+    fail_axis(axis, rank, op);
+  return static_cast<int>(from_front);
+}
 
 /// A flag per axis; no axes at all means every axis. Throws for an axis out of range or named
 /// twice.

@@ -93,7 +93,7 @@ inline void visit_inputs(Node* n, std::uint64_t state, Buckets& buckets) {
     visit(n->first, buckets);
     if (second) visit(second, buckets);
   } else {
-    for (int i = 0; i < n->inputs(); ++i) visit(n->input(i), buckets);
+    for (std::size_t i = 0; i < n->input_count; ++i) visit(n->inputs_list[i], buckets);
   }
 }
 

@@ -128,21 +128,22 @@ inline Seen adjoint_of(Node& n) {
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
-  const SeenValue y(n, n, reads_result), x[] = {SeenValue(*n.input(I), n, reads_input(I))...};
-  const auto to = [&]<int K>(std::integral_constant<int, K>) {
+  Node* const inputs[] = {n.input(I)...};
+  const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
+  const auto to = [&]<int K>(std::integral_constant<int, K>) -> decltype(auto) {
     return op.template pullback<K>(g, *y, *x[I]...);
   };
   const auto add = [&]<int K>(std::integral_constant<int, K> k) {
     if constexpr (!std::is_void_v<decltype(to(k))>)
-      if (Node& input = *n.input(K); input.is(requires_grad)) accumulate(input, to(k));
+      if (inputs[K]->is(requires_grad)) accumulate(*inputs[K], to(k));
   };
   constexpr std::integral_constant<int, 0> first;
   constexpr std::integral_constant<int, 1> second;
   if constexpr (sizeof...(I) >= 2)
     if constexpr (std::is_same_v<decltype(to(first)), Product> &&
                   std::is_same_v<decltype(to(second)), Product>)
-      if (n.input(0)->is(requires_grad) && n.input(1)->is(requires_grad)) {
-        accumulate_both(*n.input(0), to(first), *n.input(1), to(second));
+      if (inputs[0]->is(requires_grad) && inputs[1]->is(requires_grad)) {
+        accumulate_both(*inputs[0], to(first), *inputs[1], to(second));
         return ((I >= 2 ? add(std::integral_constant<int, I>{}) : void()), ...);
       }
   (add(std::integral_constant<int, I>{}), ...);

@@ -32,8 +32,8 @@ struct Layout {
 char* at(Node* n, std::size_t offset) { return reinterpret_cast<char*>(n) + offset; }
 
 /// Fills in what all nodes with a shape share.
-Node* begin_array(const OpTable& op, const Layout& layout, std::size_t bytes,
-                  std::size_t list_length) {
+[[gnu::always_inline]] inline Node* begin_array(const OpTable& op, const Layout& layout,
+                                                std::size_t bytes, std::size_t list_length) {
   const std::size_t lines = (bytes + cache_line - 1) / cache_line;
   Node* n = static_cast<Node*>(take_block(lines));
   n->references = 1;
@@ -301,7 +301,7 @@ std::string describe(const Node& n) {
   return label ? fmt::format("{} ('{}')", n.op->name, *label) : n.op->name;
 }
 
-OpenLeaf open_leaf(Node& n, const char* by) {
+OpenLeaf open_special_leaf(Node& n, const char* by) {
   leave_graph();
   if (n.is(shared)) fail("{}: {} is shared between threads and cannot be changed", by, describe(n));
   if (!n.is(leaf))
@@ -314,12 +314,6 @@ OpenLeaf open_leaf(Node& n, const char* by) {
   if (n.is(array) && n.part->storage) n.part->storage->before_change();
   if (!n.is(array)) return {&n.number, 1, n.is(has_adjoint) ? &n.adjoint : nullptr, float64};
   return {n.part->value.raw(), n.numel(), n.is(has_adjoint) ? n.adjoint_data : nullptr, n.dtype()};
-}
-
-void mark_changed(Node& n, const char* by, std::uint64_t time) {
-  n.set_stamp(time);
-  n.changed_by = by;
-  if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by, time);
 }
 
 namespace {

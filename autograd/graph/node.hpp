@@ -226,12 +226,13 @@ inline double Node::scalar() const {
 /// A node's value for a formula: by reference where there is a tensor.
 class SeenValue {
  public:
-  explicit SeenValue(const Node& n) : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
+  [[gnu::always_inline]] explicit SeenValue(const Node& n)
+      : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
     make_value(n);
   }
   /// For the derivative of `user`: without its elements where they were put off and that reads none
   /// of `what`.
-  SeenValue(const Node& n, const Node& user, Reads what)
+  [[gnu::always_inline]] SeenValue(const Node& n, const Node& user, Reads what)
       : seen_(n.is(array) ? &n.part->value : &number_of(n)) {
     if (is_put_off(n)) [[unlikely]]
       if (user.derivative_reads(what)) compute_value(const_cast<Node&>(n));
@@ -340,9 +341,20 @@ struct OpenLeaf {
   DType dtype;
 };
 /// Throws when the node is no leaf, or shared; `by` names the change.
-OpenLeaf open_leaf(Node& n, const char* by);
+OpenLeaf open_special_leaf(Node& n, const char* by);
+inline OpenLeaf open_leaf(Node& n, const char* by) {
+  const bool usual = (n.state & (leaf | array | shared)) == (leaf | array) &&
+                     n.part->value.is_contiguous() && left_graph == nullptr && !n.part->storage;
+  if (!usual) return open_special_leaf(n, by);
+  const Tensor& value = n.part->value;
+  return {value.raw(), value.numel(), n.is(has_adjoint) ? n.adjoint_data : nullptr, value.dtype()};
+}
 /// Says that the leaf was changed: derivatives that needed the old values throw from now on.
-void mark_changed(Node& n, const char* by, std::uint64_t time = ModificationClock::tick());
+inline void mark_changed(Node& n, const char* by, std::uint64_t time = ModificationClock::tick()) {
+  n.set_stamp(time);
+  n.changed_by = by;
+  if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by, time);
+}
 
 /// A node and how its work is done, as a rule: a kind of work is prepared the first time.
 struct RepeatedWork {

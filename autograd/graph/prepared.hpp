@@ -121,9 +121,10 @@ class PreparedPullback : public Prepared {
 /// The type of the pullback to input K.
 template <class Op, int K, int... I>
 auto contribution_type(std::integer_sequence<int, I...>) {
-  return std::type_identity<decltype(std::declval<const Op&>().template pullback<K>(
-      std::declval<const Seen&>(), std::declval<const Seen&>(),
-      std::declval<const std::conditional_t<I >= 0, Seen, void>&>()...))>();
+  return std::type_identity<
+      std::remove_cvref_t<decltype(std::declval<const Op&>().template pullback<K>(
+          std::declval<const Seen&>(), std::declval<const Seen&>(),
+          std::declval<const std::conditional_t<I >= 0, Seen, void>&>()...))>>();
 }
 template <class Op, int K, class T, class All>
 inline constexpr bool contributes =

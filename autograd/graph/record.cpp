@@ -30,11 +30,8 @@ class Inputs {
   Inputs& operator=(const Inputs&) = delete;
   Inputs(const OpTable& table, std::span<const Argument> arguments)
       : count_(arguments.size()), uses_list_(count_ > 2 || table.arity == variadic), nodes_(few_) {
-    if (!take_nodes(arguments)) {
-      dtype_ = common_dtype(arguments);
-      gather(table, arguments, dtype_);
-    }
-    needs_grad_ = (needs_grad_ || left_graph != nullptr) && grad_enabled;
+    if (!take_nodes(arguments)) gather(table, arguments);
+    needs_grad_ = (states_ & requires_grad || left_graph != nullptr) && grad_enabled;
   }
 
   std::size_t count() const { return count_; }
@@ -44,6 +41,12 @@ class Inputs {
   std::span<Node* const> nodes() const { return {nodes_, count_}; }
   double number() const { return number_; }
   bool needs_grad() const { return needs_grad_; }
+  /// Computes those that were put off.
+  void make_values() const {
+    if (states_ & deferred) [[unlikely]]
+      for (std::size_t i = 0; i < count_; ++i)
+        if (nodes_[i]) make_value(*nodes_[i]);
+  }
   /// How many inputs go into a list of their own.
   std::size_t list_length() const { return uses_list_ && needs_grad_ ? count_ : 0; }
 
@@ -55,18 +58,15 @@ class Inputs {
       n->set_stamp(0);
       return Value(n);
     }
-    std::uint32_t depth = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (uses_list_) n->inputs_list[i] = nodes_[i];
-      if (!nodes_[i]) continue;
-      add_reference(nodes_[i]);
-      if (nodes_[i]->is(deferred)) [[unlikely]]
-        ++deferred_part(*nodes_[i]).users;
-      depth = std::max(depth, nodes_[i]->depth);
+    if (states_ & (deferred | shared)) [[unlikely]] {
+      refer_to_special();
+    } else {
+      for (std::size_t i = 0; i < count_; ++i)
+        if (nodes_[i]) ++nodes_[i]->references;
     }
     if (uses_list_) {
+      for (std::size_t i = 0; i < count_; ++i) n->inputs_list[i] = nodes_[i];
       n->input_count = count_;
-      n->set(many_inputs);
     } else if (number_flag_) {
       n->first = nodes_[number_flag_ == number_first ? 1 : 0];
       n->immediate = number_;
@@ -75,10 +75,10 @@ class Inputs {
       n->second = count_ > 1 ? nodes_[1] : nullptr;
     }
     if (table.move_attributes) table.move_attributes(n->attributes(), op);
-    n->depth = depth + 1;
+    n->depth = depth_ + 1;
     n->state = ModificationClock::now() << stamp_shift |
                ((n->state & flag_bits & ~std::uint64_t{leaf}) | requires_grad | number_flag_ |
-                (table.pull_rows ? by_rows : 0u));
+                (uses_list_ ? many_inputs : 0u) | (table.pull_rows ? by_rows : 0u));
     return Value(n);
   }
 
@@ -87,40 +87,60 @@ class Inputs {
   bool take_nodes(std::span<const Argument> arguments) {
     if (count_ > max_arity || count_ == 0 || !arguments[0].node) return false;
     dtype_ = arguments[0].node->dtype();
-    std::uint64_t states = 0;
     for (std::size_t i = 0; i < count_; ++i) {
       Node* n = arguments[i].node;
       if (!n || n->dtype() != dtype_) return false;
-      nodes_[i] = n;
-      states |= n->state;
+      meet(i, n);
     }
-    needs_grad_ = states & requires_grad;
     return true;
   }
-  [[gnu::noinline]] void gather(const OpTable& table, std::span<const Argument> arguments,
-                                DType dtype) {
+  void meet(std::size_t i, Node* n) {
+    nodes_[i] = n;
+    states_ |= n->state;
+    depth_ = std::max(depth_, n->depth);
+  }
+  [[gnu::noinline]] void gather(const OpTable& table, std::span<const Argument> arguments) {
+    dtype_ = common_dtype(arguments);
+    states_ = 0;
+    depth_ = 0;
     // Structural ops see tensors only.
     const bool plain_numbers = table.elementwise >= 0 && !uses_list_;
     if (count_ > max_arity) {
-      many_.resize(count_);
-      nodes_ = many_.data();
+      rare().nodes.resize(count_);
+      nodes_ = rare().nodes.data();
     }
     for (std::size_t i = 0; i < count_; ++i) {
       const Argument& a = arguments[i];
-      if (a.node && a.node->dtype() == dtype) {
-        nodes_[i] = a.node;
+      if (a.node && a.node->dtype() == dtype_) {
+        meet(i, a.node);
       } else if (a.node || a.tensor || !plain_numbers) {
-        made_.push_back(a.node     ? evaluate(ops::Cast{{}, dtype}, handle(a.node))
-                        : a.tensor ? constant(a.tensor->to(dtype))
-                                   : constant(Tensor::full({}, a.number, dtype)));
-        nodes_[i] = made_.back().node();
+        rare().made.push_back(a.node     ? evaluate(ops::Cast{{}, dtype_}, handle(a.node))
+                              : a.tensor ? constant(a.tensor->to(dtype_))
+                                         : constant(Tensor::full({}, a.number, dtype_)));
+        meet(i, rare().made.back().node());
       } else {
         nodes_[i] = nullptr;
         number_flag_ = i == 0 ? number_first : number_second;
         number_ = a.number;
       }
-      needs_grad_ = needs_grad_ || (nodes_[i] && nodes_[i]->is(requires_grad));
     }
+  }
+  [[gnu::noinline]] void refer_to_special() {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (!nodes_[i]) continue;
+      add_reference(nodes_[i]);
+      if (nodes_[i]->is(deferred)) ++deferred_part(*nodes_[i]).users;
+    }
+  }
+
+  /// Of operands that are many, or had to be made.
+  struct Rare {
+    std::vector<Node*> nodes;
+    std::vector<Value> made;
+  };
+  Rare& rare() {
+    if (!rare_) rare_ = std::make_unique<Rare>();
+    return *rare_;
   }
 
   std::size_t count_;
@@ -128,87 +148,80 @@ class Inputs {
   DType dtype_ = float64;
   Node** nodes_;  // null for a plain number
   Node* few_[max_arity];
-  std::vector<Node*> many_;
-  std::vector<Value> made_;
+  std::unique_ptr<Rare> rare_;
+  std::uint64_t states_ = 0;  // the flags of all of them
+  std::uint32_t depth_ = 0;   // of the deepest
   bool needs_grad_ = false;
   unsigned number_flag_ = 0;
   double number_ = 0;
 };
 
-Value record_elementwise(const OpTable& table, void* op, Inputs& inputs) {
+/// The result, or a node for one that is put off, not linked to its inputs yet.
+Node* elementwise_node(const OpTable& table, const void* op, const Inputs& inputs) {
   const DType dtype = inputs.dtype();
   Operand operands[max_arity];
   const std::size_t count = inputs.count();
   const Tensor* widest = nullptr;
-  bool fits = true, any_deferred = false, plain = dtype == float64;
+  bool fits = true, plain = dtype == float64;
   for (std::size_t i = 0; i < count; ++i) {
     const Node* n = inputs[i];
     if (!n || !n->is(array)) {
       operands[i].number = n ? n->number : inputs.number();
       continue;
     }
-    any_deferred = any_deferred || n->is(deferred);
     const Tensor* t = operands[i].tensor = &n->part->value;
     plain = plain && t->rank() == 0;
     fits = fits && (!widest || t->shape() == widest->shape());
     if (!widest) widest = t;
   }
-  const auto compute_operands = [&] {
-    if (any_deferred)
-      for (std::size_t i = 0; i < count; ++i)
-        if (inputs[i]) make_value(*inputs[i]);
-  };
   if (plain && count <= 2 && table.attribute_bytes == 0) {
-    compute_operands();
+    inputs.make_values();
     double x[2];
     for (std::size_t i = 0; i < count; ++i)
       x[i] = inputs[i] ? inputs[i]->scalar() : inputs.number();
-    return inputs.finish(new_number(table, table.scalar(op, x)), table, op);
+    return new_number(table, table.scalar(op, x));
   }
-  Node* n;
-  if (fits && widest) {
-    if (inputs.needs_grad())
-      if (Node* later = defer(table, inputs.nodes(), inputs.number(), widest->shape(), dtype,
-                              inputs.list_length()))
-        return inputs.finish(later, table, op);
-    compute_operands();
-    n = new_array(table, widest->shape(), dtype, inputs.list_length());
-  } else {
-    Shape shape;
-    for (std::size_t i = 0; i < count; ++i)
-      if (operands[i].tensor)
-        shape = broadcast_shapes(shape, operands[i].tensor->shape(), table.name);
+  const auto node_of_shape = [&](const Shape& shape) {
     if (inputs.needs_grad())
       if (Node* later =
               defer(table, inputs.nodes(), inputs.number(), shape, dtype, inputs.list_length()))
-        return inputs.finish(later, table, op);
-    compute_operands();
-    n = new_array(table, shape, dtype, inputs.list_length());
+        return later;
+    inputs.make_values();
+    Node* n = new_array(table, shape, dtype, inputs.list_length());
+    elementwise_forward(table.elementwise, op, std::span(operands, count), n->part->value);
+    return n;
+  };
+  if (fits && widest) return node_of_shape(widest->shape());
+  Shape shape;
+  for (std::size_t i = 0; i < count; ++i)
+    if (operands[i].tensor)
+      shape = broadcast_shapes(shape, operands[i].tensor->shape(), table.name);
+  return node_of_shape(shape);
+}
+
+/// The same for an op on whole tensors.
+Node* structural_node(const OpTable& table, const void* op, const Inputs& inputs) {
+  if (table.sum_factor && inputs.needs_grad() && inputs[0]->is(deferred)) {
+    const Node& x = *inputs[0];
+    Shape shape;
+    if (const auto factor = table.sum_factor(op, x.shape(), shape))
+      if (Node* later = defer_sum(table, *inputs[0], *factor, shape)) return later;
   }
-  elementwise_forward(table.elementwise, op, std::span(operands, count), n->part->value);
-  return inputs.finish(n, table, op);
+  if (table.result_shape && inputs.needs_grad())
+    if (Node* later = defer_rows(table, inputs.nodes(), table.result_shape(op, inputs.nodes()),
+                                 inputs.list_length()))
+      return later;
+  if (table.pull_rows && is_put_off(*inputs[0]))
+    return new_array(table, compute_by_rows(table, op, inputs.nodes()), inputs.list_length());
+  return table.forward(op, inputs.nodes(), inputs.list_length());
 }
 
 }  // namespace
 
 Value record(const OpTable& table, void* op, std::span<const Argument> arguments) {
   Inputs inputs(table, arguments);
-  if (table.elementwise >= 0) return record_elementwise(table, op, inputs);
-  if (table.sum_factor && inputs.needs_grad() && inputs[0]->is(deferred)) {
-    const Node& x = *inputs[0];
-    Shape shape;
-    if (const auto factor = table.sum_factor(op, x.shape(), shape))
-      if (Node* later = defer_sum(table, *inputs[0], *factor, shape))
-        return inputs.finish(later, table, op);
-  }
-  if (table.result_shape && inputs.needs_grad())
-    if (Node* later = defer_rows(table, inputs.nodes(), table.result_shape(op, inputs.nodes()),
-                                 inputs.list_length()))
-      return inputs.finish(later, table, op);
-  const bool in_blocks = table.pull_rows && is_put_off(*inputs[0]);
-  Node* n = in_blocks
-                ? new_array(table, compute_by_rows(table, op, inputs.nodes()), inputs.list_length())
-                : table.forward(op, inputs.nodes(), inputs.list_length());
+  Node* const n = table.elementwise >= 0 ? elementwise_node(table, op, inputs)
+                                         : structural_node(table, op, inputs);
   return inputs.finish(n, table, op);
 }
 

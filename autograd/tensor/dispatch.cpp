@@ -25,7 +25,7 @@ std::string_view wish() {
   fail("BRICKGRAD_CPU: {} is none of sse2, avx2 and avx512", word);
 }
 
-const Kernels& choose() {
+const Kernels& suitable() {
   const std::string_view at_most = wish();
 #ifdef BRICKGRAD_BASELINE_ONLY
   return static_cast<void>(at_most), brickgrad_kernels_baseline;
@@ -43,8 +43,9 @@ const Kernels& choose() {
 
 }  // namespace
 
-const Kernels& kernels() {
-  static const Kernels& chosen = choose();
+const Kernels& choose_kernels() {
+  const Kernels& chosen = suitable();
+  chosen_kernels.store(&chosen, std::memory_order_relaxed);
   return chosen;
 }
 

@@ -105,17 +105,6 @@ void check_product(const Shape& a, const Shape& b) {
          a.rank() == 1 ? "elements" : "columns", other, b.rank() == 1 ? "elements" : "rows");
 }
 
-Product::Factor::Factor(const Tensor& t, bool turn) : dtype(t.dtype()), storage(t.storage()) {
-  const Dims &n = t.shape(), &step = t.strides();
-  const int r = t.rank();
-  if (r < 2) {
-    view = {t.raw(), 1, t.numel(), t.numel(), r ? step[0] : 1};
-  } else {
-    const int row = turn ? r - 1 : r - 2, column = turn ? r - 2 : r - 1;
-    view = {t.raw(), n[row], n[column], step[row], step[column]};
-  }
-}
-
 Tensor Product::Factor::tensor() const {
   const Shape shape = Shape::unchecked({view.rows, view.columns});
   return Tensor::borrow(const_cast<void*>(view.data), shape, dtype)
@@ -129,25 +118,14 @@ bool Product::row_is_ready(DType wanted) const {
          (bias_.dtype == wanted && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
 }
 
+void Product::open_checked(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b) {
+  open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
+}
+
 void Product::open_checked(const Tensor& a, const Tensor& b) {
   plain_ = plain_ && a.rank() == 2 && b.rank() == 2;
   shape_ = product_shape(a.shape(), b.shape());
   if (shape_.rank() > 2) batches_ = std::make_unique<Batches>(Batches{a, b});
-}
-
-Product::Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor* bias)
-    : a_(a, turn_a),
-      b_(b, turn_b),
-      bias_(bias ? Factor(*bias) : Factor()),
-      dtype_(promote(a.dtype(), b.dtype())),
-      plain_(a.is_contiguous() && b.is_contiguous() && a.dtype() == b.dtype()) {
-  // Extents that cannot overflow when multiplied.
-  constexpr std::int64_t few = std::int64_t{1} << 29;
-  if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows && a_.view.rows < few &&
-      b_.view.columns < few) [[likely]]
-    shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
-  else
-    open_checked(turn_a ? a.swapped() : a, turn_b ? b.swapped() : b);
 }
 
 namespace {

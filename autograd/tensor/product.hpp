@@ -49,7 +49,16 @@ class Product {
   /// An operand of two dimensions, without the weight of a Tensor.
   struct Factor {
     Factor() : view{}, dtype(float64) {}
-    explicit Factor(const Tensor& t, bool turn = false);
+    explicit Factor(const Tensor& t, bool turn = false) : dtype(t.dtype()), storage(t.storage()) {
+      const Dims &n = t.shape(), &step = t.strides();
+      const int r = t.rank();
+      if (r < 2) {
+        view = {t.raw(), 1, t.numel(), t.numel(), r ? step[0] : 1};
+      } else {
+        const int row = turn ? r - 1 : r - 2, column = turn ? r - 2 : r - 1;
+        view = {t.raw(), n[row], n[column], step[row], step[column]};
+      }
+    }
     Tensor tensor() const;
     /// Fit for the kernels: in this element type, its rows or columns contiguous.
     bool is_ready(DType wanted) const;
@@ -61,7 +70,21 @@ class Product {
   struct Batches {
     Tensor a, b;
   };
-  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor* bias = nullptr);
+  Product(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b, const Tensor* bias = nullptr)
+      : a_(a, turn_a),
+        b_(b, turn_b),
+        bias_(bias ? Factor(*bias) : Factor()),
+        dtype_(promote(a.dtype(), b.dtype())),
+        plain_(a.is_contiguous() && b.is_contiguous() && a.dtype() == b.dtype()) {
+    // Extents that cannot overflow when multiplied.
+    constexpr std::int64_t few = std::int64_t{1} << 29;
+    if (a.rank() == 2 && b.rank() == 2 && a_.view.columns == b_.view.rows && a_.view.rows < few &&
+        b_.view.columns < few) [[likely]]
+      shape_ = Shape::unchecked(Dims::pair(a_.view.rows, b_.view.columns));
+    else
+      open_checked(a, turn_a, b, turn_b);
+  }
+  void open_checked(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b);
   void open_checked(const Tensor& a, const Tensor& b);
   /// What is not plain.
   void compute_checked(void* out, DType dtype, bool add) const;
