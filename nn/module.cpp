@@ -13,7 +13,6 @@ namespace brickgrad::nn {
 namespace internal {
 namespace {
 
-constinit thread_local CallObserver* observer = nullptr;
 /// The module whose call is traced.
 constinit thread_local const ModuleState* caller = nullptr;
 
@@ -45,9 +44,8 @@ void set_training(ModuleState& state, bool on) {
 
 }  // namespace
 
-CallObserver::CallObserver() : before_(std::exchange(observer, this)) {}
-CallObserver::~CallObserver() { observer = before_; }
-CallObserver* CallObserver::current() { return observer; }
+CallObserver::CallObserver() : before_(std::exchange(current_, this)) {}
+CallObserver::~CallObserver() { current_ = before_; }
 
 std::string unqualified(std::string_view function) {
   // "std::string type_name() [with T = ns::Net<int>; …]" or "… [T = ns::Net<int>]"

@@ -47,9 +47,10 @@ class CallObserver {
   CallObserver(const CallObserver&) = delete;
   CallObserver& operator=(const CallObserver&) = delete;
   virtual void called(const ModuleState& module, const Value& result) = 0;
-  static CallObserver* current();
+  static CallObserver* current() { return current_; }
 
  private:
+  static inline constinit thread_local CallObserver* current_ = nullptr;
   CallObserver* before_;
 };
 

@@ -24,11 +24,15 @@ class AnyModule : public Module {
   requires(!std::derived_from<M, AnyModule>) AnyModule(M layer) {
     static_assert(std::is_invocable_r_v<Value, const M&, const Value&>,
                   "a layer is called as layer(x) with x a Value, and returns a Value");
+    is_module_ = std::derived_from<M, Module>;
     if constexpr (std::derived_from<M, Module>) share_state(layer);
     if (state()->type == "Module") describe(internal::type_name<M>());
     layer_ = std::make_shared<Layer<M>>(std::move(layer));
   }
   Value forward(const Value& x) const override { return layer_->call(x); }
+  /// A module's own call, or that of a function.
+  Value operator()(const Value& x) const { return is_module_ ? forward(x) : Module::operator()(x); }
+  using Module::operator();
   /// The module, when it is of this type, or null.
   template <class M>
   const M* get() const {
@@ -48,6 +52,7 @@ class AnyModule : public Module {
     M content;
   };
   std::shared_ptr<const Concept> layer_;
+  bool is_module_ = false;
 };
 
 class Sequential : public Module {
