@@ -59,18 +59,17 @@ Value mse_loss(const Value& prediction, const Value& target, const LossOptions& 
 
 Value cross_entropy(const Value& logits, std::span<const std::int64_t> labels,
                     const LossOptions& options) {
-  return cross_entropy(logits, std::vector<std::int64_t>(labels.begin(), labels.end()), options);
-}
-
-Value cross_entropy(const Value& logits, std::vector<std::int64_t> labels,
-                    const LossOptions& options) {
   if (options.reduction == Reduction::none) {
     check_labels("cross_entropy", logits, labels);
     return nll_loss(log_softmax(logits, 1), labels, options);
   }
-  const auto count = static_cast<double>(labels.size());
-  Value loss = evaluate(ops::CrossEntropy{{}, std::move(labels)}, logits);
-  return options.reduction == Reduction::mean ? loss : loss * count;
+  Value loss = evaluate(ops::CrossEntropy{{}, labels}, logits);
+  return options.reduction == Reduction::mean ? loss : loss * static_cast<double>(labels.size());
+}
+
+Value cross_entropy(const Value& logits, const std::vector<std::int64_t>& labels,
+                    const LossOptions& options) {
+  return cross_entropy(logits, std::span(labels), options);
 }
 
 Value cross_entropy(const Value& logits, const Tensor& probabilities, const LossOptions& options) {

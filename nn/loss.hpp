@@ -29,7 +29,7 @@ Value mse_loss(const Value& prediction, const Value& target, const LossOptions& 
 /// Error unless there is a label from 0 to classes - 1 for every row.
 Value cross_entropy(const Value& logits, std::span<const std::int64_t> labels,
                     const LossOptions& options = {});
-Value cross_entropy(const Value& logits, std::vector<std::int64_t> labels,
+Value cross_entropy(const Value& logits, const std::vector<std::int64_t>& labels,
                     const LossOptions& options = {});
 /// The same against one row of probabilities each: -Σ p log softmax(row).
 Value cross_entropy(const Value& logits, const Tensor& probabilities,

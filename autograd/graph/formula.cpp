@@ -99,7 +99,7 @@ class Text {
   friend Text product_of(const Text& a, const Text& b, const Text& c) {
     return product_of(a, b) + c;
   }
-  friend Text label_loss(const Text& logits, const std::vector<std::int64_t>&) {
+  friend Text label_loss(const Text& logits, const ops::Labels&, const ops::FewResults&) {
     return {fmt::format("mean(logsumexp({}, 1) - {}[label])", logits.text_, logits.at_least(whole)),
             whole};
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <autograd/ops/contract.hpp>
+#include <autograd/ops/kept.hpp>
 #include <autograd/shape.hpp>
 #include <cstdint>
 #include <vector>
@@ -89,7 +90,8 @@ struct Linear : Structural<3> {
   static constexpr std::array reads{reads_input(1), reads_input(0), reads_nothing};
   static auto forward(const auto& x, const auto& w, const auto& b) { return product_of(x, w, b); }
   template <int I>
-  static auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) {
+  static decltype(auto) pullback(const auto& g, const auto&, const auto& x, const auto& w,
+                                 const auto&) {
     if constexpr (I == 0)
       return matmul(g, transpose(w));
     else if constexpr (I == 1)
@@ -108,12 +110,13 @@ struct Linear : Structural<3> {
 struct CrossEntropy : Structural<1> {
   static constexpr auto name = "cross_entropy";
   static constexpr Reads reads = reads_input(0);
-  std::vector<std::int64_t> labels;
-  auto forward(const auto& logits) const { return label_loss(logits, labels); }
+  Labels labels;
+  mutable FewResults softmax_of_few = {};
+  auto forward(const auto& logits) const { return label_loss(logits, labels, softmax_of_few); }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& logits) const {
-    if constexpr (requires { label_loss_gradient(logits, labels, g); })
-      return label_loss_gradient(logits, labels, g);
+    if constexpr (requires { label_loss_gradient(logits, labels, softmax_of_few, g); })
+      return label_loss_gradient(logits, labels, softmax_of_few, g);
     else
       return (softmax(logits, 1) - one_hot(labels, logits.shape()[1], logits.dtype())) *
              (g * (1.0 / static_cast<double>(labels.size())));

@@ -144,19 +144,19 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
     return;
   }
   const std::int64_t n = shape.numel();
+  if (n > 1 && from.is_contiguous() && shape.rank() < from.rank() &&
+      ends_with(from.shape(), shape)) {
+    // Rows are summed to the one they were broadcast from.
+    if (!add) std::fill_n(to, n, T(0));
+    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, n, to);
+    return;
+  }
   if (is_one_number(from) && from.rank() <= shape.rank() && (same || from.numel() == 1)) {
     const T number = *static_cast<const T*>(from.raw());
     if (!add)
       std::fill_n(to, n, number);
     else
       for (std::int64_t i = 0; i < n; ++i) to[i] += number;
-    return;
-  }
-  if (n > 1 && from.is_contiguous() && shape.rank() < from.rank() &&
-      ends_with(from.shape(), shape)) {
-    // Rows are summed to the one they were broadcast from.
-    if (!add) std::fill_n(to, n, T(0));
-    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, n, to);
     return;
   }
   if (same && !add && turned_copy(from, to)) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <autograd/dtype.hpp>
 #include <autograd/ops/elementwise.hpp>
 #include <autograd/tensor/image_view.hpp>
@@ -45,12 +46,13 @@ struct Routines {
   void (*scale_past_cache)(std::int64_t n, const void* x, double scale, void* out);
   /// out = exp(x - maximum), and the sum of it; an infinite maximum is left out.
   double (*exp_shifted)(std::int64_t n, const void* x, double maximum, void* out);
-  /// The same for `count` rows of up to `longest_short_row` elements; `out` may be null.
+  /// The same for `count` rows of up to `longest_short_row` elements.
   void (*exp_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
                          void* maxima, void* sums);
-  /// out = factor softmax(x), for such rows
+  /// out = factor softmax(x), for such rows, unless it is null; and unless they are null, the
+  /// maxima and log(sum of exp(x - maximum)).
   void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, double factor,
-                             void* out);
+                             void* out, void* maxima, void* logs);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
   void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);
@@ -86,8 +88,15 @@ struct Kernels {
   const Routines& of(DType t) const { return of_type[static_cast<int>(t)]; }
 };
 
+/// Those of this processor, once they are chosen.
+inline constinit std::atomic<const Kernels*> chosen_kernels{nullptr};
+const Kernels& choose_kernels();
+
 /// The routines for this processor; the environment variable BRICKGRAD_CPU (sse2, avx2 or avx512)
 /// asks for older ones. Throws Error, at the first computation, when it is another word.
-const Kernels& kernels();
+inline const Kernels& kernels() {
+  const Kernels* chosen = chosen_kernels.load(std::memory_order_relaxed);
+  return chosen ? *chosen : choose_kernels();
+}
 
 }  // namespace brickgrad

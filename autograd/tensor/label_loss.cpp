@@ -24,38 +24,27 @@ void check_labels(const Tensor& logits, std::span<const std::int64_t> labels) {
            classes, classes - 1);
 }
 
-/// out[i] = op(x[i]) by the kernel of an elementwise op.
-template <class Op, class T>
-void map(std::int64_t n, const T* x, T* out) {
-  const Op op{};
-  const void* const in[] = {x};
-  const std::int64_t step[] = {1};
-  kernels()
-      .of(dtype_of<T>)
-      .elementwise[static_cast<std::size_t>(elementwise_index<Op>)]
-      .forward(&op, n, out, in, step);
-}
-
-/// Some rows at a time: exp(row - maximum), the maxima, and the sums.
+/// Of some rows at a time, the maxima and log(sum of exp(x - maximum)).
 template <class T>
-struct ExpRows {
+struct RowLogs {
   static constexpr std::int64_t most = 32;
 
   /// Rows of few elements are worked on together.
   static std::int64_t rows_at_once(std::int64_t length) {
     return length <= longest_short_row ? most : 1;
   }
-  /// `out` has room for the exponentials of rows that are not short.
+  /// `out` has room for rows that are not short; of those it receives the softmax unless it is
+  /// null.
   void compute(const T* x, std::int64_t count, std::int64_t length, T* out) {
     const Routines& routines = kernels().of(dtype_of<T>);
     if (length <= longest_short_row)
-      return routines.exp_short_rows(count, length, x, nullptr, maxima, sums);
+      return routines.softmax_short_rows(count, length, x, 1, out, maxima, logs);
     const double m = routines.max(length, x);
     maxima[0] = static_cast<T>(m);
-    sums[0] = static_cast<T>(routines.exp_shifted(length, x, m, out));
+    logs[0] = static_cast<T>(std::log(routines.exp_shifted(length, x, m, out)));
   }
 
-  T sums[most], maxima[most];
+  T maxima[most], logs[most];
 };
 
 /// out = factor softmax(x)
@@ -63,11 +52,10 @@ template <class T>
 void scaled_softmax(const T* x, std::int64_t count, std::int64_t length, double factor, T* out) {
   const Routines& routines = kernels().of(dtype_of<T>);
   if (length <= longest_short_row)
-    return routines.softmax_short_rows(count, length, x, factor, out);
-  ExpRows<T> row;
+    return routines.softmax_short_rows(count, length, x, factor, out, nullptr, nullptr);
   for (; count > 0; --count, x += length, out += length) {
-    row.compute(x, 1, length, out);
-    const T inverse = static_cast<T>(factor / static_cast<double>(row.sums[0]));
+    const double sum = routines.exp_shifted(length, x, routines.max(length, x), out);
+    const T inverse = static_cast<T>(factor / sum);
     for (std::int64_t j = 0; j < length; ++j) out[j] *= inverse;
   }
 }
@@ -81,30 +69,32 @@ Tensor one_hot(std::span<const std::int64_t> labels, std::int64_t classes, DType
   return out;
 }
 
-double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
+double label_loss(const Tensor& logits, std::span<const std::int64_t> labels,
+                  ops::FewResults& softmax) {
   check_labels(logits, labels);
-  if (!logits.is_contiguous()) return label_loss(logits.contiguous(), labels);
+  if (!logits.is_contiguous()) return label_loss(logits.contiguous(), labels, softmax);
   const std::int64_t all = logits.shape()[0], length = logits.shape()[1];
   double total = 0;
   with_dtype(logits.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(logits.raw());
+    T* const kept = static_cast<T*>(
+        softmax.open(length <= longest_short_row ? static_cast<std::size_t>(all * length) : 0));
     const auto sum_of = [&](std::int64_t begin, std::int64_t end) {
-      ExpRows<T> rows;
+      RowLogs<T> rows;
       const StorageRef room =
           length > longest_short_row
               ? StorageRef::allocate(static_cast<std::size_t>(length) * sizeof(T))
               : StorageRef();
-      T* e = room ? static_cast<T*>(room->data()) : nullptr;
+      T* e = room ? static_cast<T*>(room->data()) : kept;
       const std::int64_t few = rows.rows_at_once(length);
       double sum = 0;
       for (std::int64_t first = begin; first < end; first += few) {
         const std::int64_t count = std::min(few, end - first);
         const T* row = from + first * length;
         rows.compute(row, count, length, e);
-        map<ops::Log>(count, rows.sums, rows.sums);
         for (std::int64_t i = 0; i < count; ++i, row += length)
-          sum += static_cast<double>(rows.sums[i]) +
+          sum += static_cast<double>(rows.logs[i]) +
                  (static_cast<double>(rows.maxima[i]) -
                   static_cast<double>(row[labels[static_cast<std::size_t>(first + i)]]));
       }
@@ -128,22 +118,32 @@ double label_loss(const Tensor& logits, std::span<const std::int64_t> labels) {
 }
 
 void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
-  if (add || dtype != logits_.dtype()) {
+  if (add || dtype != logits_->dtype()) {
     const Tensor whole = *this;
     return add_to(whole, out, shape(), dtype, add);
   }
-  if (!logits_.is_contiguous()) {
+  const Tensor& x = *logits_;
+  if (!x.is_contiguous()) {
+    const Tensor copy = x.contiguous();
     LabelLossGradient contiguous = *this;
-    contiguous.logits_ = logits_.contiguous();
+    contiguous.logits_ = &copy;
     return contiguous.compute(out, dtype, add);
   }
-  const Tensor& x = logits_;
   with_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     const std::int64_t length = x.shape()[1];
     const T* from = static_cast<const T*>(x.raw());
     T* to = static_cast<T*>(out);
     const T factor = static_cast<T>(factor_);
+    const auto count = static_cast<std::size_t>(x.numel());
+    if (const T* softmax = static_cast<const T*>(softmax_->of(count))) {
+      for (std::size_t i = 0; i < count; ++i) to[i] = factor * softmax[i];
+      for (const std::int64_t label : labels_) {
+        to[label] -= factor;
+        to += length;
+      }
+      return;
+    }
     for_rows(x.shape()[0], length, [&](std::int64_t begin, std::int64_t end) {
       scaled_softmax(from + begin * length, end - begin, length, factor_, to + begin * length);
       for (std::int64_t i = begin; i < end; ++i)

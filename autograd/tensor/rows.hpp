@@ -59,8 +59,9 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
     }
   } else if (columns < 16) {
     for (std::int64_t j = 0; j < columns; ++j) {
+      const T* at = x + j;
       T sum = 0;
-      for (std::int64_t i = 0; i < count; ++i) sum += x[i * stride + j];
+      for (std::int64_t i = 0; i < count; ++i, at += stride) sum += *at;
       to[j] += sum;
     }
   } else {

@@ -110,6 +110,15 @@ template <class T, class F>
   }
 }
 
+/// Stores a number for each of some rows, up to one a lane.
+template <class T>
+[[gnu::always_inline]] inline void store_rows(const Batch<T>& x, int rows, T* out) {
+  if (rows == Batch<T>::width)
+    x.store(out);
+  else
+    x.store_first(out, rows);
+}
+
 template <class T>
 void exp_short_rows(std::int64_t count, std::int64_t length, const void* from, void* to,
                     void* row_maxima, void* row_sums) {
@@ -119,28 +128,28 @@ void exp_short_rows(std::int64_t count, std::int64_t length, const void* from, v
   for_short_rows(count, length, x, [&](const auto& block, int rows, auto n, std::int64_t i) {
     Batch<T> e[longest_short_row], maximum, sum;
     exp_columns(block, n, e, maximum, sum);
-    if (out) block.store(e, out + i * n);
-    if (rows == Batch<T>::width) {
-      maximum.store(maxima + i);
-      sum.store(sums + i);
-    } else {
-      maximum.store_first(maxima + i, rows);
-      sum.store_first(sums + i, rows);
-    }
+    block.store(e, out + i * n);
+    store_rows(maximum, rows, maxima + i);
+    store_rows(sum, rows, sums + i);
   });
 }
 
 template <class T>
 void softmax_short_rows(std::int64_t count, std::int64_t length, const void* from, double factor,
-                        void* to) {
+                        void* to, void* row_maxima, void* row_logs) {
   const T* x = static_cast<const T*>(from);
-  T* out = static_cast<T*>(to);
-  for_short_rows(count, length, x, [&](const auto& block, int, auto n, std::int64_t i) {
+  T *out = static_cast<T*>(to), *maxima = static_cast<T*>(row_maxima),
+    *logs = static_cast<T*>(row_logs);
+  for_short_rows(count, length, x, [&](const auto& block, int rows, auto n, std::int64_t i) {
     Batch<T> e[longest_short_row], maximum, sum;
     exp_columns(block, n, e, maximum, sum);
-    const Batch<T> scale = Batch<T>(factor) / sum;
-    for (std::int64_t j = 0; j < n; ++j) e[j] = e[j] * scale;
-    block.store(e, out + i * n);
+    if (out) {
+      const Batch<T> scale = Batch<T>(factor) / sum;
+      for (std::int64_t j = 0; j < n; ++j) e[j] = e[j] * scale;
+      block.store(e, out + i * n);
+    }
+    if (maxima) store_rows(maximum, rows, maxima + i);
+    if (logs) store_rows(log(sum), rows, logs + i);
   });
 }
 
