@@ -133,6 +133,14 @@ requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>) Batch<T> where(Mask<
 template <class T>
 Batch<T> Batch<T>::load_first(const T* p, int n, T others) {
 #if BRICKGRAD_VECTOR_BYTES == 64
+  // Half a register as such: a processor waits where it reads through a mask what was just written.
+  if (n == width / 2) {
+    const Batch all(others);
+    if constexpr (sizeof(T) == 8)
+      return static_cast<Vector>(_mm512_insertf64x4((__m512d)all.v, _mm256_loadu_pd(p), 0));
+    else
+      return static_cast<Vector>(_mm512_insertf32x8((__m512)all.v, _mm256_loadu_ps(p), 0));
+  }
   if constexpr (sizeof(T) == 8)
     return static_cast<Vector>(
         _mm512_mask_loadu_pd(_mm512_set1_pd(others), static_cast<__mmask8>((1u << n) - 1), p));
@@ -157,6 +165,12 @@ Batch<T> Batch<T>::load_first(const T* p, int n, T others) {
 template <class T>
 void Batch<T>::store_first(T* p, int n) const {
 #if BRICKGRAD_VECTOR_BYTES == 64
+  if (n == width / 2) {
+    if constexpr (sizeof(T) == 8)
+      return _mm256_storeu_pd(p, _mm512_castpd512_pd256((__m512d)v));
+    else
+      return _mm256_storeu_ps(p, _mm512_castps512_ps256((__m512)v));
+  }
   if constexpr (sizeof(T) == 8)
     _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << n) - 1), v);
   else
