@@ -1,9 +1,7 @@
 // Matrix products: Eigen compiled for this instruction set, and loops for narrow ones.
 #pragma once
 
-#define EIGEN_DONT_PARALLELIZE
-#define EIGEN_NO_MALLOC_CHECK
-#include <Eigen/Core>
+#include <autograd/tensor/kernels/blocked_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
 
 namespace brickgrad::lanes {
@@ -14,23 +12,26 @@ void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
   using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  auto outer = [](const MatrixView& m, int order) {
-    return Eigen::OuterStride<>(order == Eigen::RowMajor ? m.row_stride : m.column_stride);
-  };
-  Eigen::Map<const MatrixA, 0, Eigen::OuterStride<>> ma(static_cast<const T*>(a.data), a.rows,
-                                                        a.columns, outer(a, OrderA));
-  Eigen::Map<const MatrixB, 0, Eigen::OuterStride<>> mb(static_cast<const T*>(b.data), b.rows,
-                                                        b.columns, outer(b, OrderB));
-  Eigen::Map<MatrixC, 0, Eigen::OuterStride<>> mc(c, a.rows, b.columns,
-                                                  Eigen::OuterStride<>(c_stride));
-  if (bias) {
+  using Stride = Eigen::OuterStride<>;
+  Eigen::Map<MatrixC, 0, Stride> mc(c, a.rows, b.columns, Stride(c_stride));
+  const bool is_blocked = has_eigen_kernel && a.rows > 1 && b.columns > 1 && a.columns > 0;
+  if (bias && (add || !is_blocked)) {
     const Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>> row(bias, b.columns);
     if (add)
       mc.rowwise() += row;
     else
       mc.rowwise() = row;
+    add = true;
   }
-  if (add || bias)
+  if constexpr (has_eigen_kernel)
+    if (is_blocked)
+      return blocked_matmul<T, OrderA, OrderB>(
+          a, b, add ? Sums<T>{c, c_stride, c, c_stride} : Sums<T>{bias, 0, c, c_stride});
+  const Eigen::Map<const MatrixA, 0, Stride> ma(static_cast<const T*>(a.data), a.rows, a.columns,
+                                                Stride(outer_stride(a, OrderA)));
+  const Eigen::Map<const MatrixB, 0, Stride> mb(static_cast<const T*>(b.data), b.rows, b.columns,
+                                                Stride(outer_stride(b, OrderB)));
+  if (add)
     mc.noalias() += ma * mb;
   else
     mc.noalias() = ma * mb;

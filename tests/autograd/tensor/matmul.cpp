@@ -1,4 +1,5 @@
 // Matrix products against the sum of products.
+#include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/product.hpp>
 #include <tests/autograd/compare.hpp>
 
@@ -6,29 +7,43 @@ using namespace brickgrad;
 
 namespace {
 
-/// The product by its definition, relative to the sum of magnitudes, so that cancellation is
-/// allowed.
+struct Sum {
+  double value = 0, magnitude = 1e-300;
+  void add(double term) {
+    value += term;
+    magnitude += std::abs(term);
+  }
+};
+
+/// The product by its definition, with the sums of magnitudes.
+std::vector<Sum> sums_of_terms(const Tensor& a, const Tensor& b) {
+  const std::int64_t n = a.size(0), inner = a.size(1), m = b.size(1);
+  const std::vector<double> x = a.to_vector(), y = b.to_vector();
+  std::vector<Sum> sums(static_cast<std::size_t>(n * m));
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t k = 0; k < inner; ++k)
+      for (std::int64_t j = 0; j < m; ++j)
+        sums[static_cast<std::size_t>(i * m + j)].add(x[static_cast<std::size_t>(i * inner + k)] *
+                                                      y[static_cast<std::size_t>(k * m + j)]);
+  return sums;
+}
+
+/// Whether c is near enough, relative to the magnitudes, so that cancellation is allowed.
+bool agree(const Tensor& c, const std::vector<Sum>& sums, std::int64_t terms) {
+  const std::vector<double> z = c.to_vector();
+  const double epsilon = c.dtype() == float64 ? 1e-15 : 1e-6;
+  const double most = epsilon * std::sqrt(static_cast<double>(terms) + 8);
+  bool agreed = z.size() == sums.size();
+  for (std::size_t i = 0; agreed && i < z.size(); ++i)
+    agreed = std::abs(z[i] - sums[i].value) < most * sums[i].magnitude;
+  return agreed;
+}
+
 void check(const Tensor& a, const Tensor& b) {
   const Tensor c = matmul(a, b);
-  const std::int64_t n = a.size(0), inner = a.size(1), m = b.size(1);
-  REQUIRE(c.shape() == Shape{n, m});
-  const std::vector<double> x = a.to_vector(), y = b.to_vector(), z = c.to_vector();
-  const double epsilon = c.dtype() == float64 ? 1e-15 : 1e-6;
-  double worst = 0;
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < m; ++j) {
-      double s = 0, magnitude = 1e-300;
-      for (std::int64_t k = 0; k < inner; ++k) {
-        const double p =
-            x[static_cast<std::size_t>(i * inner + k)] * y[static_cast<std::size_t>(k * m + j)];
-        s += p;
-        magnitude += std::abs(p);
-      }
-      const double error = std::abs(z[static_cast<std::size_t>(i * m + j)] - s);
-      worst = std::max(worst, error / magnitude);
-    }
+  REQUIRE(c.shape() == Shape{a.size(0), b.size(1)});
   INFO(to_string(a.shape()) << " @ " << to_string(b.shape()) << " " << dtype_name(c.dtype()));
-  CHECK(worst < epsilon * std::sqrt(static_cast<double>(inner) + 8));
+  CHECK(agree(c, sums_of_terms(a, b), a.size(1)));
 }
 
 /// A matrix of this shape in another layout: as it is, transposed, with gaps, or both.
@@ -41,6 +56,28 @@ Tensor matrix(std::int64_t rows, std::int64_t columns, int layout, std::uint64_t
       return slice(Tensor::randn({rows, 2 * columns + 1}, seed, dtype), 1, 1, 2 * columns + 1, 2);
     default: return slice(Tensor::randn({rows, columns + 3}, seed, dtype), 1, 2, columns + 2);
   }
+}
+
+MatrixView view_of(const Tensor& t) {
+  return {t.raw(), t.size(0), t.size(1), t.strides()[0], t.strides()[1]};
+}
+
+/// The kernel alone, which writes the first columns of `before`, or adds to them.
+void check_kernel(const Tensor& a, const Tensor& b, std::vector<Sum> sums, const Tensor* bias,
+                  const Tensor& before, bool add) {
+  const std::int64_t rows = before.size(0), columns = b.size(1), stride = before.size(1);
+  const Tensor place = before.clone();
+  kernels()
+      .of(place.dtype())
+      .matmul(view_of(a), view_of(b), bias ? bias->raw() : nullptr, place.raw(), stride, add);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) {
+      Sum& sum = sums[static_cast<std::size_t>(i * columns + j)];
+      if (bias) sum.add((*bias)(j));
+      if (add) sum.add(before(i, j));
+    }
+  CHECK(agree(slice(place, 1, 0, columns), sums, a.size(1)));
+  CHECK(identical(slice(place, 1, columns, stride), slice(before, 1, columns, stride)));
 }
 
 }  // namespace
@@ -100,6 +137,37 @@ TEST_CASE("large products", "[tensor]") {
   for (const auto& s : sizes)
     for (int layout = 0; layout < 16; ++layout)
       check(matrix(s[0], s[1], layout % 4, 3, dtype), matrix(s[1], s[2], layout / 4, 4, dtype));
+}
+
+TEST_CASE("products of many blocks, with a bias, added, with gaps between rows", "[tensor]") {
+  const DType dtype = GENERATE(float64, float32);
+  // Blocks of terms, of columns and of rows, also in part; and what has none.
+  const std::vector<std::vector<std::int64_t>> sizes = {
+      {13, 2100, 59}, {7, 1000, 101}, {53, 9, 1100}, {20, 400, 700}, {300, 900, 30}, {40, 700, 300},
+      {2, 700, 2},    {4, 4, 10},     {1, 300, 90},  {90, 300, 1},   {30, 0, 40}};
+  for (const auto& s : sizes)
+    for (int layout = 0; layout < 4; ++layout) {
+      const std::int64_t rows = s[0], inner = s[1], columns = s[2], stride = columns + 3;
+      INFO(rows << " x " << inner << " x " << columns << ", layout " << layout);
+      const Tensor a = matrix(rows, inner, layout / 2, 1, dtype),
+                   b = matrix(inner, columns, layout % 2, 2, dtype);
+      const std::vector<Sum> sums = sums_of_terms(a, b);
+      const Tensor bias = Tensor::randn({columns}, 3, dtype);
+      const Tensor c = Tensor::randn({rows, stride}, 4, dtype);
+      // What is not added to is not read.
+      const Tensor unread = Tensor::full({rows, stride}, quiet_nan, dtype);
+      check_kernel(a, b, sums, nullptr, unread, false);
+      check_kernel(a, b, sums, &bias, unread, false);
+      check_kernel(a, b, sums, nullptr, c, true);
+      check_kernel(a, b, sums, &bias, c, true);
+    }
+}
+
+TEST_CASE("zeros of a product are positive", "[tensor]") {
+  for (const std::int64_t n : {2, 3, 40}) {
+    const Tensor zeros = matmul(Tensor::full({n, n}, -1.0), Tensor::zeros({n, n}));
+    for (const double x : zeros.to_vector()) CHECK_FALSE(std::signbit(x));
+  }
 }
 
 TEST_CASE("a product of no inner elements is zero", "[tensor]") {
