@@ -137,6 +137,13 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
     if constexpr (!std::is_void_v<decltype(to(k))>)
       if (inputs[K]->is(requires_grad)) accumulate(*inputs[K], to(k));
   };
+  if constexpr (requires { op.pullbacks(g, *y, *x[I]...); }) {
+    const auto all = op.pullbacks(g, *y, *x[I]...);
+    const auto add_ready = [](Node& input, const Tensor& contribution) {
+      if (input.is(requires_grad)) accumulate(input, contribution);
+    };
+    return (add_ready(*n.input(I), std::get<I>(all)), ...);
+  }
   constexpr std::integral_constant<int, 0> first;
   constexpr std::integral_constant<int, 1> second;
   if constexpr (sizeof...(I) >= 2)

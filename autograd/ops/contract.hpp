@@ -34,12 +34,13 @@ struct Elementwise {
 /// An op on whole tensors: `forward(x...)` and `pullback<I>(g, y, x...)`, which returns what the
 /// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
 /// it back), or returns nothing where it contributes nothing. Arity `variadic` receives one
-/// std::span of inputs instead of a pack. `reads` says which values the pullback looks at, and
-/// `samples()` lists what the gradient check tries. `static constexpr bool by_rows = true;` says
-/// that row n of the result and of what input 0 receives (along the first axis) depends on row n of
-/// input 0 and of `g`, and on the other inputs, and that these receive a sum over the rows. Where
-/// such an op also has `result_shape(shapes...)`, which throws what `forward` does, large results
-/// are put off.
+/// std::span of inputs instead of a pack. Where the derivatives to all inputs share work, a
+/// function `pullbacks(g, y, x...)` may give them together, for plain tensors. `reads` says which
+/// values the pullback looks at, and `samples()` lists what the gradient check tries. `static
+/// constexpr bool by_rows = true;` says that row n of the result and of what input 0 receives
+/// (along the first axis) depends on row n of input 0 and of `g`, and on the other inputs, and that
+/// these receive a sum over the rows. Where such an op also has `result_shape(shapes...)`, which
+/// throws what `forward` does, large results are put off.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <autograd/ops/contract.hpp>
+#include <utility>
 #include <vector>
 
 namespace brickgrad::ops {
@@ -19,11 +20,8 @@ struct LstmCell : Structural<2> {
   static auto forward(const auto& gates, const auto& c) { return lstm_state(gates, c); }
   template <int I>
   static auto pullback(const auto& d, const auto&, const auto& gates, const auto& c) {
-    if constexpr (requires { lstm_gates_gradient(d, gates, c); }) {
-      if constexpr (I == 0)
-        return lstm_gates_gradient(d, gates, c);
-      else
-        return lstm_cell_gradient(d, gates, c);
+    if constexpr (requires { lstm_gradient(d, gates, c); }) {
+      return std::get<I>(lstm_gradient(d, gates, c));
     } else {
       const auto n = c.shape()[1];
       const auto part = [&](int k) { return slice(gates, 1, k * n, (k + 1) * n); };
@@ -37,6 +35,10 @@ struct LstmCell : Structural<2> {
                                   dh * t * o * (1 - o)},
                       1);
     }
+  }
+  /// Both on plain tensors, which share most of the work.
+  static auto pullbacks(const auto& d, const auto&, const auto& gates, const auto& c) {
+    return lstm_gradient(d, gates, c);
   }
   static std::vector<Sample<LstmCell>> samples() { return {{{}, {{3, 8}, {3, 2}}}}; }
 };

@@ -150,13 +150,12 @@ void check_lstm(const Tensor& gates, const Tensor& c) {
         gates.shape(), c.shape());
 }
 
-/// Calls f(rows' length, row of d for h and for c, row) for the rows of an LSTM's gradient.
+/// Calls f(row) for the rows of a state, each of this length.
 template <class F>
-void for_lstm_rows(const Tensor& d, const Tensor& c, const F& f) {
-  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
+void for_lstm_rows(std::int64_t rows, std::int64_t length, const F& f) {
   // A gate costs as much as a few plain elements.
-  for_rows(rows, 16 * n, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(i, n, row_of(d, i, n), row_of(d, rows + i, n));
+  for_rows(rows, 16 * length, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i);
   });
 }
 
@@ -167,33 +166,24 @@ Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
   const Tensor gates = gates_.contiguous(), c = state.contiguous();
   const std::int64_t rows = c.shape()[0], n = c.shape()[1];
   Tensor out = Tensor::empty({2, rows, n}, c.dtype());
-  // A gate costs as much as a few plain elements.
-  for_rows(rows, 16 * n, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      kernels().of(c.dtype()).lstm(n, row_of(gates, i, 4 * n), row_of(c, i, n), row_of(out, i, n),
-                                   row_of(out, rows + i, n));
+  for_lstm_rows(rows, n, [&](std::int64_t i) {
+    kernels().of(c.dtype()).lstm(n, row_of(gates, i, 4 * n), row_of(c, i, n), row_of(out, i, n),
+                                 row_of(out, rows + i, n));
   });
   return out;
 }
 
-Tensor lstm_gates_gradient(const Tensor& gradient, const Tensor& gates_, const Tensor& state) {
+std::pair<Tensor, Tensor> lstm_gradient(const Tensor& gradient, const Tensor& gates_,
+                                        const Tensor& state) {
   const Tensor d = gradient.contiguous(), gates = gates_.contiguous(), c = state.contiguous();
-  Tensor out = Tensor::empty(gates.shape(), gates.dtype());
-  for_lstm_rows(d, c, [&](std::int64_t i, std::int64_t n, const void* dh, const void* dc) {
-    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n), dh, dc,
-                                          row_of(out, i, 4 * n), nullptr);
+  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
+  std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
+  for_lstm_rows(rows, n, [&](std::int64_t i) {
+    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n),
+                                          row_of(d, i, n), row_of(d, rows + i, n),
+                                          row_of(both.first, i, 4 * n), row_of(both.second, i, n));
   });
-  return out;
-}
-
-Tensor lstm_cell_gradient(const Tensor& gradient, const Tensor& gates_, const Tensor& state) {
-  const Tensor d = gradient.contiguous(), gates = gates_.contiguous(), c = state.contiguous();
-  Tensor out = Tensor::empty(c.shape(), c.dtype());
-  for_lstm_rows(d, c, [&](std::int64_t i, std::int64_t n, const void* dh, const void* dc) {
-    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n), dh, dc,
-                                          nullptr, row_of(out, i, n));
-  });
-  return out;
+  return both;
 }
 
 }  // namespace brickgrad

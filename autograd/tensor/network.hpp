@@ -2,6 +2,7 @@
 #pragma once
 
 #include <autograd/tensor/tensor.hpp>
+#include <utility>
 
 namespace brickgrad {
 
@@ -18,8 +19,7 @@ Tensor softmax_gradient(const Tensor& g, const Tensor& y, int axis);
 /// h' and c' of an LSTM, stacked, from its gates (batch, 4 hidden) and c (batch, hidden).
 Tensor lstm_state(const Tensor& gates, const Tensor& c);
 /// Its derivatives to the gates and to c.
-Tensor lstm_gates_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
-Tensor lstm_cell_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
+std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
 
 namespace internal {
 

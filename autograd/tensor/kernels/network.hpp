@@ -142,8 +142,7 @@ void lstm(std::int64_t n, const void* gates, const void* state, void* h_out, voi
   });
 }
 
-/// From the gradients of the two results, that of the gates, or, where d_gates is null, of the
-/// state.
+/// From the gradients of the two results, those of the gates and of the state.
 template <class T>
 void lstm_gradient(std::int64_t n, const void* gates, const void* state, const void* d_h,
                    const void* d_c, void* d_gates, void* d_state) {
@@ -156,7 +155,7 @@ void lstm_gradient(std::int64_t n, const void* gates, const void* state, const v
                    g = tanh(load(p + 2 * n)), o = Sigmoid::forward(load(p + 3 * n)),
                    t = tanh(f * load(c) + i * g), h = load(dh),
                    d = load(dc) + h * o * (Batch<T>(1) - t * t);
-    if (!to) return store(to_state, d * f);
+    store(to_state, d * f);
     store(to, d * g * i * (Batch<T>(1) - i));
     store(to + n, d * load(c) * f * (Batch<T>(1) - f));
     store(to + 2 * n, d * i * (Batch<T>(1) - g * g));
