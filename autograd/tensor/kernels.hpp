@@ -30,9 +30,9 @@ inline constexpr std::int64_t longest_short_row = 15;
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
-  /// c = a b, or c += a b, plus a row `bias` unless that is null. The rows of c are contiguous, and
+  /// c = a b + bias, or c += a b + bias. The rows of c and of the bias are contiguous, those of c
   /// `c_stride` apart; in a and b, rows or columns are contiguous.
-  void (*matmul)(const MatrixView& a, const MatrixView& b, const void* bias, void* c,
+  void (*matmul)(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                  std::int64_t c_stride, bool add);
   double (*sum)(std::int64_t n, const void* x);
   double (*dot)(std::int64_t n, const void* x, const void* y);

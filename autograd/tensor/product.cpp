@@ -20,8 +20,8 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
 }
 
 /// One product, by several threads where that pays: each computes some rows or some columns.
-[[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b, const void* row,
-                                      void* out, DType dtype, bool add) {
+[[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b,
+                                      const BiasView& bias, void* out, DType dtype, bool add) {
   const auto kernel = kernels().of(dtype).matmul;
   const std::int64_t stride = b.columns;
   // Each part arranges the whole operand that is not divided: the smaller one.
@@ -36,25 +36,28 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
   const std::int64_t block = by_rows ? 16 : registers * kernels().vector_bytes / size;
   const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
   const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
-  if (blocks * one_block < 2 * enough) return kernel(a, b, row, out, stride, add);
+  if (blocks * one_block < 2 * enough) return kernel(a, b, bias, out, stride, add);
   const std::int64_t threads = num_threads(), grain = std::max((enough + one_block - 1) / one_block,
                                                                (blocks + threads - 1) / threads);
   parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
     const std::int64_t begin = first * block, end = last == blocks ? extent : last * block;
     auto* c = static_cast<std::byte*>(out) + begin * (by_rows ? stride : 1) * size;
+    BiasView part = bias;
+    if (part.data)
+      part.data =
+          static_cast<const std::byte*>(part.data) + begin * (by_rows ? part.stride : 1) * size;
     if (by_rows)
-      kernel(rows_of(a, begin, end, size), b, row, c, stride, add);
+      kernel(rows_of(a, begin, end, size), b, part, c, stride, add);
     else
-      kernel(a, columns_of(b, begin, end, size),
-             row ? static_cast<const std::byte*>(row) + begin * size : nullptr, c, stride, add);
+      kernel(a, columns_of(b, begin, end, size), part, c, stride, add);
   });
 }
 
 /// The same, without a detour for small ones.
-inline void multiply(const MatrixView& a, const MatrixView& b, const void* row, void* out,
+inline void multiply(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
                      DType dtype, bool add) {
-  if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, row, out, dtype, add);
-  if (a.rows > 0 && b.columns > 0) kernels().of(dtype).matmul(a, b, row, out, b.columns, add);
+  if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, bias, out, dtype, add);
+  if (a.rows > 0 && b.columns > 0) kernels().of(dtype).matmul(a, b, bias, out, b.columns, add);
 }
 
 /// The shape of the product; throws when the operands do not match.
@@ -113,8 +116,8 @@ Tensor Product::Factor::tensor() const {
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }
 
-bool Product::row_is_ready(DType wanted) const {
-  return !row() ||
+bool Product::bias_is_ready(DType wanted) const {
+  return bias_kind_ == Bias::none ||
          (bias_.dtype == wanted && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
 }
 
@@ -152,7 +155,7 @@ Product::Product(const Tensor& a, const Tensor& b, const Tensor& bias)
         "the result, not of shape {}",
         b.shape(), shape_, bias.shape());
   bias_kind_ = row ? Bias::row : Bias::whole;
-  plain_ = plain_ && row && bias.is_contiguous() && bias.dtype() == dtype_;
+  plain_ = plain_ && bias.is_contiguous() && bias.dtype() == dtype_;
 }
 
 namespace {
@@ -216,16 +219,17 @@ void for_batches(const Tensor& a, const Tensor& b, const Shape& shape, std::int6
 
 void Product::compute(void* out, DType dtype, bool add) const {
   if (plain_ && dtype == dtype_) [[likely]]
-    return multiply(a_.view, b_.view, row(), out, dtype, add);
+    return multiply(a_.view, b_.view, bias_view(), out, dtype, add);
   compute_checked(out, dtype, add);
 }
 
+Tensor Product::ready_row(DType wanted) const {
+  return bias_kind_ == Bias::row ? bias_.tensor().to(wanted).contiguous() : Tensor();
+}
+
 void Product::compute_checked(void* out, DType dtype, bool add) const {
-  const bool is_plain = !batches_ && bias_kind_ != Bias::whole;
-  if (is_plain && a_.is_ready(dtype) && b_.is_ready(dtype) && row_is_ready(dtype)) [[likely]] {
-    if (a_.view.rows > 0 && b_.view.columns > 0) multiply(a_.view, b_.view, row(), out, dtype, add);
-    return;
-  }
+  if (!batches_ && a_.is_ready(dtype) && b_.is_ready(dtype) && bias_is_ready(dtype)) [[likely]]
+    return multiply(a_.view, b_.view, bias_view(), out, dtype, add);
   if (shape_.numel() == 0) return;
   if (bias_kind_ == Bias::whole) {
     add_to(bias_.tensor(), out, shape_, dtype, add);
@@ -233,14 +237,14 @@ void Product::compute_checked(void* out, DType dtype, bool add) const {
   }
   if (batches_) return compute_batches(out, dtype, add);
   const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);
-  const Tensor bias = row() ? bias_.tensor().to(dtype).contiguous() : Tensor();
-  multiply(matrix(a), matrix(b), row() ? bias.raw() : nullptr, out, dtype, add);
+  const Tensor bias = ready_row(dtype);
+  multiply(matrix(a), matrix(b), {bias_kind_ == Bias::row ? bias.raw() : nullptr}, out, dtype, add);
 }
 
 void Product::compute_batches(void* out, DType dtype, bool add) const {
   const Tensor a = prepared(batches_->a, dtype), b = prepared(batches_->b, dtype);
-  const Tensor bias = row() ? bias_.tensor().to(dtype).contiguous() : Tensor();
-  const void* start = row() ? bias.raw() : nullptr;
+  const Tensor bias = ready_row(dtype);
+  const BiasView start{bias_kind_ == Bias::row ? bias.raw() : nullptr};
   if (const auto rows = joined_rows(a); b.rank() == 2 && rows && has_runs(*rows))
     return multiply(*rows, matrix(b), start, out, dtype, add);
   const auto product = kernels().of(dtype).matmul;
@@ -267,11 +271,11 @@ void Product::compute_sum(void* out, DType dtype, bool add) const {
       a.shape().numel() / a.shape()[a.rank() - 2] == b.shape().numel() / b.shape().back()) {
     const auto x = joined_rows(a.swapped()), y = joined_rows(b);
     if (x && y && has_runs(*x) && has_runs(*y))
-      return multiply(turned(*x), *y, nullptr, out, dtype, add);
+      return multiply(turned(*x), *y, {}, out, dtype, add);
   }
   const std::int64_t count = shape_.numel() / (shape_[shape_.rank() - 2] * shape_.back());
   for_batches(a, b, shape_, 0, count, [&](const MatrixView& x, const MatrixView& y) {
-    multiply(x, y, nullptr, out, dtype, add);
+    multiply(x, y, {}, out, dtype, add);
     add = true;
   });
 }

@@ -90,14 +90,19 @@ class Product {
   void compute_checked(void* out, DType dtype, bool add) const;
   void compute_batches(void* out, DType dtype, bool add) const;
 
-  /// The row for the kernels, or null.
-  const void* row() const { return bias_kind_ == Bias::row ? bias_.view.data : nullptr; }
-  bool row_is_ready(DType wanted) const;
+  /// The bias for the kernels, where it is ready for them.
+  BiasView bias_view() const {
+    if (bias_kind_ == Bias::none) return {};
+    return {bias_.view.data, bias_kind_ == Bias::whole ? bias_.view.row_stride : 0};
+  }
+  bool bias_is_ready(DType wanted) const;
+  /// A row made ready; nothing for other biases.
+  Tensor ready_row(DType wanted) const;
 
   Factor a_, b_, bias_;
   DType dtype_;
   Bias bias_kind_ = Bias::none;
-  bool plain_;  // two matrices and perhaps a row: contiguous, of one element type
+  bool plain_;  // two matrices and perhaps a bias: contiguous, of one element type
   std::unique_ptr<Batches> batches_;  // when there are more than two dimensions
   Shape shape_;
 };

@@ -45,7 +45,7 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
     const T one = 1;
     kernels()
         .of(dtype_of<T>)
-        .matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1}, nullptr, to, columns, true);
+        .matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1}, {}, to, columns, true);
   } else if (columns > chunk) {
     for (std::int64_t j = 0; j < columns; j += chunk)
       add_rows(x + j, count, stride, std::min(chunk, columns - j), to + j);

@@ -1,36 +1,50 @@
 // Matrix products: Eigen compiled for this instruction set, and loops for narrow ones.
 #pragma once
 
+#include <algorithm>
 #include <autograd/tensor/kernels/blocked_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
+#include <autograd/tensor/kernels/reduce.hpp>
 
 namespace brickgrad::lanes {
 
+/// Writes the bias, or adds it.
+template <class T>
+void put_bias(const BiasView& bias, std::int64_t rows, std::int64_t columns, T* c,
+              std::int64_t c_stride, bool add) {
+  const T* row = static_cast<const T*>(bias.data);
+  for (std::int64_t i = 0; i < rows; ++i, row += bias.stride, c += c_stride)
+    if (add)
+      axpy<T>(columns, 1, row, c);
+    else
+      std::copy_n(row, columns, c);
+}
+
 template <class T, int OrderA, int OrderB>
-void large_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
+void large_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, T* c,
                   std::int64_t c_stride, bool add) {
   using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Stride = Eigen::OuterStride<>;
-  Eigen::Map<MatrixC, 0, Stride> mc(c, a.rows, b.columns, Stride(c_stride));
-  const bool is_blocked = has_eigen_kernel && a.rows > 1 && b.columns > 1 && a.columns > 0;
-  if (bias && (add || !is_blocked)) {
-    const Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>> row(bias, b.columns);
-    if (add)
-      mc.rowwise() += row;
-    else
-      mc.rowwise() = row;
+  // Eigen has another way for vectors, and one for tiny matrices.
+  const bool is_blocked = has_eigen_kernel && a.rows > 1 && b.columns > 1 && a.columns > 0 &&
+                          a.rows + a.columns + b.columns >= EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
+  if (bias.data && (add || !is_blocked)) {
+    put_bias(bias, a.rows, b.columns, c, c_stride, add);
     add = true;
   }
   if constexpr (has_eigen_kernel)
     if (is_blocked)
       return blocked_matmul<T, OrderA, OrderB>(
-          a, b, add ? Sums<T>{c, c_stride, c, c_stride} : Sums<T>{bias, 0, c, c_stride});
+          a, b,
+          add ? Sums<T>{c, c_stride, c, c_stride}
+              : Sums<T>{static_cast<const T*>(bias.data), bias.stride, c, c_stride});
   const Eigen::Map<const MatrixA, 0, Stride> ma(static_cast<const T*>(a.data), a.rows, a.columns,
                                                 Stride(outer_stride(a, OrderA)));
   const Eigen::Map<const MatrixB, 0, Stride> mb(static_cast<const T*>(b.data), b.rows, b.columns,
                                                 Stride(outer_stride(b, OrderB)));
+  Eigen::Map<MatrixC, 0, Stride> mc(c, a.rows, b.columns, Stride(c_stride));
   if (add)
     mc.noalias() += ma * mb;
   else
@@ -54,8 +68,8 @@ inline void lengthen_panels() {
 
 /// Apart from the narrow ones, which need fewer registers.
 template <class T>
-[[gnu::noinline]] void wide_matmul(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
-                                   std::int64_t c_stride, bool add) {
+[[gnu::noinline]] void wide_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias,
+                                   T* c, std::int64_t c_stride, bool add) {
   lengthen_panels();
   constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
@@ -66,11 +80,17 @@ template <class T>
 }
 
 template <class T>
-void matmul(const MatrixView& a, const MatrixView& b, const void* row, void* out,
+void matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
             std::int64_t c_stride, bool add) {
   T* c = static_cast<T*>(out);
-  const T* bias = static_cast<const T*>(row);
-  if (!narrow_matmul<T>(a, b, bias, c, c_stride, add)) wide_matmul<T>(a, b, bias, c, c_stride, add);
+  constexpr std::int64_t small = 4096;  // as narrow ones are, which take one row
+  if (bias.stride == 0) {
+    if (narrow_matmul<T>(a, b, static_cast<const T*>(bias.data), c, c_stride, add)) return;
+  } else if (a.rows * a.columns * b.columns <= small) {
+    put_bias(bias, a.rows, b.columns, c, c_stride, add);
+    return matmul<T>(a, b, {}, out, c_stride, true);
+  }
+  wide_matmul<T>(a, b, bias, c, c_stride, add);
 }
 
 }  // namespace brickgrad::lanes

@@ -67,13 +67,13 @@ void check_kernel(const Tensor& a, const Tensor& b, std::vector<Sum> sums, const
                   const Tensor& before, bool add) {
   const std::int64_t rows = before.size(0), columns = b.size(1), stride = before.size(1);
   const Tensor place = before.clone();
-  kernels()
-      .of(place.dtype())
-      .matmul(view_of(a), view_of(b), bias ? bias->raw() : nullptr, place.raw(), stride, add);
+  BiasView view;
+  if (bias) view = {bias->raw(), bias->rank() == 2 ? bias->strides()[0] : 0};
+  kernels().of(place.dtype()).matmul(view_of(a), view_of(b), view, place.raw(), stride, add);
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) {
       Sum& sum = sums[static_cast<std::size_t>(i * columns + j)];
-      if (bias) sum.add((*bias)(j));
+      if (bias) sum.add(bias->rank() == 2 ? (*bias)(i, j) : (*bias)(j));
       if (add) sum.add(before(i, j));
     }
   CHECK(agree(slice(place, 1, 0, columns), sums, a.size(1)));
@@ -152,14 +152,15 @@ TEST_CASE("products of many blocks, with a bias, added, with gaps between rows",
       const Tensor a = matrix(rows, inner, layout / 2, 1, dtype),
                    b = matrix(inner, columns, layout % 2, 2, dtype);
       const std::vector<Sum> sums = sums_of_terms(a, b);
-      const Tensor bias = Tensor::randn({columns}, 3, dtype);
+      const Tensor row = Tensor::randn({columns}, 3, dtype);
+      const Tensor whole = slice(Tensor::randn({rows, columns + 2}, 5, dtype), 1, 0, columns);
       const Tensor c = Tensor::randn({rows, stride}, 4, dtype);
       // What is not added to is not read.
       const Tensor unread = Tensor::full({rows, stride}, quiet_nan, dtype);
-      check_kernel(a, b, sums, nullptr, unread, false);
-      check_kernel(a, b, sums, &bias, unread, false);
-      check_kernel(a, b, sums, nullptr, c, true);
-      check_kernel(a, b, sums, &bias, c, true);
+      for (const Tensor* bias : {static_cast<const Tensor*>(nullptr), &row, &whole}) {
+        check_kernel(a, b, sums, bias, unread, false);
+        check_kernel(a, b, sums, bias, c, true);
+      }
     }
 }
 
