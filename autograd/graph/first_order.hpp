@@ -142,7 +142,7 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
     const auto add_ready = [](Node& input, const Tensor& contribution) {
       if (input.is(requires_grad)) accumulate(input, contribution);
     };
-    return (add_ready(*n.input(I), std::get<I>(all)), ...);
+    return (add_ready(*inputs[I], std::get<I>(all)), ...);
   }
   constexpr std::integral_constant<int, 0> first;
   constexpr std::integral_constant<int, 1> second;
