@@ -5,14 +5,20 @@
 #include <autograd/graph/row_chain.hpp>
 #include <autograd/graph/waiting.hpp>
 #include <autograd/tensor/chain.hpp>
+#include <autograd/tensor/image_lanes.hpp>
+#include <autograd/tensor/structural.hpp>
 
 namespace brickgrad::internal {
 namespace {
 
+/// As a whole or in blocks.
+bool is_there(const Node& n) { return !is_put_off(n) || !deferred_part(n).blocks.empty(); }
+
 bool is_whole(const Node& n) { return n.is(array) && n.numel() > 1; }
 
-/// Those that a chain takes in: results of ops by rows are wholes to it.
-bool joins_chain(const Node& n) { return is_put_off(n) && !n.is(by_rows); }
+/// Those that a chain takes in: results of ops by rows are wholes to it, and what is there in
+/// blocks.
+bool joins_chain(const Node& n) { return !is_there(n) && !n.is(by_rows); }
 
 /// Values that were put off, by rising depth.
 class PutOffGroup {
@@ -150,7 +156,7 @@ class GroupChain {
 
 /// The first input that a value which waits no more cannot be made from again; -1 for none.
 int changed_input(const Node& n) {
-  if (deferred_part(n).waits || !is_put_off(n)) return -1;
+  if (deferred_part(n).waits || is_there(n)) return -1;
   for (int k = 0; k < n.inputs(); ++k)
     if (const Node* input = n.input(k); input && input->modified() > n.stamp()) return k;
   return -1;
@@ -169,13 +175,14 @@ void make_inputs(const PutOffGroup& group) {
   for (const Node* n : group.nodes()) {
     check_inputs(*n);
     for (int k = 0; k < n->inputs(); ++k)
-      if (Node* input = n->input(k); input && is_put_off(*input) && input->is(by_rows))
+      if (Node* input = n->input(k); input && is_put_off(*input) && !joins_chain(*input))
         compute_value(*input);
   }
 }
 
 void compute_rows(Node& n) {
   check_inputs(n);
+  if (is_put_off(*n.first)) return compute_by_rows(n);
   std::array<Tensor, max_arity> x;
   const auto count = static_cast<std::size_t>(n.inputs());
   for (std::size_t k = 0; k < count; ++k) x[k] = n.input(static_cast<int>(k))->borrowed_value();
@@ -183,7 +190,12 @@ void compute_rows(Node& n) {
 }
 
 void compute(Node& n, bool keep_all) {
-  if (n.is(by_rows)) return compute_rows(n);
+  if (n.is(by_rows) && !is_there(n)) compute_rows(n);
+  if (const std::vector<Tensor>& blocks = deferred_part(n).blocks; !blocks.empty()) {
+    const KeepLanes keep;
+    return accept(n, joined(blocks, 0));
+  }
+  if (n.is(by_rows)) return;
   const PutOffGroup group(n);
   make_inputs(group);
   GroupChain program(group);
@@ -268,7 +280,12 @@ Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& 
   if (shape.rank() == 0 || shape[0] < 2 ||
       shape.numel() * static_cast<std::int64_t>(item_size(dtype)) < 2 * rows_bytes)
     return nullptr;
+  // With a single input the chain below goes on; else all is there, at least in blocks.
+  if (inputs.size() == 1 && !is_put_off(*inputs[0])) return nullptr;
+  if (inputs.size() > 1 && !is_there(*inputs[0]) && inputs[0]->is(by_rows))
+    compute_rows(*inputs[0]);
   for (Node* n : inputs) {
+    if (is_put_off(*n) && (inputs.size() == 1 || (n == inputs[0] && is_there(*n)))) continue;
     if (is_put_off(*n) || !n->is(array)) return nullptr;
     // A change in place is known by the storage.
     if (!n->part->storage && !n->is(shared)) share_value(*n);

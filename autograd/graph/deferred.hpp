@@ -8,6 +8,7 @@
 
 #include <autograd/graph/node.hpp>
 #include <optional>
+#include <vector>
 
 namespace brickgrad::internal {
 
@@ -22,6 +23,8 @@ struct DeferredPart : ArrayPart {
   double factor = 0;                        // of a reduction: the result over the plain sum
   int slots = 0;                            // at most what a chain up to here has
   std::uint32_t users = 0;                  // how many nodes read it
+  // Blocks of rows of the value, while it is not there as a whole, see row_chain.hpp.
+  std::vector<Tensor> blocks{};
   bool waits = false;  // in the list of those that a change in place must not overtake
   // Where its inputs are, and the list itself, see waiting.hpp.
   struct Source {
@@ -52,6 +55,8 @@ Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& 
                  std::size_t list_length);
 /// Gives a node that was put off its value, contiguous in storage of its own.
 void accept(Node& n, Tensor value);
+/// The same in blocks of rows: a value only for what works by rows, made a whole for others.
+void accept_blocks(Node& n, std::vector<Tensor> blocks);
 
 /// Whether a value is gone: not kept after a backward pass, and made from what has changed since.
 bool is_lost(const Node& n);

@@ -1,6 +1,7 @@
 // Chains of ops that work by rows, as those on images do: each of the rows of a batch takes its way
 // through all of them while it is in the cache, and several threads share the rows. What such a
-// chain computes between its ends never reaches memory as a whole.
+// chain computes between its ends never reaches memory as a whole. Images are in lanes meanwhile,
+// see image_lanes.hpp, where as many of them as a vector has lanes fit the cache.
 //   RowChain chain(node, retain);
 //   if (chain.inner().size() > 0) chain.run();  // instead of node.op->backward(node)
 #pragma once
@@ -37,5 +38,8 @@ class RowChain {
 /// The value of an op that works by rows on inputs of which the first one was put off: that is not
 /// computed as a whole. Of what was put off below, the backward pass finds one value an op by rows.
 Tensor compute_by_rows(const OpTable& op, const void* attributes, std::span<Node* const> inputs);
+/// Computes the value of a node by rows that was put off like its first input: in blocks where it
+/// can.
+void compute_by_rows(Node& n);
 
 }  // namespace brickgrad::internal

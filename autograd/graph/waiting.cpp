@@ -54,13 +54,24 @@ void accept(Node& n, Tensor value) {
   const std::lock_guard lock(waiting_mutex);
   DeferredPart& p = deferred_part(n);
   unlink(p);
+  p.blocks = {};
   p.storage = value.give_up_storage();
   p.value = Seen(std::move(value));
 }
 
+void accept_blocks(Node& n, std::vector<Tensor> blocks) {
+  const std::lock_guard lock(waiting_mutex);
+  DeferredPart& p = deferred_part(n);
+  unlink(p);
+  p.blocks = std::move(blocks);
+}
+
 void forget(Node& n) {
   const std::lock_guard lock(waiting_mutex);
-  unlink(deferred_part(n));
+  DeferredPart& p = deferred_part(n);
+  // What waits no more is a value that stays.
+  if (p.waits) p.blocks = {};
+  unlink(p);
 }
 
 }  // namespace brickgrad::internal

@@ -101,8 +101,11 @@ struct MaxPool2d : Structural<1> {
   static constexpr auto name = "max_pool2d";
   static constexpr Reads reads = reads_input(0);
   static constexpr bool by_rows = true;
+  /// Each element of the result is one of the input, which alone receives its gradient.
+  static constexpr bool selects = true;
   std::int64_t size = 2;
   auto forward(const auto& x) const { return pooled(x, x, size); }
+  auto result_shape(const auto& x) const { return pooled_shape(x, size); }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {
     return max_unpool2d(g, x, size);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <cstdint>
@@ -158,6 +159,10 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
     else
       for (std::int64_t i = 0; i < n; ++i) to[i] += number;
     return;
+  }
+  if (same && are_in_lanes(from)) {
+    if (!add) return out_of_lanes(from, to);
+    return add_to(from.clone(), to, shape, true);
   }
   if (same && !add && turned_copy(from, to)) return;
   const Shape wide = same ? shape : broadcast_shapes(from.shape(), shape, "add_to");

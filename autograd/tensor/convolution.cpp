@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
@@ -16,6 +17,7 @@ struct Geometry {
   std::int64_t outputs, kernel_height, kernel_width;
   std::int64_t out_height, out_width;
   std::int64_t stride, padding;
+  std::int64_t lanes = 1;  // how many images are worked on as one
 
   Geometry(const Shape& x, const Shape& w, std::int64_t stride_, std::int64_t padding_)
       : stride(stride_), padding(padding_) {
@@ -39,11 +41,21 @@ struct Geometry {
     out_height = (high - kernel_height) / stride + 1;
     out_width = (wide - kernel_width) / stride + 1;
   }
+  /// Where the stride is 1, images in lanes are one image with wide places.
+  void put_in_lanes() {
+    lanes = images;
+    images = 1;
+  }
   /// One image with its padding, where the stride is 1.
   ImageView padded() const {
-    return {channels, height + 2 * padding, std::max(width + padding, out_width),
-            outputs,  kernel_height,        kernel_width,
-            out_width};
+    return {channels,
+            height + 2 * padding,
+            std::max(width + padding, out_width) * lanes,
+            outputs,
+            kernel_height,
+            kernel_width,
+            out_width * lanes,
+            lanes};
   }
   /// The same for the image as the sum of results under the kernels turned round.
   ImageView turned() const {
@@ -55,9 +67,29 @@ struct Geometry {
             kernel_width,
             width};
   }
+  /// Both for images in lanes, which need no padding in memory.
+  ImageView in_lanes() const {
+    return {channels,          height, width * lanes, outputs, kernel_height, kernel_width,
+            out_width * lanes, lanes,  padding,       padding};
+  }
+  ImageView turned_in_lanes() const {
+    return {outputs,
+            out_height,
+            out_width * lanes,
+            channels,
+            kernel_height,
+            kernel_width,
+            width * lanes,
+            lanes,
+            kernel_height - 1 - padding,
+            kernel_width - 1 - padding};
+  }
   Shape result() const { return {images, outputs, out_height, out_width}; }
   std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
   std::int64_t plane() const { return out_height * out_width; }
+  /// How many numbers an image has, and its result.
+  std::int64_t image_size() const { return channels * height * width * lanes; }
+  std::int64_t result_size() const { return outputs * plane() * lanes; }
 };
 
 Geometry checked(const Shape& x, const Shape& w, const Shape& g, std::int64_t stride,
@@ -72,7 +104,7 @@ Geometry checked(const Shape& x, const Shape& w, const Shape& g, std::int64_t st
 /// Calls f(begin, end) for parts of the images, on several threads when there is enough to do.
 template <class F>
 void for_images(const Geometry& s, const F& f) {
-  const std::int64_t work = s.outputs * s.plane() * s.kernel();
+  const std::int64_t work = s.outputs * s.plane() * s.kernel() * s.lanes;
   parallel_for(s.images, 1 + (std::int64_t{1} << 19) / std::max<std::int64_t>(1, work), f);
 }
 
@@ -101,9 +133,9 @@ class PaddedImage {
       : channels_(images * view.channels),
         height_(view.height),
         width_(view.width),
-        memory_(Tensor::zeros(
-            {channels_ * height_ * width_ + view.kernel_width + slack / std::int64_t{sizeof(T)}},
-            dtype_of<T>)) {}
+        memory_(Tensor::zeros({channels_ * height_ * width_ + view.kernel_width * view.lanes +
+                               slack / std::int64_t{sizeof(T)}},
+                              dtype_of<T>)) {}
   const T* fill(const T* from, std::int64_t height, std::int64_t width, std::int64_t top,
                 std::int64_t left) {
     T* to = static_cast<T*>(memory_.raw());
@@ -163,15 +195,19 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
                  std::int64_t stride, std::int64_t padding) {
   const Shape shape =
       convolved_shape(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
-  const Geometry s(images.shape(), kernels_.shape(), stride, padding);
-  const Tensor x = images.contiguous(), w = kernels_.contiguous(), b = bias.contiguous();
-  Tensor y = Tensor::empty(shape, x.dtype());
+  Geometry s(images.shape(), kernels_.shape(), stride, padding);
+  const bool in_lanes = stride == 1 && s.channels > 0 && are_in_lanes(images);
+  if (in_lanes) s.put_in_lanes();
+  const Tensor x = in_lanes ? images : images.contiguous(), w = kernels_.contiguous(),
+               b = bias.contiguous();
+  Tensor y = in_lanes ? empty_in_lanes(shape, x.dtype()) : Tensor::empty(shape, x.dtype());
   if (y.numel() == 0) return y;
   with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *from = static_cast<const T*>(x.raw()), *weight = static_cast<const T*>(w.raw());
     T* to = static_cast<T*>(y.raw());
-    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    const std::int64_t step = s.image_size(), out = s.result_size();
+    if (in_lanes) return kernels().of(x.dtype()).convolve(s.in_lanes(), from, weight, b.raw(), to);
     if (stride == 1 && s.channels > 0) {
       const ImageView view = s.padded();
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
@@ -198,16 +234,20 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
 
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
                          std::int64_t stride, std::int64_t padding) {
-  const Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
-  const Tensor g = results.contiguous(), w = kernels_.contiguous();
+  Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
+  const bool in_lanes = stride == 1 && are_in_lanes(results);
+  if (in_lanes) s.put_in_lanes();
+  const Tensor g = in_lanes ? results : results.contiguous(), w = kernels_.contiguous();
   if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, g.dtype());
   // A stride leaves places out.
-  Tensor x = stride == 1 ? Tensor::empty(shape, g.dtype()) : Tensor::zeros(shape, g.dtype());
+  Tensor x = in_lanes      ? empty_in_lanes(shape, g.dtype())
+             : stride == 1 ? Tensor::empty(shape, g.dtype())
+                           : Tensor::zeros(shape, g.dtype());
   with_dtype(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *from = static_cast<const T*>(g.raw()), *weight = static_cast<const T*>(w.raw());
     T* to = static_cast<T*>(x.raw());
-    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    const std::int64_t step = s.image_size(), out = s.result_size();
     if (stride == 1) {
       // A convolution of the results with the kernels turned round and their channels exchanged.
       Tensor turned = Tensor::empty(w.shape(), w.dtype());
@@ -218,6 +258,8 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
           std::reverse_copy(weight + (o * s.channels + c) * area,
                             weight + (o * s.channels + c + 1) * area,
                             t + (c * s.outputs + o) * area);
+      if (in_lanes)
+        return kernels().of(g.dtype()).convolve(s.turned_in_lanes(), from, t, nullptr, to);
       const ImageView view = s.turned();
       const std::int64_t top = s.kernel_height - 1 - padding, left = s.kernel_width - 1 - padding;
       for_images(s, [&](std::int64_t begin, std::int64_t end) {
@@ -244,14 +286,17 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
 
 Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
                           std::int64_t stride, std::int64_t padding) {
-  const Geometry s = checked(images.shape(), shape, results.shape(), stride, padding);
-  const Tensor x = images.contiguous(), g = results.contiguous();
+  Geometry s = checked(images.shape(), shape, results.shape(), stride, padding);
+  const bool in_lanes = stride == 1 && are_in_lanes(images);
+  if (in_lanes) s.put_in_lanes();
+  const Tensor x = in_lanes ? images : images.contiguous(),
+               g = in_lanes ? into_lanes(results) : results.contiguous();
   const std::int64_t count = shape.numel();
   if (count == 0 || g.numel() == 0) return Tensor::zeros(shape, x.dtype());
   return with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
-    const std::int64_t step = s.channels * s.height * s.width, out = s.outputs * s.plane();
+    const std::int64_t step = s.image_size(), out = s.result_size();
     if (stride == 1) {
       const ImageView view = s.padded();
       // Groups of images have sums of their own, however many threads there are.
@@ -266,7 +311,7 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
           const T* start = from + first * step;
           if (padding > 0) {
             padded.emplace(view, last - first);
-            start = padded->fill(start, s.height, s.width, padding, padding);
+            start = padded->fill(start, s.height, s.width * s.lanes, padding, padding * s.lanes);
           }
           kernels().of(x.dtype()).correlate(view, last - first, start, gradient + first * out,
                                             static_cast<T*>(sums.raw()) + group * count);

@@ -19,6 +19,8 @@ Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, s
 Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape, std::int64_t stride,
                           std::int64_t padding);
 
+/// The shape of images whose windows of `size` by `size` became one element each.
+Shape pooled_shape(const Shape& x, std::int64_t size);
 /// The element of each window of v where x has its maximum there. A NaN is a maximum.
 Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size);
 /// Zeros of x's shape with the elements of g in those places.

@@ -71,14 +71,18 @@ struct Routines {
   void (*lstm_gradient)(std::int64_t n, const void* gates, const void* c, const void* dh,
                         const void* dc, void* d_gates, void* d_c);
   /// y = the convolution of one image with stride 1, plus a bias a channel unless that is null. The
-  /// image has a channel at least. Up to 64 bytes after it are read.
+  /// image has a channel at least. Up to 64 bytes after it are read, unless it is several in lanes.
   void (*convolve)(const ImageView& s, const void* x, const void* w, const void* bias, void* y);
   /// w += the derivative to the kernels, summed over images.
   void (*correlate)(const ImageView& s, std::int64_t images, const void* x, const void* g, void* w);
   /// The maxima of the windows of 2 x 2 of one plane, and the way back for their gradients.
-  void (*max_pool)(std::int64_t height, std::int64_t width, const void* x, void* out);
-  void (*max_unpool)(std::int64_t height, std::int64_t width, const void* x, const void* g,
-                     void* d);
+  void (*max_pool)(std::int64_t height, std::int64_t width, bool in_lanes, const void* x,
+                   void* out);
+  void (*max_unpool)(std::int64_t height, std::int64_t width, bool in_lanes, const void* x,
+                     const void* g, void* d);
+  /// As many rows of n as a vector has lanes: column i becomes vector i, and back.
+  void (*into_lanes)(std::int64_t n, const void* rows, void* vectors);
+  void (*out_of_lanes)(std::int64_t n, const void* vectors, void* rows);
 };
 
 struct Kernels {

@@ -1,5 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <cmath>
 
@@ -27,14 +28,18 @@ void for_windows(const Tensor& x, std::int64_t size, const F& f) {
       }
 }
 
-/// Calls f(position of the first element, position of the first window of 2 x 2) for all planes.
+/// Calls f(position of the first element, position of the first window of 2 x 2) for all planes;
+/// there is one a channel of images in lanes.
 template <class F>
-void for_planes(const Shape& x, const F& f) {
-  const std::int64_t size = x[2] * x[3], windows = (x[2] / 2) * (x[3] / 2);
-  for_rows(x[0] * x[1], size, [&](std::int64_t begin, std::int64_t end) {
+void for_planes(const Shape& x, bool in_lanes, const F& f) {
+  const std::int64_t lanes = in_lanes ? x[0] : 1;
+  const std::int64_t size = x[2] * x[3] * lanes, windows = (x[2] / 2) * (x[3] / 2) * lanes;
+  for_rows(x[0] * x[1] / lanes, size, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) f(i * size, i * windows);
   });
 }
+
+}  // namespace
 
 Shape pooled_shape(const Shape& x, std::int64_t size) {
   if (x.rank() != 4)
@@ -46,20 +51,20 @@ Shape pooled_shape(const Shape& x, std::int64_t size) {
   return {x[0], x[1], x[2] / size, x[3] / size};
 }
 
-}  // namespace
-
 Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
-  Tensor out = Tensor::empty(pooled_shape(x.shape(), size), v.dtype());
+  const Shape shape = pooled_shape(x.shape(), size);
   if (v.shape() != x.shape()) fail("max_pool2d: shapes {} and {} differ", v.shape(), x.shape());
-  const Tensor values = v.contiguous(), by = x.contiguous();
+  const bool in_lanes = size == 2 && v.raw() == x.raw() && are_in_lanes(v) && are_in_lanes(x);
+  Tensor out = in_lanes ? empty_in_lanes(shape, v.dtype()) : Tensor::empty(shape, v.dtype());
+  const Tensor values = in_lanes ? v : v.contiguous(), by = in_lanes ? x : x.contiguous();
   with_dtype(v.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
     if (size == 2 && values.raw() == by.raw()) {
       const Routines& routines = kernels().of(x.dtype());
-      return for_planes(x.shape(), [&](std::int64_t at, std::int64_t window) {
-        routines.max_pool(x.shape()[2], x.shape()[3], from + at, to + window);
+      return for_planes(x.shape(), in_lanes, [&](std::int64_t at, std::int64_t window) {
+        routines.max_pool(x.shape()[2], x.shape()[3], in_lanes, from + at, to + window);
       });
     }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
@@ -71,9 +76,12 @@ Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
   if (g.shape() != pooled_shape(x.shape(), size))
     fail("max_pool2d: results of shape {} do not belong to images of shape {}", g.shape(),
          x.shape());
-  Tensor out =
-      size == 2 ? Tensor::empty(x.shape(), g.dtype()) : Tensor::zeros(x.shape(), g.dtype());
-  const Tensor values = g.contiguous(), by = x.contiguous();
+  const bool in_lanes = size == 2 && are_in_lanes(x);
+  Tensor out = in_lanes    ? empty_in_lanes(x.shape(), g.dtype())
+               : size == 2 ? Tensor::empty(x.shape(), g.dtype())
+                           : Tensor::zeros(x.shape(), g.dtype());
+  const Tensor values = in_lanes ? into_lanes(g) : g.contiguous(),
+               by = in_lanes ? x : x.contiguous();
   with_dtype(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
@@ -81,8 +89,8 @@ Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
     if (size == 2) {
       const Routines& routines = kernels().of(x.dtype());
       const T* p = static_cast<const T*>(by.raw());
-      return for_planes(x.shape(), [&](std::int64_t at, std::int64_t window) {
-        routines.max_unpool(x.shape()[2], x.shape()[3], p + at, from + window, to + at);
+      return for_planes(x.shape(), in_lanes, [&](std::int64_t at, std::int64_t window) {
+        routines.max_unpool(x.shape()[2], x.shape()[3], in_lanes, p + at, from + window, to + at);
       });
     }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });

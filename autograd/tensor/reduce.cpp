@@ -31,9 +31,13 @@ Rows rows_of(const Tensor& x, const AxisFlags& axes) {
       order.push_back(i);
       count *= x.shape()[i];
     }
+  const int kept = order.rank();
   for (int i = 0; i < x.rank(); ++i)
     if (axes[static_cast<std::size_t>(i)]) {
-      order.push_back(i);
+      // In the order of memory, where elements may be rows already.
+      int at = order.rank();
+      while (at > kept && x.strides()[order[at - 1]] < x.strides()[i]) --at;
+      order.insert(at, i);
       length *= x.shape()[i];
     }
   return {permuted(x, order).contiguous(), count, length};

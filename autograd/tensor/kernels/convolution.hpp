@@ -1,5 +1,5 @@
-// Convolutions of one image with stride 1: vectors of the result stay in registers while all
-// channels and kernel positions pass by.
+// Convolutions of one image, or of several in lanes, with stride 1: vectors of the result stay in
+// registers while all channels and kernel positions pass by.
 #pragma once
 
 #include <algorithm>
@@ -43,19 +43,19 @@ class Spots {
   std::int64_t count_, block_ = 0, in_ = 0, out_ = 0;
 };
 
-/// `O` channels of the result, `plane` apart, at the next `J` spots.
-template <class T, int O, int J, bool Short>
-void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, const T* x, const T* w,
-                    const T* bias, T* y) {
+/// The kernel positions that meet the image, one at least.
+struct Positions {
+  std::int64_t rows, columns;
+};
+
+/// `O` channels of the result, `plane` apart, for `J` vectors of the image, at the first of those
+/// positions. `length`: how much of a vector counts, if not all.
+template <class T, int O, int J, bool Short = false>
+void convolve_spots(const ImageView& s, const Positions& met, std::int64_t plane,
+                    const T* const (&from)[J], const T* w, const T* bias, T* const (&to)[J],
+                    std::int64_t length = 0) {
   using B = Batch<T>;
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width;
-  const T* from[J];
-  T* to[J];
-  for (int j = 0; j < J; ++j) {
-    const auto spot = spots.next();
-    from[j] = x + spot.in;
-    to[j] = y + spot.out;
-  }
   B sum[O][J];
   each<O>([&](int o) {
     const B start(bias ? bias[o] : T(0));
@@ -71,24 +71,28 @@ void convolve_spots(const ImageView& s, Spots<T>& spots, std::int64_t plane, con
   };
   // There is a kernel position at least, and the sums need not wait in memory for none. Unrolled,
   // the addresses would take their registers.
-  const std::int64_t next_row = s.width - s.kernel_width,
-                     next_plane = (s.height - s.kernel_height) * s.width;
+  const std::int64_t next_row = s.width - met.columns * s.lanes,
+                     next_plane = (s.height - met.rows) * s.width;
   std::int64_t at = 0;
   const T* const end = w + kernel;
   do {
-    std::int64_t k = s.kernel_height;
+    std::int64_t k = met.rows;
     do {
-      std::int64_t l = s.kernel_width;
-      do add(at++, w++);
-      while (--l > 0);
+      std::int64_t l = met.columns;
+      do {
+        add(at, w++);
+        at += s.lanes;
+      } while (--l > 0);
       at += next_row;
+      w += s.kernel_width - met.columns;
     } while (--k > 0);
     at += next_plane;
+    w += (s.kernel_height - met.rows) * s.kernel_width;
   } while (w != end);
   each<O>([&](int o) {
     each<J>([&](int j) {
       if constexpr (Short)
-        sum[o][j].store_first(to[j] + o * plane, static_cast<int>(spots.length()));
+        sum[o][j].store_first(to[j] + o * plane, static_cast<int>(length));
       else
         sum[o][j].store(to[j] + o * plane);
     });
@@ -101,16 +105,65 @@ void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::i
   // A single channel has registers for more.
   constexpr int J = O == 1 ? 2 * spots_at_once : spots_at_once;
   std::int64_t left = rows * spots.per_row();
-  for (; left >= J; left -= J) convolve_spots<T, O, J, Short>(s, spots, plane, x, w, bias, y);
-  if (J > 2 && left >= 2) {
-    convolve_spots<T, O, 2, Short>(s, spots, plane, x, w, bias, y);
-    left -= 2;
+  const auto some = [&]<int Count>(std::integral_constant<int, Count>) {
+    for (; left >= Count; left -= Count) {
+      const T* from[Count];
+      T* to[Count];
+      for (int j = 0; j < Count; ++j) {
+        const auto spot = spots.next();
+        from[j] = x + spot.in;
+        to[j] = y + spot.out;
+      }
+      convolve_spots<T, O, Count, Short>(s, {s.kernel_height, s.kernel_width}, plane, from, w, bias,
+                                         to, spots.length());
+    }
+  };
+  some(std::integral_constant<int, J>{});
+  if constexpr (J > 2) some(std::integral_constant<int, 2>{});
+  some(std::integral_constant<int, 1>{});
+}
+
+/// Of images in lanes: where kernels reach beyond an edge, only the positions that meet the image.
+template <class T, int O>
+void convolve_lanes(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
+  const std::int64_t plane = s.out_height() * s.out_width, width = s.width / s.lanes;
+  const auto some = [&]<int J>(std::integral_constant<int, J>, std::int64_t i, std::int64_t j) {
+    const std::int64_t row = i - s.rows_around, column = j - s.columns_around,
+                       k = std::max<std::int64_t>(0, -row), l = std::max<std::int64_t>(0, -column);
+    const Positions met{std::min(s.kernel_height, s.height - row) - k,
+                        std::min(s.kernel_width, width - column) - l};
+    T* to[J];
+    for (int spot = 0; spot < J; ++spot) to[spot] = y + i * s.out_width + (j + spot) * s.lanes;
+    if (met.rows <= 0 || met.columns <= 0) {
+      for (int o = 0; o < O; ++o)
+        for (int spot = 0; spot < J; ++spot)
+          Batch<T>(bias ? bias[o] : T(0)).store(to[spot] + o * plane);
+      return;
+    }
+    const T* from[J];
+    for (int spot = 0; spot < J; ++spot)
+      from[spot] = x + (row + k) * s.width + (column + l + spot) * s.lanes;
+    convolve_spots<T, O, J>(s, met, plane, from, w + k * s.kernel_width + l, bias, to);
+  };
+  // Where the kernels meet all of their columns, several places at once.
+  constexpr int most = O == 1 ? 2 * spots_at_once : spots_at_once;
+  const std::int64_t places = s.out_width / s.lanes,
+                     first = std::clamp<std::int64_t>(s.columns_around, 0, places),
+                     last =
+                         std::clamp(width - s.kernel_width + s.columns_around + 1, first, places);
+  for (std::int64_t i = 0; i < s.out_height(); ++i) {
+    std::int64_t j = 0;
+    for (; j < first; ++j) some(std::integral_constant<int, 1>{}, i, j);
+    for (; j + most <= last; j += most) some(std::integral_constant<int, most>{}, i, j);
+    if constexpr (most > 2)
+      for (; j + 2 <= last; j += 2) some(std::integral_constant<int, 2>{}, i, j);
+    for (; j < places; ++j) some(std::integral_constant<int, 1>{}, i, j);
   }
-  for (; left > 0; --left) convolve_spots<T, O, 1, Short>(s, spots, plane, x, w, bias, y);
 }
 
 template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
+  if (s.lanes > 1) return convolve_lanes<T, O>(s, x, w, bias, y);
   const std::int64_t out_width = s.out_width, plane = s.out_height() * out_width;
   if (s.width == out_width && plane >= Batch<T>::width)  // one run, with nothing between the rows
     return convolve_rows<T, O, false>(s, Spots<T>(plane, 0, 0), 1, plane, x, w, bias, y);

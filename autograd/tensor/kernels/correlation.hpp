@@ -3,6 +3,7 @@
 #pragma once
 
 #include <autograd/tensor/kernels/bands.hpp>
+#include <autograd/tensor/kernels/image_lanes.hpp>
 #include <type_traits>
 
 namespace brickgrad::lanes {
@@ -233,17 +234,7 @@ class SideBySide {
       const std::int64_t place = at % plane_;
       count = std::min(plane_ - place, last - at);
       const T* from = g + at / plane_ * s_.outputs * plane_ + place;
-      for (std::int64_t i = 0; i < count; i += width, from += width) {
-        B rows[width];
-        if (count - i >= width)
-          each<width>([&](int o) { rows[o] = B::load(from + o * plane_); });
-        else
-          each<width>([&](int o) {
-            rows[o] = B::load_first(from + o * plane_, static_cast<int>(count - i));
-          });
-        transpose(rows);
-        each<width>([&](int column) { rows[column].store(to + (i + column) * width); });
-      }
+      turn_rows(count, plane_, from, to);
     }
   }
 
@@ -302,8 +293,65 @@ class SideBySide {
 
   const ImageView& s_;
   std::int64_t plane_;
-  alignas(BRICKGRAD_VECTOR_BYTES) T turned_[(most + width) * width];  // whole blocks are written
+  alignas(BRICKGRAD_VECTOR_BYTES) T turned_[most * width];
 };
+
+/// Of images in lanes: adds to w[o, at .. at + P) for `O` channels o, of kernels as one row.
+template <class T, int O, int P>
+[[gnu::noinline]] void correlate_lanes(const ImageView& s, std::int64_t at, const T* x, const T* g,
+                                       T* w) {
+  using B = Batch<T>;
+  const std::int64_t area = s.kernel_height * s.kernel_width, plane = s.out_height() * s.out_width;
+  const T* from[P];
+  std::int64_t row = at / s.kernel_width, column = at % s.kernel_width;
+  const T* plane_start = x + row / s.kernel_height * s.height * s.width;
+  row %= s.kernel_height;
+  for (int p = 0; p < P; ++p) {
+    from[p] = plane_start + row * s.width + column * s.lanes;
+    if (++column < s.kernel_width) continue;
+    column = 0;
+    if (++row < s.kernel_height) continue;
+    row = 0;
+    plane_start += s.height * s.width;
+  }
+  B sum[O][P];
+  for (int o = 0; o < O; ++o)
+    for (int p = 0; p < P; ++p) sum[o][p] = B(0);
+  for (std::int64_t i = 0; i < s.out_height(); ++i, g += s.out_width)
+    for (std::int64_t j = 0; j < s.out_width; j += B::width) {
+      B gradient[O];
+      for (int o = 0; o < O; ++o) gradient[o] = in_register(B::load(g + o * plane + j));
+      for (int p = 0; p < P; ++p) {
+        const B v = in_register(B::load(from[p] + i * s.width + j));
+        for (int o = 0; o < O; ++o) sum[o][p] = multiply_add(gradient[o], v, sum[o][p]);
+      }
+    }
+  add_sums<T>(sum, s.channels * area, w + at);
+}
+
+/// Of images in lanes: adds to w[o, c, k, l], as many kernel positions at once as there are
+/// registers for.
+template <class T>
+void correlate_lanes(const ImageView& s, const T* x, const T* g, T* w) {
+  constexpr int positions = BRICKGRAD_VECTOR_BYTES == 64 ? 9 : 6;
+  const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
+                     plane = s.out_height() * s.out_width,
+                     parts = (kernel + positions - 1) / positions;
+  std::int64_t o = 0;
+  const auto some = [&]<int O, int... I>(std::integral_constant<int, O>,
+                                         std::integer_sequence<int, I...>) {
+    for (; o + O <= s.outputs; o += O)
+      for (std::int64_t part = 0; part < parts; ++part) {
+        const std::int64_t begin = kernel * part / parts, end = kernel * (part + 1) / parts;
+        ((end - begin == I + 1
+              ? correlate_lanes<T, O, I + 1>(s, begin, x, g + o * plane, w + o * kernel)
+              : void()),
+         ...);
+      }
+  };
+  some(std::integral_constant<int, 2>{}, std::make_integer_sequence<int, positions>{});
+  some(std::integral_constant<int, 1>{}, std::make_integer_sequence<int, positions>{});
+}
 
 template <class T>
 bool all_finite(std::int64_t n, const T* x) {
@@ -321,6 +369,7 @@ void correlate(const ImageView& s, std::int64_t images, const void* image, const
                void* weight) {
   const T *x = static_cast<const T*>(image), *g = static_cast<const T*>(gradient);
   T* w = static_cast<T*>(weight);
+  if (s.lanes > 1) return correlate_lanes(s, x, g, w);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
                      plane = s.out_height() * s.out_width;
   std::int64_t o = 0;

@@ -3,6 +3,7 @@
 #include <autograd/tensor/kernels/convolution.hpp>
 #include <autograd/tensor/kernels/correlation.hpp>
 #include <autograd/tensor/kernels/elementwise.hpp>
+#include <autograd/tensor/kernels/image_lanes.hpp>
 #include <autograd/tensor/kernels/matmul.hpp>
 #include <autograd/tensor/kernels/network.hpp>
 #include <autograd/tensor/kernels/pooling.hpp>
@@ -48,7 +49,9 @@ constexpr Routines routines() {
           convolve<T>,
           correlate<T>,
           max_pool<T>,
-          max_unpool<T>};
+          max_unpool<T>,
+          into_lanes<T>,
+          out_of_lanes<T>};
 }
 
 }  // namespace

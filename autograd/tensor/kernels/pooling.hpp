@@ -91,33 +91,75 @@ Mask<T> is_larger(Batch<T> b, Batch<T> a) {
   return {~(a >= b).v & (a == a).v};
 }
 
-/// The windows of two rows, and which of their elements are the largest.
+/// Windows, and which of their elements are the largest.
 template <class T>
 struct Windows {
   using B = Batch<T>;
-  Columns<T> above, below;
   Mask<T> right, low, down;  // of the upper two, of the lower two, of both
   B largest;
-  Windows(const T* top, const T* bottom, const T* end)
-      : above(top, end),
-        below(bottom, end),
-        right(is_larger(above.odd, above.even)),
-        low(is_larger(below.odd, below.even)) {
-    const B upper = where(right, above.odd, above.even), lower = where(low, below.odd, below.even);
+  Windows(const Columns<T>& above, const Columns<T>& below)
+      : Windows(above.even, above.odd, below.even, below.odd) {}
+  Windows(B above_left, B above_right, B below_left, B below_right)
+      : right(is_larger(above_right, above_left)), low(is_larger(below_right, below_left)) {
+    const B upper = where(right, above_right, above_left),
+            lower = where(low, below_right, below_left);
     down = is_larger(lower, upper);
     largest = where(down, lower, upper);
   }
 };
 
+/// The elements of a window in each lane, in planes whose places are vectors.
+template <class T>
+Windows<T> windows_in_lanes(const T* top, std::int64_t row) {
+  using B = Batch<T>;
+  return {B::load(top), B::load(top + B::width), B::load(top + row), B::load(top + row + B::width)};
+}
+
+template <class T>
+void max_pool_lanes(std::int64_t height, std::int64_t width, const T* x, T* y) {
+  constexpr int lanes = Batch<T>::width;
+  const std::int64_t row = width * lanes;
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * row)
+    for (std::int64_t j = 0; j < width / 2; ++j, y += lanes)
+      windows_in_lanes(x + 2 * j * lanes, row).largest.store(y);
+}
+
+template <class T>
+void max_unpool_lanes(std::int64_t height, std::int64_t width, const T* x, const T* g, T* d) {
+  using B = Batch<T>;
+  constexpr int lanes = B::width;
+  const std::int64_t row = width * lanes;
+  const B zero(0);
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * row, d += 2 * row) {
+    for (std::int64_t j = 0; j < width / 2; ++j, g += lanes) {
+      const Windows<T> w = windows_in_lanes(x + 2 * j * lanes, row);
+      const B flow = B::load(g), upper = where(w.down, zero, flow),
+              lower = where(w.down, flow, zero);
+      T* to = d + 2 * j * lanes;
+      where(w.right, zero, upper).store(to);
+      where(w.right, upper, zero).store(to + lanes);
+      where(w.low, zero, lower).store(to + row);
+      where(w.low, lower, zero).store(to + row + lanes);
+    }
+    if (width % 2) {
+      zero.store(d + row - lanes);
+      zero.store(d + 2 * row - lanes);
+    }
+  }
+  if (height % 2) std::fill_n(d, row, T(0));
+}
+
 // Whole vectors are read and written beyond the windows of a row, where that is within the plane:
 // what is written there too early is written again, as rows follow each other.
 
 template <class T>
-void max_pool(std::int64_t height, std::int64_t width, const void* image, void* out) {
+void max_pool(std::int64_t height, std::int64_t width, bool in_lanes, const void* image,
+              void* out) {
   using B = Batch<T>;
   const auto larger = [](B a, B b) { return where(is_larger(b, a), b, a); };
   const T *x = static_cast<const T*>(image), *x_end = x + height * width;
   T* y = static_cast<T*>(out);
+  if (in_lanes) return max_pool_lanes(height, width, x, y);
   const T* y_end = y + (height / 2) * (width / 2);
   for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, y += width / 2)
     for (std::int64_t j = 0; j < width / 2; j += B::width) {
@@ -128,7 +170,7 @@ void max_pool(std::int64_t height, std::int64_t width, const void* image, void* 
                            larger(B::load(top + B::width), B::load(bottom + B::width)));
         store_before(side_by_side(larger(c.even, c.odd), Lanes<T>{}), y + j, y_end);
       } else {
-        const Windows<T> w(top, bottom, x_end);
+        const Windows<T> w(Columns<T>(top, x_end), Columns<T>(bottom, x_end));
         store_before(side_by_side(w.largest, Lanes<T>{}), y + j, y_end);
       }
     }
@@ -136,17 +178,18 @@ void max_pool(std::int64_t height, std::int64_t width, const void* image, void* 
 
 /// The gradients where the maxima are, and zeros elsewhere.
 template <class T>
-void max_unpool(std::int64_t height, std::int64_t width, const void* image, const void* gradient,
-                void* d_image) {
+void max_unpool(std::int64_t height, std::int64_t width, bool in_lanes, const void* image,
+                const void* gradient, void* d_image) {
   using B = Batch<T>;
   const T *x = static_cast<const T*>(image), *x_end = x + height * width;
   const T *g = static_cast<const T*>(gradient), *g_end = g + (height / 2) * (width / 2);
+  if (in_lanes) return max_unpool_lanes(height, width, x, g, static_cast<T*>(d_image));
   T *d = static_cast<T*>(d_image), *d_end = d + height * width;
   const B zero(0);
   for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, d += 2 * width) {
     // From the right: what the upper row's last vector puts into the lower row is written again.
     for (std::int64_t j = (width / 2 - 1) / B::width * B::width; j >= 0; j -= B::width) {
-      const Windows<T> w(x + 2 * j, x + width + 2 * j, x_end);
+      const Windows<T> w(Columns<T>(x + 2 * j, x_end), Columns<T>(x + width + 2 * j, x_end));
       const std::int64_t left = g_end - (g + j);
       const B flow =
           apart(left >= B::width ? B::load(g + j) : B::load_first(g + j, static_cast<int>(left)),

@@ -1,4 +1,6 @@
 // Convolutions, their derivatives and pooling against their definitions, element by element.
+#include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/image_lanes.hpp>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -134,6 +136,82 @@ TEST_CASE("pooling of planes of every small size", "[tensor]") {
         CHECK(identical(max_pool2d(t, 2).to(float64), Tensor::from(best, small)));
         CHECK(identical(max_unpool2d(g, t, 2).to(float64), Tensor::from(back, shape)));
       }
+}
+
+TEST_CASE("images in lanes are as others", "[tensor]") {
+  for (const DType dtype : {float64, float32}) {
+    const std::int64_t n = lanes_of(dtype);
+    const Extents cases[] = {
+        {n, 1, 28, 28, 8, 3, 3, 1, 0},  // one channel
+        {n, 3, 7, 9, 13, 3, 2, 1, 1},   // rows and columns of zeros around
+        {n, 2, 2, 3, 5, 2, 3, 1, 4},    // kernels that meet the image nowhere
+        {n, 5, 6, 5, 3, 5, 5, 1, 2},    // and everywhere but in the middle
+        {n, 3, 4, 3, 2, 1, 1, 1, 2},    // more around than the kernel reaches
+        {n, 4, 12, 11, 8, 3, 3, 2, 1},  // a stride, which takes them out of the lanes
+    };
+    for (const Extents& e : cases) {
+      INFO(to_string(e.x()) << " by " << to_string(e.w()) << ", padding " << e.padding << ", "
+                            << dtype_name(dtype));
+      const Tensor x = Tensor::randn(e.x(), 1, dtype), w = Tensor::randn(e.w(), 2, dtype),
+                   b = Tensor::randn({e.outputs}, 3, dtype), g = Tensor::randn(e.y(), 4, dtype);
+      const auto all = [&](const Tensor& images, const Tensor& results) {
+        return std::vector{convolved(images, w, b, e.stride, e.padding),
+                           convolution_input(results, w, e.x(), e.stride, e.padding),
+                           convolution_weight(images, results, e.w(), e.stride, e.padding)};
+      };
+      const auto expected = all(x, g);
+      const KeepLanes keep;
+      const Tensor in_lanes = into_lanes(x);
+      REQUIRE(are_in_lanes(in_lanes));
+      CHECK(identical(in_lanes, x));
+      CHECK(identical(in_lanes.contiguous(), x));
+      const auto got = all(in_lanes, into_lanes(g));
+      CHECK(are_in_lanes(got[0]) == (e.stride == 1));
+      CHECK(identical(got[0], expected[0]));
+      for (std::size_t i = 1; i < got.size(); ++i)
+        CHECK(distance(got[i], expected[i]) < (dtype == float64 ? 1e-12 : 1e-4));
+      // One of the two is in the order of others.
+      CHECK(distance(convolution_weight(in_lanes, g, e.w(), e.stride, e.padding), expected[2]) <
+            (dtype == float64 ? 1e-12 : 1e-4));
+      CHECK(distance(convolution_weight(x, into_lanes(g), e.w(), e.stride, e.padding),
+                     expected[2]) < (dtype == float64 ? 1e-12 : 1e-4));
+      Tensor sum = Tensor::ones(e.x(), dtype);
+      sum += in_lanes;
+      CHECK(identical(sum, x + 1.0));
+    }
+  }
+}
+
+TEST_CASE("pooling of images in lanes is that of others", "[tensor]") {
+  for (const DType dtype : {float64, float32})
+    for (std::int64_t height = 2; height <= 5; ++height)
+      for (std::int64_t width = 2; width <= 7; ++width)
+        for (const std::int64_t size : {1, 2}) {
+          const Shape shape{lanes_of(dtype), 3, height, width};
+          std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+          for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = i % 17 == 3 ? quiet_nan : static_cast<double>(i * 7919 / 3 % 5);
+          const Tensor x = Tensor::from(values, shape).to(dtype),
+                       g = Tensor::randn(pooled_shape(shape, size), 2, dtype);
+          const Tensor expected = pooled(x, x, size), back = unpooled(g, x, size);
+          const KeepLanes keep;
+          const Tensor in_lanes = into_lanes(x), y = pooled(in_lanes, in_lanes, size);
+          INFO(height << " x " << width << ", windows of " << size << ", " << dtype_name(dtype));
+          CHECK(are_in_lanes(y) == (size == 2));
+          CHECK(identical(y, expected));
+          CHECK(identical(unpooled(g, in_lanes, size), back));
+          CHECK(identical(unpooled(into_lanes(g), in_lanes, size), back));
+          CHECK(identical(pooled(x, in_lanes, size), expected));
+        }
+}
+
+TEST_CASE("strides as of images in lanes are those of any view to users", "[tensor]") {
+  for (const DType dtype : {float64, float32}) {
+    const Tensor x = transpose(Tensor::randn({2, 6, 6, lanes_of(dtype)}, 1, dtype), {3, 0, 1, 2}),
+                 w = Tensor::randn({4, 2, 3, 3}, 2, dtype);
+    CHECK(conv2d(x, w, Tensor::zeros({4}, dtype)).is_contiguous());
+    CHECK(max_pool2d(x, 2).is_contiguous());
+  }
 }
 
 TEST_CASE("a window must fit into the image", "[tensor]") {
