@@ -25,28 +25,30 @@ std::string_view wish() {
   fail("BRICKGRAD_CPU: {} is none of sse2, avx2 and avx512", word);
 }
 
-const Kernels& suitable() {
+ChosenKernels suitable() {
   const std::string_view at_most = wish();
 #ifdef BRICKGRAD_BASELINE_ONLY
-  return static_cast<void>(at_most), brickgrad_kernels_baseline;
+  static_cast<void>(at_most);
+  return {&brickgrad_kernels_baseline, &brickgrad_kernels_baseline};
 #else
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512bw");
-  if (at_most == "sse2" || at_most == "baseline" || !avx2) return brickgrad_kernels_sse2;
-  if (at_most == "avx2" || !avx512) return brickgrad_kernels_avx2;
-  return brickgrad_kernels_avx512;
+  if (at_most == "sse2" || at_most == "baseline" || !avx2)
+    return {&brickgrad_kernels_sse2, &brickgrad_kernels_sse2};
+  if (at_most == "avx2" || !avx512) return {&brickgrad_kernels_avx2, &brickgrad_kernels_avx2};
+  return {&brickgrad_kernels_avx512, &brickgrad_kernels_avx2};
 #endif
 }
 
 }  // namespace
 
-const Kernels& choose_kernels() {
-  const Kernels& chosen = suitable();
-  chosen_kernels.store(&chosen, std::memory_order_relaxed);
-  return chosen;
+const ChosenKernels& choose_kernels() {
+  static const ChosenKernels suited = suitable();
+  chosen_kernels.store(&suited, std::memory_order_release);
+  return suited;
 }
 
 const char* cpu_features() { return kernels().name; }

@@ -152,7 +152,7 @@ void for_pieces(const Pattern& pattern, std::int64_t n, const F& f) {
 template <class T>
 void forward(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   const auto kernel =
-      kernels().of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
+      kernels(out.numel()).of(dtype_of<T>).elementwise[static_cast<std::size_t>(op_index)].forward;
   T* y = static_cast<T*>(out.raw());
   const std::int64_t n = out.numel();
   const Pattern pattern(operands, out.shape(), n);
@@ -216,7 +216,7 @@ class Collector {
 template <class T>
 void backward(int op_index, const void* op, const Tensor& g, const Tensor& y,
               std::span<const Operand> operands, std::span<const GradientTarget> targets) {
-  const Routines& routines = kernels().of(dtype_of<T>);
+  const Routines& routines = kernels(y.numel()).of(dtype_of<T>);
   const auto kernel = routines.elementwise[static_cast<std::size_t>(op_index)].backward;
   const void* in[max_operands];
   void* d[max_operands];
@@ -329,7 +329,7 @@ template <class T>
 bool forward_direct(int op_index, const void* op, std::span<const Operand> operands, Tensor& out) {
   Direct<T> direct;
   if (!direct.open(operands, out.numel())) return false;
-  kernels()
+  kernels(out.numel())
       .of(dtype_of<T>)
       .elementwise[static_cast<std::size_t>(op_index)]
       .forward(op, out.numel(), out.raw(), direct.in, direct.step);
@@ -349,7 +349,7 @@ bool backward_direct(int op_index, const void* op, const Tensor& g, const Tensor
     if (d[k] && direct.step[k] == 0 && n != 1) return false;
     add |= static_cast<unsigned>(targets[k].add) << k;
   }
-  kernels()
+  kernels(n)
       .of(dtype_of<T>)
       .elementwise[static_cast<std::size_t>(op_index)]
       .backward(op, n, g.raw(), 1, y.raw(), direct.in, direct.step, d, add);

@@ -92,15 +92,27 @@ struct Kernels {
   const Routines& of(DType t) const { return of_type[static_cast<int>(t)]; }
 };
 
-/// Those of this processor, once they are chosen.
-inline constinit std::atomic<const Kernels*> chosen_kernels{nullptr};
-const Kernels& choose_kernels();
+/// The routines that fit this processor, and those for few elements.
+struct ChosenKernels {
+  const Kernels *all, *few;
+};
+/// Null until they are chosen.
+inline constinit std::atomic<const ChosenKernels*> chosen_kernels{nullptr};
+const ChosenKernels& choose_kernels();
+inline const ChosenKernels& chosen() {
+  const ChosenKernels* known = chosen_kernels.load(std::memory_order_acquire);
+  return known ? *known : choose_kernels();
+}
 
 /// The routines for this processor; the environment variable BRICKGRAD_CPU (sse2, avx2 or avx512)
 /// asks for older ones. Throws Error, at the first computation, when it is another word.
-inline const Kernels& kernels() {
-  const Kernels* chosen = chosen_kernels.load(std::memory_order_relaxed);
-  return chosen ? *chosen : choose_kernels();
+inline const Kernels& kernels() { return *chosen().all; }
+
+/// The same for work on n elements. So few fill long registers in part only, and a processor waits
+/// where it reads a long piece of memory that was just written in shorter ones.
+inline const Kernels& kernels(std::int64_t n) {
+  constexpr std::int64_t few = 16;
+  return n <= few ? *chosen().few : *chosen().all;
 }
 
 }  // namespace brickgrad

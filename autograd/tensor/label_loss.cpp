@@ -36,7 +36,7 @@ struct RowLogs {
   /// `out` has room for rows that are not short; of those it receives the softmax unless it is
   /// null.
   void compute(const T* x, std::int64_t count, std::int64_t length, T* out) {
-    const Routines& routines = kernels().of(dtype_of<T>);
+    const Routines& routines = kernels(count * length).of(dtype_of<T>);
     if (length <= longest_short_row)
       return routines.softmax_short_rows(count, length, x, 1, out, maxima, logs);
     const double m = routines.max(length, x);

@@ -57,7 +57,10 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
 inline void multiply(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
                      DType dtype, bool add) {
   if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, bias, out, dtype, add);
-  if (a.rows > 0 && b.columns > 0) kernels().of(dtype).matmul(a, b, bias, out, b.columns, add);
+  if (a.rows == 0 || b.columns == 0) return;
+  // Long sums are the same in all products.
+  const auto& routines = a.columns < 8 ? kernels(a.rows * b.columns) : kernels();
+  routines.of(dtype).matmul(a, b, bias, out, b.columns, add);
 }
 
 /// The shape of the product; throws when the operands do not match.
