@@ -1,5 +1,6 @@
 #include <autograd/error.hpp>
 #include <nn/sequential.hpp>
+#include <span>
 
 namespace brickgrad::nn {
 
@@ -10,8 +11,9 @@ Sequential::Sequential(const std::vector<AnyModule>& layers)
 }
 
 Value Sequential::forward(const Value& x) const {
-  Value y = x;
-  for (const AnyModule& layer : *layers_) y = layer(y);
+  if (layers_->empty()) return x;
+  Value y = layers_->front()(x);
+  for (const AnyModule& layer : std::span(*layers_).subspan(1)) y = layer(y);
   return y;
 }
 

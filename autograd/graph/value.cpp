@@ -62,12 +62,6 @@ Value handle(Node* node) {
   return Value(node);
 }
 
-std::int64_t Value::size(std::int64_t axis) const {
-  const Node* n = node();
-  const int at = normal_axis(axis, n->rank(), "size");
-  return n->part->value.shape()[at];
-}
-
 Tensor Value::data() const {
   leave_graph();
   Node* n = node();
@@ -114,15 +108,6 @@ Tensor Value::grad() const {
         describe(*n));
   }
   return share_gradient(*n);
-}
-
-void Value::zero_grad() const {
-  leave_graph();
-  Node* n = node();
-  n->clear(has_adjoint);
-  if (!n->is(internal::requires_grad)) return;
-  n->set(zeroed);
-  if (!n->is(array)) n->adjoint = 0;
 }
 
 void Value::retain_grad() const { node()->set(retained); }

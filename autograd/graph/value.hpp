@@ -57,7 +57,11 @@ class Value {
   DType dtype() const { return node()->dtype(); }
   int rank() const { return node()->rank(); }
   std::int64_t numel() const { return node()->numel(); }
-  std::int64_t size(std::int64_t axis) const;
+  std::int64_t size(std::int64_t axis) const {
+    const internal::Node* n = node();
+    const int at = normal_axis(axis, n->rank(), "size");
+    return static_cast<const Dims&>(n->part->value.shape())[at];
+  }
   /// The value as a tensor that shares its elements: changes in place show in both.
   Tensor data() const;
   /// The only element. Throws when there is not exactly one.
@@ -77,7 +81,14 @@ class Value {
   Tensor grad() const;
   bool has_grad() const;
   /// Makes the gradient zero.
-  void zero_grad() const;
+  void zero_grad() const {
+    internal::leave_graph();
+    internal::Node* n = node();
+    n->clear(internal::has_adjoint);
+    if (!n->is(internal::requires_grad)) return;
+    n->set(internal::zeroed);
+    if (!n->is(internal::array)) n->adjoint = 0;
+  }
   /// Keeps the gradient of this interior value in later backward passes.
   void retain_grad() const;
   bool requires_grad() const;

@@ -34,6 +34,15 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
                f);
 }
 
+/// The same for few rows of `Columns` elements.
+template <int Columns, class T>
+void add_few_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {
+  T sum[Columns]{};
+  for (std::int64_t i = 0; i < count; ++i, x += stride)
+    for (int j = 0; j < Columns; ++j) sum[j] += x[j];
+  for (int j = 0; j < Columns; ++j) to[j] += sum[j];
+}
+
 /// to += the sum over rows of their first `columns` elements; neighbouring rows are `stride` apart.
 /// Blocks of rows are summed pairwise, so that rounding errors grow with the logarithm of `count`.
 template <class T>
@@ -57,6 +66,10 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
       add_rows(from, rows, stride, columns, sum.data());
       kernels().of(dtype_of<T>).axpy(columns, 1, sum.data(), to);
     }
+  } else if (columns == 2) {
+    add_few_rows<2>(x, count, stride, to);
+  } else if (columns == 3) {
+    add_few_rows<3>(x, count, stride, to);
   } else if (columns < 16) {
     for (std::int64_t j = 0; j < columns; ++j) {
       const T* at = x + j;

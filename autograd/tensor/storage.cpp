@@ -152,7 +152,11 @@ StorageRef StorageRef::allocate(std::size_t bytes) {
   return ref;
 }
 
-void StorageRef::release(Storage* s) {
+void StorageRef::drop(Storage* s) {
+  // The last one need not count.
+  const bool last = s->references.load(std::memory_order_acquire) == 1 ||
+                    s->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (!last) return;
   if (!has_pool || s->size_class >= class_count) return std::free(s);
   if (ThreadBlocks* local = local_blocks(); local && local->bytes + s->bytes <= thread_limit) {
     local->give(s);

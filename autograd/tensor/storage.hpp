@@ -69,9 +69,7 @@ class StorageRef {
     return *this;
   }
   ~StorageRef() {
-    if (s_ && (s_->references.load(std::memory_order_acquire) == 1 ||
-               s_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
-      release(s_);
+    if (s_) drop(s_);
   }
   explicit operator bool() const { return s_ != nullptr; }
   Storage* operator->() const { return s_; }
@@ -79,7 +77,7 @@ class StorageRef {
   bool unique() const { return s_ && s_->references.load(std::memory_order_acquire) == 1; }
 
  private:
-  static void release(Storage* s);
+  static void drop(Storage* s);
   Storage* s_ = nullptr;
 };
 
