@@ -7,6 +7,7 @@
 #include <autograd/tensor/chain.hpp>
 #include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <unordered_set>
 
 namespace brickgrad::internal {
 namespace {
@@ -182,7 +183,7 @@ void make_inputs(const PutOffGroup& group) {
 
 void compute_rows(Node& n) {
   check_inputs(n);
-  if (is_put_off(*n.first)) return compute_by_rows(n);
+  if (is_put_off(*n.input(0))) return compute_by_rows(n);
   std::array<Tensor, max_arity> x;
   const auto count = static_cast<std::size_t>(n.inputs());
   for (std::size_t k = 0; k < count; ++k) x[k] = n.input(static_cast<int>(k))->borrowed_value();
@@ -216,17 +217,22 @@ void compute_readers(const Storage* storage) {
 void compute_value(Node& n) { compute(n, false); }
 
 bool is_lost(const Node& n) {
-  if (!is_put_off(n)) return false;
-  const PutOffGroup group(const_cast<Node&>(n));
-  return std::any_of(group.nodes().begin(), group.nodes().end(), [](const Node* m) {
-    if (changed_input(*m) >= 0) return true;
-    for (int k = 0; k < m->inputs(); ++k)
-      // All inputs of an op by rows that was put off are there.
-      if (const Node* input = m->input(k);
-          input && input->is(by_rows) && is_put_off(*input) && changed_input(*input) >= 0)
-        return true;
-    return false;
-  });
+  // What a group is made from may be put off too, where an op by rows made it.
+  std::vector<const Node*> open{&n};
+  std::unordered_set<const Node*> seen{&n};
+  while (!open.empty()) {
+    Node& top = const_cast<Node&>(*open.back());
+    open.pop_back();
+    if (is_there(top)) continue;
+    for (const Node* m : PutOffGroup(top).nodes()) {
+      if (changed_input(*m) >= 0) return true;
+      for (int k = 0; k < m->inputs(); ++k)
+        if (const Node* input = m->input(k);
+            input && input->is(by_rows) && !is_there(*input) && seen.insert(input).second)
+          open.push_back(input);
+    }
+  }
+  return false;
 }
 
 Node* defer(const OpTable& op, std::span<Node* const> inputs, double number, const Shape& shape,

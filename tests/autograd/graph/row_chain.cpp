@@ -233,3 +233,20 @@ TEST_CASE("graphs of different threads wait without a look at each other", "[gra
     for (std::size_t k = 0; k < alone.size(); ++k) CHECK(identical(got[i][k], alone[k]));
   }
 }
+
+TEST_CASE("a convolution that is put off is there for any number of images", "[graph]") {
+  const Value x = Tensor::randn({65536, 1, 4, 4}, 1, float32),
+              w = Tensor::randn({1, 1, 3, 3}, 2, float32), b = Tensor::zeros({1}, float32);
+  const Value y = conv2d(x, w, b);
+  const Tensor few = conv2d(x.data(), w.data(), b.data());
+  CHECK(distance(y.data(), few) == 0);
+}
+
+TEST_CASE("what is lost below pooling and activations is known above them", "[graph]") {
+  const Value x = Tensor::randn({64, 2, 26, 26}, 1), w = Tensor::randn({8, 2, 3, 3}, 2),
+              b = Tensor::zeros({8});
+  Value loss = mean(square(max_pool2d(tanh(max_pool2d(relu(conv2d(x, w, b)), 2)), 1)));
+  loss.backward();
+  b.fill_(1);
+  CHECK_NOTHROW(to_dot(loss));
+}
