@@ -62,7 +62,7 @@ TracedCall::TracedCall(const Module& module, const Value& x) {
   if (!ModuleTrace::current()) return;
   const ModuleState& state = *module.state();
   before_ = caller;
-  // A module in a Sequential is called through its wrapper.
+  // A call through an AnyModule, which shares the state.
   if (caller == &state) return;
   std::string name;
   if (caller)

@@ -17,6 +17,17 @@
 
 namespace brickgrad::nn {
 
+namespace internal {
+
+/// Modules that are called by the operator of Module, which tells traces and summaries of it.
+template <class M>
+concept IsCalledAsModule = std::derived_from<M, Module> &&
+    requires(void (*take)(Value (Module::*)(const Value&) const)) {
+  take(&M::operator());
+};
+
+}  // namespace internal
+
 /// A module of any type, or a function from Value to Value. Copies share it.
 class AnyModule : public Module {
  public:
@@ -24,14 +35,16 @@ class AnyModule : public Module {
   requires(!std::derived_from<M, AnyModule>) AnyModule(M layer) {
     static_assert(std::is_invocable_r_v<Value, const M&, const Value&>,
                   "a layer is called as layer(x) with x a Value, and returns a Value");
-    is_module_ = std::derived_from<M, Module>;
+    calls_itself_ = internal::IsCalledAsModule<M>;
     if constexpr (std::derived_from<M, Module>) share_state(layer);
     if (state()->type == "Module") describe(internal::type_name<M>());
     layer_ = std::make_shared<Layer<M>>(std::move(layer));
   }
   Value forward(const Value& x) const override { return layer_->call(x); }
-  /// A module's own call, or that of a function.
-  Value operator()(const Value& x) const { return is_module_ ? forward(x) : Module::operator()(x); }
+  /// The call of the module, where that is the usual one; else one that is told of here.
+  Value operator()(const Value& x) const {
+    return calls_itself_ ? forward(x) : Module::operator()(x);
+  }
   using Module::operator();
   /// The module, when it is of this type, or null.
   template <class M>
@@ -52,7 +65,7 @@ class AnyModule : public Module {
     M content;
   };
   std::shared_ptr<const Concept> layer_;
-  bool is_module_ = false;
+  bool calls_itself_ = false;
 };
 
 class Sequential : public Module {

@@ -13,6 +13,12 @@ struct Twice : nn::Module {
   Value forward(const Value& x) const override { return inner(tanh(inner(x))); }
 };
 
+/// Is called by an operator of its own, which tells nobody.
+struct Own : nn::Module {
+  nn::Linear inner = child("inner", nn::Linear(3, 3));
+  Value operator()(const Value& x) const { return tanh(inner(x)); }
+};
+
 std::vector<std::string> calls_of(const ModuleTrace& trace) {
   std::vector<std::string> out;
   for (const ModuleTrace::Call& c : trace.calls())
@@ -39,6 +45,16 @@ TEST_CASE("pictures modules report their calls") {
   trace.clear();
   const Value alone = Twice()(constant(Tensor::ones({3})));
   CHECK(calls_of(trace)[0] == ":Twice()");
+}
+
+TEST_CASE("pictures every layer of a Sequential reports one call") {
+  const nn::Sequential net{Own(), [](const Value& x) { return x * 2.0; }, nn::Sequential{Own()}};
+  ModuleTrace trace;
+  net(Tensor::ones({4, 3}));
+  CHECK(calls_of(trace) == std::vector<std::string>{
+                               ":Sequential()", ">0:Own()", ">>inner:Linear(3, 3)", ">1:Function()",
+                               ">2:Sequential()", ">>0:Own()", ">>>inner:Linear(3, 3)"});
+  CHECK(nn::summary(net, {4, 3}).find("0        Own") != std::string::npos);
 }
 
 TEST_CASE("pictures an LSTM, called directly or not, is one frame") {
