@@ -40,7 +40,8 @@ struct Elementwise {
 /// constexpr bool by_rows = true;` says that row n of the result and of what input 0 receives
 /// (along the first axis) depends on row n of input 0 and of `g`, and on the other inputs, and that
 /// these receive a sum over the rows. Where such an op also has `result_shape(shapes...)`, which
-/// throws what `forward` does, large results are put off.
+/// throws what `forward` does, large results are put off. `static constexpr bool selects = true;`
+/// says that each element of the result is one of input 0, which alone receives its gradient.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

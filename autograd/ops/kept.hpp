@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace brickgrad::ops {
@@ -22,7 +23,9 @@ class Labels {
   Labels(std::initializer_list<std::int64_t> labels)
       : Labels(std::span(labels.begin(), labels.size())) {}
   Labels(const Labels& o) : Labels(std::span<const std::int64_t>(o)) {}
-  Labels(Labels&&) = default;
+  Labels(Labels&& o) noexcept : size_(std::exchange(o.size_, 0)), many_(std::move(o.many_)) {
+    std::copy_n(o.few_, few, few_);
+  }
   Labels& operator=(const Labels&) = delete;
 
   std::size_t size() const { return size_; }
@@ -32,7 +35,7 @@ class Labels {
   static constexpr std::size_t few = 8;
   std::size_t size_;
   std::unique_ptr<std::int64_t[]> many_;
-  std::int64_t few_[few];
+  std::int64_t few_[few]{};
 };
 
 /// Results of forward, of the op's element type, when they are few.
@@ -40,15 +43,15 @@ struct FewResults {
   static constexpr std::size_t most = 16;
   /// Room for so many, which are then there; null for more.
   void* open(std::size_t n) {
-    count = n <= most ? n : 0;
-    return count > 0 ? numbers : nullptr;
+    count_ = n <= most ? n : 0;
+    return count_ > 0 ? numbers_ : nullptr;
   }
   /// All n of them, or null.
-  const void* of(std::size_t n) const { return n == count ? numbers : nullptr; }
+  const void* of(std::size_t n) const { return n == count_ ? numbers_ : nullptr; }
 
  private:
-  std::size_t count = 0;
-  alignas(double) std::byte numbers[most * sizeof(double)];
+  std::size_t count_ = 0;
+  alignas(double) std::byte numbers_[most * sizeof(double)];
 };
 
 }  // namespace brickgrad::ops

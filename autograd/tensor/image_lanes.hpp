@@ -10,17 +10,18 @@
 namespace brickgrad {
 
 /// While there is one in a thread, functions on images leave them in lanes; elsewhere such strides
-/// are like others, and results are contiguous.
+/// are like others, and results are contiguous. It holds for the thread alone: what is divided
+/// between threads asks before.
 class KeepLanes {
  public:
-  KeepLanes() { ++count; }
-  ~KeepLanes() { --count; }
+  KeepLanes() { ++count_; }
+  ~KeepLanes() { --count_; }
   KeepLanes(const KeepLanes&) = delete;
   KeepLanes& operator=(const KeepLanes&) = delete;
-  static bool any() { return count > 0; }
+  static bool any() { return count_ > 0; }
 
  private:
-  static inline thread_local int count = 0;
+  static inline constinit thread_local int count_ = 0;
 };
 
 /// How many images they are.

@@ -79,6 +79,28 @@ TEST_CASE("cross_entropy is -log softmax at the label", "[ops]") {
   }
 }
 
+TEST_CASE("cross_entropy keeps few labels and many, moved and copied", "[ops]") {
+  for (const std::int64_t rows : {1, 7, 8, 9, 16}) {
+    std::vector<std::int64_t> labels;
+    for (std::int64_t i = 0; i < rows; ++i) labels.push_back(i % 2);
+    const ops::CrossEntropy op{{}, labels};
+    labels.clear();
+    ops::CrossEntropy copy = op;
+    const ops::CrossEntropy moved = std::move(copy);
+    const Tensor logits = Tensor::randn({rows, 2}, 1);
+    const Value x{logits}, again{logits};
+    const Value loss = evaluate(op, x), other = evaluate(moved, again);
+    CHECK(loss.item() == other.item());
+    loss.backward();
+    loss.backward();
+    other.backward();
+    CHECK(distance(x.grad(), again.grad() * 2) == 0);
+    const Value third{logits};
+    const Value slope = grad(evaluate(op, third), third, {.create_graph = true});
+    CHECK(distance(slope.data(), again.grad()) < 1e-15);
+  }
+}
+
 TEST_CASE("cross_entropy says which label is wrong", "[ops]") {
   const auto loss = [](const Tensor& logits, std::vector<std::int64_t> labels) {
     return message_of([&] { evaluate(ops::CrossEntropy{{}, std::move(labels)}, Value(logits)); });
