@@ -10,7 +10,7 @@
 namespace brickgrad::internal {
 
 /// Blocks are multiples of a cache line, up to this many of them.
-inline constexpr std::size_t cache_line = 64, largest_block = 32 * cache_line;
+inline constexpr std::size_t cache_line = 64, largest_block = 64 * cache_line;
 
 struct FreeBlock {
   FreeBlock* next;
