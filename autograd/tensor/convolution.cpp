@@ -5,6 +5,7 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -181,6 +182,12 @@ Tensor columns_of(const Geometry& s, const T* image) {
   return columns;
 }
 
+/// Weights that an image in lanes may leave out at its edges, where it has no zeros around it:
+/// those that are finite.
+bool may_leave_out(const Tensor& weights) {
+  return std::isfinite(kernels().of(weights.dtype()).sum(weights.numel(), weights.raw()));
+}
+
 }  // namespace
 
 Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
@@ -196,10 +203,11 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
   const Shape shape =
       convolved_shape(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
   Geometry s(images.shape(), kernels_.shape(), stride, padding);
-  const bool in_lanes = stride == 1 && s.channels > 0 && are_in_lanes(images);
+  const Tensor w = kernels_.contiguous(), b = bias.contiguous();
+  const bool in_lanes =
+      stride == 1 && s.channels > 0 && are_in_lanes(images) && (padding == 0 || may_leave_out(w));
   if (in_lanes) s.put_in_lanes();
-  const Tensor x = in_lanes ? images : images.contiguous(), w = kernels_.contiguous(),
-               b = bias.contiguous();
+  const Tensor x = in_lanes ? images : images.contiguous();
   Tensor y = in_lanes ? empty_in_lanes(shape, x.dtype()) : Tensor::empty(shape, x.dtype());
   if (y.numel() == 0) return y;
   with_dtype(x.dtype(), [&](auto zero) {
@@ -235,9 +243,10 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
                          std::int64_t stride, std::int64_t padding) {
   Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
-  const bool in_lanes = stride == 1 && are_in_lanes(results);
+  const Tensor w = kernels_.contiguous();
+  const bool in_lanes = stride == 1 && are_in_lanes(results) && may_leave_out(w);
   if (in_lanes) s.put_in_lanes();
-  const Tensor g = in_lanes ? results : results.contiguous(), w = kernels_.contiguous();
+  const Tensor g = in_lanes ? results : results.contiguous();
   if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, g.dtype());
   // A stride leaves places out.
   Tensor x = in_lanes      ? empty_in_lanes(shape, g.dtype())

@@ -250,3 +250,17 @@ TEST_CASE("what is lost below pooling and activations is known above them", "[gr
   b.fill_(1);
   CHECK_NOTHROW(to_dot(loss));
 }
+
+TEST_CASE("infinite kernels treat the same images alike wherever they are", "[graph]") {
+  const std::int64_t images = 41;
+  const Tensor one = Tensor::randn({1, 2, 26, 26}, 1);
+  const Value x = Tensor(one + Tensor::zeros({images, 1, 1, 1}));
+  Tensor weights = Tensor::randn({4, 2, 3, 3}, 2);
+  weights.set({0, 0, 0, 0}, std::numeric_limits<double>::infinity());
+  const Value w = weights, b = Tensor::ones({4});
+  const Value y = conv2d(max_pool2d(relu(conv2d(x, w, b, {.padding = 1})), 2),
+                         Tensor::randn({2, 4, 1, 1}, 3), Tensor::zeros({2}));
+  mean(y).backward();
+  for (const Tensor& t : {y.data(), x.grad()})
+    for (std::int64_t i = 1; i < images; ++i) CHECK(to_string(t[i]) == to_string(t[0]));
+}
