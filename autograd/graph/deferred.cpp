@@ -224,7 +224,8 @@ bool is_lost(const Node& n) {
     Node& top = const_cast<Node&>(*open.back());
     open.pop_back();
     if (is_there(top)) continue;
-    for (const Node* m : PutOffGroup(top).nodes()) {
+    const PutOffGroup group(top);
+    for (const Node* m : group.nodes()) {
       if (changed_input(*m) >= 0) return true;
       for (int k = 0; k < m->inputs(); ++k)
         if (const Node* input = m->input(k);
