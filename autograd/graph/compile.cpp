@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/graph/backward_order.hpp>
 #include <autograd/graph/compile.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/row_chain.hpp>

@@ -63,6 +63,8 @@ struct OpTable {
   /// input i; of the result y and input 0 there are these rows.
   Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
                       std::span<const Tensor> x) = nullptr;
+  /// Whether each element of the result is one of input 0, which alone receives its gradient.
+  bool selects = false;
   /// Of those of them whose large results are put off, else null: the shape of the result.
   Shape (*result_shape)(const void* op, std::span<Node* const> inputs) = nullptr;
   /// Adds to the adjoints of the inputs.
@@ -355,30 +357,6 @@ inline void mark_changed(Node& n, const char* by, std::uint64_t time = Modificat
   n.changed_by = by;
   if (n.is(array) && n.part->storage) n.part->storage->mark_modified(by, time);
 }
-
-/// A node and how its work is done, as a rule: a kind of work is prepared the first time.
-struct RepeatedWork {
-  Node* node;
-  std::unique_ptr<Prepared> prepared = nullptr;
-
-  void run(void (*work)(Node&), std::unique_ptr<Prepared> (*prepare)(Node&)) {
-    if (prepared && prepared->run()) return;
-    work(*node);
-    if (prepare) prepared = prepare(*node);
-  }
-};
-
-/// The order in which a backward pass from `root` comes to its nodes, for a graph that stays.
-struct BackwardOrder {
-  explicit BackwardOrder(Node& root);
-  /// Runs the pass.
-  void run();
-
- private:
-  Node& root_;
-  std::vector<Node*> leaves_;
-  std::vector<RepeatedWork> interior_;
-};
 
 /// Throws when a value that the derivative of `n` reads was changed after it was recorded.
 void check_values(const Node& n);

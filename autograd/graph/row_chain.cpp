@@ -123,19 +123,10 @@ Node* kept_of(Node& n, Node* above) {
   return upper_is_enough ? above : &n;
 }
 
-bool selects(const Node& n) {
-  bool found = false;
-  AllOps::for_each([&]<class Op>() {
-    if constexpr (requires { Op::selects; })
-      found = found || n.op == &op_tables[AllOps::index_of<Op>];
-  });
-  return found;
-}
-
 /// Whether the derivative of the op below one that selects may be taken of the elements that were
 /// selected, which are fewer: the others receive no gradient.
 bool may_follow(const Node& below, const Node& selection) {
-  return is_unary(below) && !below.derivative_reads(reads_input(0)) && selects(selection) &&
+  return is_unary(below) && !below.derivative_reads(reads_input(0)) && selection.op->selects &&
          selection.modified() <= selection.stamp();
 }
 

@@ -215,6 +215,7 @@ constexpr OpTable table_of() {
         t.prepare_backward = [](Node& n) { return prepared_pullback<Op>(n, All{}); };
     }
     if constexpr (requires { Op::by_rows; }) t.pull_rows = pull_rows<Op>;
+    if constexpr (requires { Op::selects; }) t.selects = Op::selects;
     t.result_shape = result_shape<Op>(All{});
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {
