@@ -48,12 +48,12 @@ void check_labels(const char* name, const Value& logits, std::span<const std::in
 }  // namespace
 
 Value mse_loss(const Value& prediction, const Tensor& target, const LossOptions& options) {
-  check_target("mse_loss", prediction, target);
-  return reduced(square(prediction - target.to(prediction.dtype())), options);
+  return mse_loss(prediction, constant(target.to(prediction.dtype())), options);
 }
 
 Value mse_loss(const Value& prediction, const Value& target, const LossOptions& options) {
   check_target("mse_loss", prediction, target);
+  if (options.reduction == Reduction::mean) return evaluate(ops::MseLoss{}, prediction, target);
   return reduced(square(prediction - target), options);
 }
 

@@ -103,6 +103,9 @@ class Text {
     return {fmt::format("mean(logsumexp({}, 1) - {}[label])", logits.text_, logits.at_least(whole)),
             whole};
   }
+  friend Text mean_squared_error(const Text& prediction, const Text& target) {
+    return {fmt::format("mean({})", pow(prediction - target, 2).text_), whole};
+  }
   friend Text atan2(const Text& a, const Text& b) {
     return {fmt::format("atan2({}, {})", a.text_, b.text_), whole};
   }
@@ -179,7 +182,7 @@ std::string structural_text(const void* op, std::span<const std::string> x,
 std::string structural_text(const OpTable& op, const void* attributes,
                             std::span<const std::string> x) {
   std::string text;
-  OpList<ops::Linear, ops::CrossEntropy>::for_each([&]<class Op>() {
+  OpList<ops::Linear, ops::CrossEntropy, ops::MseLoss>::for_each([&]<class Op>() {
     if (op.name == std::string_view(Op::name))
       text = structural_text<Op>(attributes, x, std::make_integer_sequence<int, Op::arity>{});
   });

@@ -52,9 +52,9 @@ Value::Value(Tensor tensor) {
   node_->set(internal::requires_grad);
 }
 
-Value constant(const Tensor& tensor) {
+Value constant(Tensor tensor) {
   if (tensor.rank() == 0 && tensor.dtype() == float64) return Value(leaf_number(tensor.item(), 0));
-  return Value(new_array(leaf_table, tensor.storage() ? tensor : tensor.clone()));
+  return Value(new_array(leaf_table, tensor.storage() ? std::move(tensor) : tensor.clone()));
 }
 
 Value handle(Node* node) {

@@ -129,7 +129,7 @@ class Value {
 };
 
 /// A value that receives no gradient.
-Value constant(const Tensor& tensor);
+Value constant(Tensor tensor);
 /// A handle on a node that others hold too.
 Value handle(internal::Node* node);
 

@@ -1,9 +1,8 @@
-// Matrix products, layers, and the loss that ends most networks.
+// Matrix products and layers.
 #pragma once
 
 #include <array>
 #include <autograd/ops/contract.hpp>
-#include <autograd/ops/kept.hpp>
 #include <autograd/shape.hpp>
 #include <cstdint>
 #include <vector>
@@ -104,24 +103,6 @@ struct Linear : Structural<3> {
             {{}, {{2, 4, 3}, {3, 1}, {1}}},
             {{}, {{4, 2}, {2, 3}, {4, 3}}}};
   }
-};
-
-/// The mean over the rows of -log softmax(row)[label], from the logits and without overflow.
-struct CrossEntropy : Structural<1> {
-  static constexpr auto name = "cross_entropy";
-  static constexpr Reads reads = reads_input(0);
-  Labels labels;
-  mutable FewResults softmax_of_few = {};
-  auto forward(const auto& logits) const { return label_loss(logits, labels, softmax_of_few); }
-  template <int>
-  auto pullback(const auto& g, const auto&, const auto& logits) const {
-    if constexpr (requires { label_loss_gradient(logits, labels, softmax_of_few, g); })
-      return label_loss_gradient(logits, labels, softmax_of_few, g);
-    else
-      return (softmax(logits, 1) - one_hot(labels, logits.shape()[1], logits.dtype())) *
-             (g * (1.0 / static_cast<double>(labels.size())));
-  }
-  static std::vector<Sample<CrossEntropy>> samples() { return {{{{}, {0, 2, 1, 1}}, {{4, 3}}}}; }
 };
 
 }  // namespace brickgrad::ops

@@ -37,6 +37,11 @@ struct Routines {
   double (*sum)(std::int64_t n, const void* x);
   double (*dot)(std::int64_t n, const void* x, const void* y);
   double (*max)(std::int64_t n, const void* x);  // NaN wins
+  /// The sum of (x - y)^2.
+  double (*squared_error)(std::int64_t n, const void* x, const void* y);
+  /// out (+)= factor (x - y)
+  void (*scaled_difference)(std::int64_t n, const void* x, const void* y, double factor, void* out,
+                            bool add);
   /// y += alpha x
   void (*axpy)(std::int64_t n, double alpha, const void* x, void* y);
   /// y += the sum of rows of x, which are `stride` apart.

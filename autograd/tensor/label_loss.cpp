@@ -102,17 +102,7 @@ double label_loss(const Tensor& logits, std::span<const std::int64_t> labels,
     };
     // Groups of rows that do not depend on the number of threads.
     const std::int64_t group = std::max<std::int64_t>(32, thread_grain / length / 32 * 32);
-    if (all <= group) {
-      total = sum_of(0, all);
-      return;
-    }
-    std::vector<double> sums(static_cast<std::size_t>((all + group - 1) / group));
-    parallel_for(
-        static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t k = begin; k < end; ++k)
-            sums[static_cast<std::size_t>(k)] = sum_of(k * group, std::min(all, (k + 1) * group));
-        });
-    for (const double sum : sums) total += sum;
+    total = sum_in_pieces(all, group, sum_of);
   });
   return total / static_cast<double>(labels.size());
 }

@@ -57,19 +57,12 @@ Tensor reduce_rows(const Tensor& x, const AxisFlags& axes, bool keepdims, const 
   return out;
 }
 
-/// The sum of one long row, in pieces that do not depend on the number of threads.
-double sum_pieces(const Tensor& x) {
-  const std::int64_t n = x.numel(), pieces = (n + thread_grain - 1) / thread_grain;
-  if (pieces <= 1) return kernels().of(x.dtype()).sum(n, x.raw());
-  std::vector<double> partial(static_cast<std::size_t>(pieces));
+double sum_of_row(const Tensor& x) {
+  const auto* first = static_cast<const std::byte*>(x.raw());
   const auto size = static_cast<std::int64_t>(item_size(x.dtype()));
-  parallel_for(pieces, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      partial[static_cast<std::size_t>(i)] = kernels().of(x.dtype()).sum(
-          std::min(thread_grain, n - i * thread_grain),
-          static_cast<const std::byte*>(x.raw()) + i * thread_grain * size);
+  return sum_in_pieces(x.numel(), thread_grain, [&](std::int64_t begin, std::int64_t end) {
+    return kernels().of(x.dtype()).sum(end - begin, first + begin * size);
   });
-  return kernels().of(float64).sum(pieces, partial.data());
 }
 
 /// to += the sums of the columns of a matrix. Groups of rows have sums of their own, whatever the
@@ -163,7 +156,7 @@ AxisFlags one_axis(int axis) {
 Tensor reduce_sum(const Tensor& x, const AxisFlags& axes, bool keepdims, double scale) {
   if (x.is_contiguous() && x.numel() > 0 && all_of(axes, x.rank()))
     return Tensor::full(keepdims ? reduced_shape(x.shape(), axes, true) : Shape(),
-                        sum_pieces(x) * scale, x.dtype());
+                        sum_of_row(x) * scale, x.dtype());
   const Routines& routines = kernels().of(x.dtype());
   Tensor out;
   if (const int trailing = trailing_count(axes, x.rank());

@@ -34,6 +34,20 @@ void for_rows(std::int64_t count, std::int64_t length, const F& f) {
                f);
 }
 
+/// The sum of sum_of(begin, end) over pieces of [0, n), on several threads. The pieces do not
+/// depend on the number of threads.
+template <class F>
+double sum_in_pieces(std::int64_t n, std::int64_t piece, const F& sum_of) {
+  if (n <= piece) return sum_of(std::int64_t{0}, n);
+  std::vector<double> sums(static_cast<std::size_t>((n + piece - 1) / piece));
+  const auto count = static_cast<std::int64_t>(sums.size());
+  parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      sums[static_cast<std::size_t>(i)] = sum_of(i * piece, std::min(n, (i + 1) * piece));
+  });
+  return kernels().of(float64).sum(count, sums.data());
+}
+
 /// The same for few rows of `Columns` elements.
 template <int Columns, class T>
 void add_few_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {

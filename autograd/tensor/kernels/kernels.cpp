@@ -32,6 +32,8 @@ constexpr Routines routines() {
           sum<T>,
           dot<T>,
           max<T>,
+          squared_error<T>,
+          scaled_difference<T>,
           axpy<T>,
           add_rows<T>,
           scale_past_cache<T>,

@@ -1,5 +1,5 @@
-// Passes over one row that networks are made of: normalisation, the derivative of softmax, the step
-// of an LSTM.
+// Passes over one row that networks are made of: normalisation, the derivative of softmax, squared
+// errors, the step of an LSTM.
 #pragma once
 
 #include <algorithm>
@@ -117,6 +117,29 @@ void normalize_gain(std::int64_t n, const void* row, double mean, double inverse
   const Batch<T> r(inverse);
   for_vectors<T>(
       n, [&](auto load, auto store) { store(to, load(to) + load(g) * (centred(load(x)) * r)); });
+}
+
+/// The sum of (x - y)^2.
+template <class T>
+double squared_error(std::int64_t n, const void* a, const void* b) {
+  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
+  const auto square = [](auto d) { return d * d; };
+  return sum_blocks<T>(
+      0, n, [=](std::int64_t i) { return square(Batch<T>::load(x + i) - Batch<T>::load(y + i)); },
+      [=](std::int64_t i) { return square(x[i] - y[i]); });
+}
+
+/// out (+)= factor (x - y)
+template <class T>
+void scaled_difference(std::int64_t n, const void* a, const void* b, double factor, void* to,
+                       bool add) {
+  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
+  T* out = static_cast<T*>(to);
+  const Batch<T> f(factor);
+  for_vectors<T>(n, [&](auto load, auto store) {
+    const Batch<T> d = f * (load(x) - load(y));
+    store(out, add ? load(out) + d : d);
+  });
 }
 
 /// out = y (g - sum(g y))

@@ -162,7 +162,7 @@ std::vector<Function> tensor_functions() {
     {"scaled_dot_product_attention(q, k, v)", "softmax(q k^T / sqrt(d)) v along the last two axes", "scaled_dot_product_attention([[1, 0]], [[1, 0], [0, 1]], [[1, 2], [3, 4]])",
      [](const Arguments& a) -> Item { return scaled_dot_product_attention(a.value(0), a.value(1), a.value(2)); }},
     {"mse_loss(prediction, target)", "the mean of (prediction - target)^2", "mse_loss([1, 2], [1, 4])",
-     [](const Arguments& a) -> Item { return nn::mse_loss(a.value(0), a.value(1)); }},
+     [](const Arguments& a) -> Item { return nn::mse_loss(a.value(0), a.value(1)); }, place<ops::MseLoss>},
     {"nll_loss(log_probabilities, labels)", "the mean of -log_probabilities[label] over the rows", "nll_loss(log_softmax([[1, 2], [4, 3]]), [1, 0])",
      [](const Arguments& a) -> Item { return nn::nll_loss(a.value(0), a.wholes(1)); }},
     {"bce_with_logits(logits, target)", "the mean of -(t log s + (1 - t) log(1 - s)) with s = sigmoid(logits)", "bce_with_logits([1, -2], [1, 0])",
