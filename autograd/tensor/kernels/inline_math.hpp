@@ -1,7 +1,7 @@
-// exp, sigmoid, and tanh of float32, inline: no call spills the registers of the loops around them.
-// sigmoid is at most 4 ULP off, and 0 where e^-x overflows; the others at most 2 ULP, with
-// overflow, underflow to denormals, infinities and NaN as in the standard library. Always inline: a
-// compiler that has many kernels before it would give up.
+// exp, sigmoid and tanh, inline: no call spills the registers of the loops around them. tanh
+// and sigmoid are at most 3 ULP off, exp 2, with overflow, underflow to denormals, infinities and
+// NaN as in the standard library; but sigmoid is 0 where e^-x overflows. Always inline: a compiler
+// that has many kernels before it would give up.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
@@ -24,6 +24,13 @@ Batch<T> from_bits(typename Mask<T>::Vector bits) {
   return x;
 }
 
+/// x, which is not negative, with the sign of another number.
+template <class T>
+Batch<T> with_sign_of(Batch<T> x, Batch<T> sign) {
+  constexpr auto sign_bit = std::numeric_limits<typename Mask<T>::Lane>::min();
+  return from_bits<T>(bits_of(x) | (bits_of(sign) & sign_bit));
+}
+
 /// 2^n for integers n that give normal numbers, of which the lowest bits suffice.
 inline Batch<float> power_of_two(Mask<float>::Vector n) {
   return from_bits<float>((n + 127) << 23);
@@ -32,12 +39,14 @@ inline Batch<double> power_of_two(Mask<double>::Vector n) {
   return from_bits<double>((n + 1023) << 52);
 }
 
-/// e^x = fraction 2^n; n is rounded to an integer by adding 1.5 2^23 or 1.5 2^52 to it.
+/// e^x = (1 + rest) 2^n with |rest| below 1/2; n is rounded to an integer by adding 1.5 2^23 or 1.5
+/// 2^52 to it.
 template <class T>
 struct ExpParts {
   static constexpr T shift = sizeof(T) == 8 ? T(6755399441055744.) : T(12582912.);
-  Batch<T> fraction, n, shifted;
+  Batch<T> rest, n, shifted;
 
+  Batch<T> fraction() const { return rest + Batch<T>(1); }
   /// n in the lowest bits.
   typename Mask<T>::Vector exponent() const { return bits_of(shifted); }
 };
@@ -55,7 +64,7 @@ template <std::size_t N, class T>
   return N % 2 == 0 ? multiply_add(sum, x, other) : multiply_add(other, x, sum);
 }
 
-/// x = n log 2 + r, and a polynomial for e^r (Cephes' expf).
+/// x = n log 2 + r, and a polynomial for e^r - 1 (Cephes' expf).
 [[gnu::always_inline]] inline ExpParts<float> exp_parts(Batch<float> x) {
   using B = Batch<float>;
   const B shift(ExpParts<float>::shift);
@@ -65,7 +74,7 @@ template <std::size_t N, class T>
   constexpr float c[] = {5.0000001201e-1f, 1.6666665459e-1f, 4.1665795894e-2f,
                          8.3334519073e-3f, 1.3981999507e-3f, 1.9875691500e-4f};
   const B square = r * r;
-  return {multiply_add(polynomial(c, r, square), square, r) + B(1.f), n, shifted};
+  return {multiply_add(polynomial(c, r, square), square, r), n, shifted};
 }
 
 /// The same for float64: (e^r - 1 - r) / r^2 is interpolated at Chebyshev's points, which costs
@@ -82,7 +91,7 @@ template <std::size_t N, class T>
                           2.4801521302241082e-05, 2.7557268464831627e-06, 2.7620085455018414e-07,
                           2.510038319586702e-08};
   const B square = r * r;
-  return {multiply_add(polynomial(c, r, square), square, r) + B(1.), n, shifted};
+  return {multiply_add(polynomial(c, r, square), square, r), n, shifted};
 }
 
 /// Neither a large nor a denormal result is lost on the way: where the processor has no instruction
@@ -93,38 +102,18 @@ template <class T>
   const ExpParts<T> e = exp_parts(limited(x, least, most));
 #if BRICKGRAD_VECTOR_BYTES == 64
   if constexpr (sizeof(T) == 8)
-    return Batch<T>(_mm512_maskz_scalef_pd(0xff, e.fraction.v, e.n.v));
+    return Batch<T>(_mm512_maskz_scalef_pd(0xff, e.fraction().v, e.n.v));
   else
-    return Batch<T>(_mm512_maskz_scalef_ps(0xffff, e.fraction.v, e.n.v));
+    return Batch<T>(_mm512_maskz_scalef_ps(0xffff, e.fraction().v, e.n.v));
 #else
   const auto half = bits_of(multiply_add(e.n, Batch<T>(T(0.5)), Batch<T>(e.shift)));
-  return e.fraction * power_of_two(half) * power_of_two(e.exponent() - half);
-#endif
-}
-
-/// 1 / x for x of 1 and more. Where the processor has a first guess of 14 bits, steps of Newton's
-/// method, each of which doubles them: a division takes as long as ten multiplications.
-template <class T>
-[[gnu::always_inline]] inline Batch<T> inverse_from_one_on(Batch<T> x) {
-#if BRICKGRAD_VECTOR_BYTES == 64
-  using B = Batch<T>;
-  B y;
-  if constexpr (sizeof(T) == 8)
-    y.v = _mm512_maskz_rcp14_pd(0xff, x.v);
-  else
-    y.v = _mm512_maskz_rcp14_ps(0xffff, x.v);
-  const B one(1), minus(-x);
-  for (std::size_t bits = 14; bits < sizeof(T) * 6; bits *= 2)
-    y = multiply_add(y, multiply_add(minus, y, one), y);
-  return where(x == B(std::numeric_limits<T>::infinity()), B(0), y);  // there it is NaN
-#else
-  return Batch<T>(1) / x;
+  return e.fraction() * power_of_two(half) * power_of_two(e.exponent() - half);
 #endif
 }
 
 template <class T>
 [[gnu::always_inline]] inline Batch<T> sigmoid(Batch<T> x) {
-  return inverse_from_one_on(Batch<T>(1) + exp(-x));
+  return Batch<T>(1) / (Batch<T>(1) + exp(-x));
 }
 
 /// exp(x) for x up to 0 at less cost; a result that would be denormal is 0.
@@ -133,25 +122,20 @@ template <class T>
   using B = Batch<T>;
   constexpr T least = sizeof(T) == 8 ? T(-708) : T(-87);
   const ExpParts<T> e = exp_parts(x);
-  return where(x < B(least), B(0), e.fraction * power_of_two(e.exponent()));
+  return where(x < B(least), B(0), e.fraction() * power_of_two(e.exponent()));
 }
 
-// With registers of 64 bytes libmvec looks its polynomials up in them, which costs half as much.
-#if !(BRICKGRAD_VECTOR_BYTES == 64 && defined(BRICKGRAD_HAS_LIBMVEC))
-/// 1 - 2 / (e^2|x| + 1) with the sign of x; near 0, where that cancels, a polynomial (Cephes'
-/// tanhf).
-[[gnu::always_inline]] inline Batch<float> tanh(Batch<float> x) {
-  using B = Batch<float>;
-  const B size = abs(x), square = x * x;
-  B p(-5.70498872745e-3f);
-  for (const float c :
-       {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f})
-    p = multiply_add(p, square, B(c));
-  // Below 1e-4 the cube is lost; -0 stays what it is.
-  const B small = where(size < B(1e-4f), x, multiply_add(p * square, x, x));
-  const B large = B(1.f) - B(2.f) / (exp(size + size) + B(1.f));
-  return where(size < B(0.625f), small, where(x < B(0.f), -large, where(x == x, large, x)));
+/// (e^2|x| - 1) / (e^2|x| + 1) with the sign of x; e^2|x| - 1 from its parts, so that nothing
+/// cancels near 0.
+template <class T>
+[[gnu::always_inline]] inline Batch<T> tanh(Batch<T> x) {
+  using B = Batch<T>;
+  constexpr T most = sizeof(T) == 8 ? T(40) : T(20);  // from there on it is 1
+  const B size = abs(x);
+  const ExpParts<T> e = exp_parts(limited(size + size, T(0), most));
+  const B power = power_of_two(e.exponent());
+  const B less_one = multiply_add(power, e.rest, power - B(1));
+  return with_sign_of(less_one / (less_one + B(2)), x);
 }
-#endif
 
 }  // namespace brickgrad::lanes

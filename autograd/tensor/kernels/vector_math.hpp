@@ -1,6 +1,6 @@
-// log, sin, … of a Batch; exp is inline. On x86-64 with glibc 2.35 or later, which the build finds
-// out, they are libmvec's functions, called by symbol (at most 4 ULP); elsewhere a loop over the
-// lanes.
+// log, sin, … of a Batch; exp, sigmoid and tanh are inline. On x86-64 with glibc 2.35 or later,
+// which the build finds out, they are libmvec's functions, called by symbol (at most 4 ULP);
+// elsewhere a loop over the lanes.
 #pragma once
 
 #include <autograd/tensor/kernels/batch.hpp>
@@ -35,7 +35,6 @@ extern "C" {
   Batch<double>::Vector BRICKGRAD_MVEC(v, f)(Batch<double>::Vector); \
   Batch<float>::Vector BRICKGRAD_MVECF(v, f)(Batch<float>::Vector);
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DECLARE)
-BRICKGRAD_DECLARE(tanh)
 #undef BRICKGRAD_DECLARE
 #define BRICKGRAD_DECLARE(f)                                                                 \
   Batch<double>::Vector BRICKGRAD_MVEC(vv, f)(Batch<double>::Vector, Batch<double>::Vector); \
@@ -48,10 +47,6 @@ BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DECLARE)
   inline Batch<float> f(Batch<float> x) { return BRICKGRAD_MVECF(v, f)(x.v); }
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DEFINE)
 #undef BRICKGRAD_DEFINE
-inline Batch<double> tanh(Batch<double> x) { return BRICKGRAD_MVEC(v, tanh)(x.v); }
-#if BRICKGRAD_VECTOR_BYTES == 64
-inline Batch<float> tanh(Batch<float> x) { return BRICKGRAD_MVECF(v, tanh)(x.v); }
-#endif
 #define BRICKGRAD_DEFINE(f)                                                            \
   inline Batch<double> f(Batch<double> x, Batch<double> y) {                           \
     return BRICKGRAD_MVEC(vv, f)(x.v, y.v);                                            \
@@ -71,7 +66,6 @@ BRICKGRAD_FUNCTIONS_2(BRICKGRAD_DEFINE)
     return x;                                                          \
   }
 BRICKGRAD_FUNCTIONS_1(BRICKGRAD_DEFINE)
-BRICKGRAD_DEFINE(tanh)
 #undef BRICKGRAD_DEFINE
 #define BRICKGRAD_DEFINE(f)                                                    \
   template <class T>                                                           \

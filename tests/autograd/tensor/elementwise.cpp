@@ -68,6 +68,27 @@ TEST_CASE("vector functions are within 4 ULP", "[tensor]") {
   CHECK_FUNCTION(cbrt, -10, 10);
 }
 
+TEST_CASE("exp, tanh and sigmoid are within fewer", "[tensor]") {
+  const auto sigmoid_of = [](double x) { return 1 / (1 + std::exp(-x)); };
+  // Around 0, where tanh's numbers cancel, and as far as the results differ from their limits.
+  for (const double most : {1e-300, 1e-9, 0.3, 1.0, 9.0, 25.0}) {
+    INFO("up to " << most);
+    check(
+        "exp", -most, most, 2, [](const Tensor& x) { return exp(x); },
+        [](double x) { return std::exp(x); });
+    check(
+        "tanh", -most, most, 3, [](const Tensor& x) { return tanh(x); },
+        [](double x) { return std::tanh(x); });
+    check(
+        "sigmoid", -most, most, 3, [](const Tensor& x) { return sigmoid(x); }, sigmoid_of);
+  }
+  const Tensor zeros = tanh(Tensor::from({0.0, -0.0}));
+  CHECK_FALSE(std::signbit(zeros(0)));
+  CHECK(std::signbit(zeros(1)));
+  CHECK(tanh(Tensor::from({1e300, -infinity}))(0) == 1);
+  CHECK(tanh(Tensor::from({1e300, -infinity}))(1) == -1);
+}
+
 TEST_CASE("arithmetic is exact", "[tensor]") {
   check(
       "sqrt", 0, 100, 0, [](const Tensor& x) { return sqrt(x); },
