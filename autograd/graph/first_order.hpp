@@ -6,6 +6,7 @@
 #include <autograd/ops/probe.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
+#include <concepts>
 
 namespace brickgrad::internal {
 
@@ -125,6 +126,16 @@ inline Seen adjoint_of(Node& n) {
   return Seen(n.adjoint_data, n.part->value.shape(), n.part->value.dtype());
 }
 
+/// Whether the second input of an op receives a product, perhaps with the gradient, and the third
+/// one the gradient itself, as the weights and the bias of a layer do.
+template <class Op, int... I>
+constexpr bool adds_row = false;
+template <class Op>
+constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen& t) {
+  { op.template pullback<1>(t, t, t, t, t) } -> std::same_as<Product>;
+  { op.template pullback<2>(t, t, t, t, t) } -> std::same_as<const Seen&>;
+};
+
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
@@ -146,6 +157,11 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   }
   constexpr std::integral_constant<int, 0> first;
   constexpr std::integral_constant<int, 1> second;
+  if constexpr (adds_row<Op, I...>)
+    if (inputs[1]->is(requires_grad) && inputs[2]->is(requires_grad) && g.rank() == 2 &&
+        g.shape()[1] <= most_summed_columns &&
+        accumulate_with_sums(*inputs[1], to(second), *inputs[2], g))
+      return add(first);
   if constexpr (sizeof...(I) >= 2)
     if constexpr (std::is_same_v<decltype(to(first)), Product> &&
                   std::is_same_v<decltype(to(second)), Product>)

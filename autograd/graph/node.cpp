@@ -287,6 +287,18 @@ void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b)
   });
 }
 
+bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g) {
+  const auto fits = [&g](const Node& n, const Shape& shape) {
+    return n.is(array) && n.part->value.shape() == shape && n.dtype() == g.dtype();
+  };
+  if (&weight == &bias || !to_weight.sums_rows_of(g) || !fits(weight, to_weight.shape()) ||
+      !fits(bias, {g.shape().back()}))
+    return false;
+  const AdjointTarget sums = open_adjoint(bias), to = open_adjoint(weight);
+  to_weight.compute_with_sums(to.data, to.add, sums.data, sums.add);
+  return true;
+}
+
 OwnTable& own_table(Node& n) {
   if (!n.is(owns_table)) {
     n.op = new OwnTable{*n.op};

@@ -323,6 +323,9 @@ void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
 /// The same for two, each on a thread of its own where they are too small to be divided well.
 void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
+/// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
+/// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.
+bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g);
 template <LazyTensor P>
 void accumulate(Node& n, const P& contribution) {
   // Straight into the adjoint where the shape is its own.

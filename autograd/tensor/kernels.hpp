@@ -34,6 +34,10 @@ struct Routines {
   /// `c_stride` apart; in a and b, rows or columns are contiguous.
   void (*matmul)(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                  std::int64_t c_stride, bool add);
+  /// c (+)= a b, and sums (+)= the sum of the rows of b, for contiguous b and c within the
+  /// bounds of most_summed_columns and so on.
+  void (*matmul_and_sums)(const MatrixView& a, const MatrixView& b, void* c, bool add, void* sums,
+                          bool add_sums);
   double (*sum)(std::int64_t n, const void* x);
   double (*dot)(std::int64_t n, const void* x, const void* y);
   double (*max)(std::int64_t n, const void* x);  // NaN wins

@@ -17,4 +17,8 @@ struct BiasView {
   std::int64_t stride = 0;
 };
 
+/// A product may sum the rows of its right operand along the way when that has so few, with so few
+/// columns, and it takes so few products of numbers.
+inline constexpr std::int64_t most_summed_rows = 128, most_summed_columns = 4, most_summed = 4096;
+
 }  // namespace brickgrad

@@ -53,14 +53,17 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
   });
 }
 
+/// Of a small one. Long sums are the same in all products.
+const Routines& routines_for(const MatrixView& a, const MatrixView& b, DType dtype) {
+  return (a.columns < 8 ? kernels(a.rows * b.columns) : kernels()).of(dtype);
+}
+
 /// The same, without a detour for small ones.
 inline void multiply(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
                      DType dtype, bool add) {
   if (a.rows * a.columns * b.columns > 4096) return multiply_large(a, b, bias, out, dtype, add);
   if (a.rows == 0 || b.columns == 0) return;
-  // Long sums are the same in all products.
-  const auto& routines = a.columns < 8 ? kernels(a.rows * b.columns) : kernels();
-  routines.of(dtype).matmul(a, b, bias, out, b.columns, add);
+  routines_for(a, b, dtype).matmul(a, b, bias, out, b.columns, add);
 }
 
 /// The shape of the product; throws when the operands do not match.
@@ -224,6 +227,19 @@ void Product::compute(void* out, DType dtype, bool add) const {
   if (plain_ && dtype == dtype_) [[likely]]
     return multiply(a_.view, b_.view, bias_view(), out, dtype, add);
   compute_checked(out, dtype, add);
+}
+
+bool Product::sums_rows_of(const Tensor& b) const {
+  const MatrixView &x = a_.view, &y = b_.view;
+  return plain_ && bias_kind_ == Bias::none && y.data == b.raw() &&
+         y.rows * y.columns == b.numel() && y.row_stride == y.columns && x.rows > 0 && y.rows > 0 &&
+         y.rows <= most_summed_rows && y.columns > 0 && y.columns <= most_summed_columns &&
+         x.rows * x.columns * y.columns <= most_summed;
+}
+
+void Product::compute_with_sums(void* out, bool add, void* sums, bool add_sums) const {
+  routines_for(a_.view, b_.view, dtype_)
+      .matmul_and_sums(a_.view, b_.view, out, add, sums, add_sums);
 }
 
 Tensor Product::ready_row(DType wanted) const {

@@ -30,6 +30,11 @@ class Product {
   DType dtype() const { return dtype_; }
   /// Writes it, or adds it, to contiguous memory of its shape.
   void compute(void* out, DType dtype, bool add) const;
+  /// Whether the right operand is `b`, and its rows can be summed in the same pass over it.
+  bool sums_rows_of(const Tensor& b) const;
+  /// The same as compute(), and writes the sum of the rows of the right operand, or adds it, to
+  /// `sums`.
+  void compute_with_sums(void* out, bool add, void* sums, bool add_sums) const;
   /// Whether all operands begin where holds(pointer) says so; false for batches of matrices.
   template <class F>
   bool reads_only(const F& holds) const {

@@ -24,6 +24,9 @@ struct NarrowProduct {
   T* c;
   std::int64_t c_stride;
   bool add;
+  // Of products that sum the rows of b along the way: sums (+)= the sum of them.
+  T* sums = nullptr;
+  bool add_sums = false;
 };
 
 /// Some rows at once, each as several sums, so that their additions overlap.
@@ -143,7 +146,7 @@ constexpr std::int64_t longest_block_inner = 4;
 enum class Terms { anywhere, beside, same };
 
 /// Rows of many terms, from rows of b that are contiguous one after another.
-template <int Rows, Terms terms, class T, int N>
+template <int Rows, Terms terms, class T, int N, bool with_sums = false>
 [[gnu::always_inline]] inline void run_long_rows(const NarrowProduct<T>& p, std::int64_t i,
                                                  const T* bias) {
   constexpr int width = Batch<T>::width;
@@ -152,8 +155,10 @@ template <int Rows, Terms terms, class T, int N>
                      stride = terms == Terms::beside ? 1 : p.row_stride, inner = p.inner;
   const T *x = p.a + i * stride, *y = p.b;
   Block sum[Rows];
+  [[maybe_unused]] Block all = Block::zero();
   each<Rows>([&](auto r) { sum[r] = Block::zero(); });
   const auto add = [&](const Block& b) {
+    if constexpr (with_sums) all.add(b);
     if constexpr (terms == Terms::beside) {
       Batch<T> a[Rows];
       each<Rows>([&](auto r) { a[r] = Batch<T>::load(x + r * width); });
@@ -174,9 +179,15 @@ template <int Rows, Terms terms, class T, int N>
   }
   Row<T, N> row[Rows];
   each<Rows>([&](auto r) { row[r] = sum[r].sum_of_rows(); });
+  [[maybe_unused]] Row<T, N> rows_of_b = all.sum_of_rows();
   for (; k < inner; ++k, x += step, y += N) {
     const auto b = Row<T, N>::load(y);
     each<Rows>([&](auto r) { row[r].add_product(x[r * stride], b); });
+    if constexpr (with_sums) rows_of_b.add(b);
+  }
+  if constexpr (with_sums) {
+    if (p.add_sums) rows_of_b.add(Row<T, N>::load(p.sums));
+    rows_of_b.store(p.sums);
   }
   each<Rows>([&](auto r) {
     T* const c = p.c + (i + r) * p.c_stride;
@@ -186,15 +197,22 @@ template <int Rows, Terms terms, class T, int N>
   });
 }
 
+template <class T>
+bool has_terms_beside(const NarrowProduct<T>& p) {
+  return picks_fast && p.row_stride == 1 && p.column_stride == p.rows && p.rows <= 4;
+}
+template <bool with_sums, class T, int N>
+void run_terms_beside(const NarrowProduct<T>& p, const T* bias) {
+  constexpr Terms beside = picks_fast ? Terms::beside : Terms::anywhere;
+  static constexpr std::array by_rows{
+      &run_long_rows<1, beside, T, N, with_sums>, &run_long_rows<2, beside, T, N, with_sums>,
+      &run_long_rows<3, beside, T, N, with_sums>, &run_long_rows<4, beside, T, N, with_sums>};
+  by_rows[static_cast<std::size_t>(p.rows - 1)](p, 0, bias);
+}
+
 template <class T, int N>
 void run_long_sums(const NarrowProduct<T>& p, const T* bias) {
-  if (picks_fast && p.row_stride == 1 && p.column_stride == p.rows && p.rows <= 4) {
-    constexpr Terms beside = picks_fast ? Terms::beside : Terms::anywhere;
-    static constexpr std::array by_rows{
-        &run_long_rows<1, beside, T, N>, &run_long_rows<2, beside, T, N>,
-        &run_long_rows<3, beside, T, N>, &run_long_rows<4, beside, T, N>};
-    return by_rows[static_cast<std::size_t>(p.rows - 1)](p, 0, bias);
-  }
+  if (has_terms_beside(p)) return run_terms_beside<false, T, N>(p, bias);
   std::int64_t i = 0;
   if (p.column_stride == 0)
     for (; i < p.rows; ++i) run_long_rows<1, Terms::same, T, N>(p, i, bias);
@@ -242,6 +260,49 @@ bool run_narrow(const MatrixView& a, const MatrixView& b, const T* bias, T* c,
   else
     run_all_rows<registers <= 2 ? 2 : 1, 2, T, N>(p, bias);
   return true;
+}
+
+/// c (+)= a b, and sums (+)= the sum of the rows of b, which are contiguous one after another.
+template <class T, int N>
+void run_with_sums(const MatrixView& a, const T* b, T* c, bool add, T* sums, bool add_sums) {
+  const std::int64_t count = a.columns;
+  const NarrowProduct<T> p{static_cast<const T*>(a.data),
+                           a.rows,
+                           count,
+                           a.row_stride,
+                           a.column_stride,
+                           b,
+                           N,
+                           c,
+                           N,
+                           add,
+                           sums,
+                           add_sums};
+  if constexpr (fits_blocks<T, N>)
+    if (count >= longest_short_inner && has_terms_beside(p))
+      return run_terms_beside<true, T, N>(p, nullptr);
+  const MatrixView rows{b, count, N, N, 1};
+  run_narrow<T, N>(a, rows, nullptr, c, N, add);
+  if (count >= longest_short_inner) {
+    const T one = 1;
+    run_narrow<T, N>({&one, 1, count, 0, 0}, rows, nullptr, sums, N, add_sums);
+    return;
+  }
+  auto sum = Row<T, N>::zero();
+  for (std::int64_t i = 0; i < count; ++i) sum.add(Row<T, N>::load(b + i * N));
+  if (add_sums) sum.add(Row<T, N>::load(sums));
+  sum.store(sums);
+}
+
+template <class T>
+void matmul_and_sums(const MatrixView& a, const MatrixView& b, void* c, bool add, void* sums,
+                     bool add_sums) {
+  static constexpr auto by_columns = []<int... N>(std::integer_sequence<int, N...>) {
+    return std::array{&run_with_sums<T, N + 1>...};
+  }
+  (std::make_integer_sequence<int, most_summed_columns>());
+  by_columns[static_cast<std::size_t>(b.columns - 1)](
+      a, static_cast<const T*>(b.data), static_cast<T*>(c), add, static_cast<T*>(sums), add_sums);
 }
 
 /// False when the product is not of that kind.
