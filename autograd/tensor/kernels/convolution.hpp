@@ -125,45 +125,76 @@ void convolve_rows(const ImageView& s, Spots<T> spots, std::int64_t rows, std::i
 
 /// Of images in lanes: where kernels reach beyond an edge, only the positions that meet the image.
 template <class T, int O>
-void convolve_lanes(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
-  const std::int64_t plane = s.out_height() * s.out_width, width = s.width / s.lanes;
-  const auto some = [&]<int J>(std::integral_constant<int, J>, std::int64_t i, std::int64_t j) {
-    const std::int64_t row = i - s.rows_around, column = j - s.columns_around,
-                       k = std::max<std::int64_t>(0, -row), l = std::max<std::int64_t>(0, -column);
-    const Positions met{std::min(s.kernel_height, s.height - row) - k,
-                        std::min(s.kernel_width, width - column) - l};
+class LanesConvolution {
+ public:
+  LanesConvolution(const ImageView& s, const T* x, const T* w, const T* bias, T* y)
+      : s_(s), x_(x), w_(w), bias_(bias), y_(y) {}
+
+  void compute() const {
+    const std::int64_t places = s_.out_width / s_.lanes, width = s_.width / s_.lanes;
+    const Inner rows(s_.out_height(), s_.rows_around, s_.height, s_.kernel_height),
+        columns(places, s_.columns_around, width, s_.kernel_width);
+    // Several places of a row at once, and those that are left over in several rows.
+    const std::int64_t whole = columns.count() / most * most;
+    for (std::int64_t i = 0, high; i < s_.out_height(); i += high) {
+      high = i >= rows.first && i + most <= rows.last ? most : 1;
+      for (std::int64_t row = i; row < i + high; ++row)
+        for (std::int64_t j = columns.first; j < columns.first + whole; j += most)
+          spots<most>(row, j, 0, 1);
+      for (std::int64_t j = 0; j < places; ++j) {
+        if (j == columns.first) j += whole;
+        if (j == places) break;
+        if (high == most)
+          spots<most>(i, j, 1, 0);
+        else
+          spots<1>(i, j, 0, 0);
+      }
+    }
+  }
+
+ private:
+  static constexpr int most = O == 1 ? 2 * spots_at_once : spots_at_once;
+
+  /// Places where a kernel meets the image with all of its rows, or columns.
+  struct Inner {
+    std::int64_t first, last;
+    Inner(std::int64_t places, std::int64_t around, std::int64_t extent, std::int64_t kernel)
+        : first(std::clamp<std::int64_t>(around, 0, places)),
+          last(std::clamp(extent - kernel + around + 1, first, places)) {}
+    std::int64_t count() const { return last - first; }
+  };
+
+  /// `J` places from (i, j) on, each so many rows and columns after the one before.
+  template <int J>
+  void spots(std::int64_t i, std::int64_t j, std::int64_t down, std::int64_t right) const {
+    const std::int64_t row = i - s_.rows_around, column = j - s_.columns_around,
+                       k = std::max<std::int64_t>(0, -row), l = std::max<std::int64_t>(0, -column),
+                       plane = s_.out_height() * s_.out_width;
+    const Positions met{std::min(s_.kernel_height, s_.height - row) - k,
+                        std::min(s_.kernel_width, s_.width / s_.lanes - column) - l};
     T* to[J];
-    for (int spot = 0; spot < J; ++spot) to[spot] = y + i * s.out_width + (j + spot) * s.lanes;
+    for (int spot = 0; spot < J; ++spot)
+      to[spot] = y_ + (i + spot * down) * s_.out_width + (j + spot * right) * s_.lanes;
     if (met.rows <= 0 || met.columns <= 0) {
       for (int o = 0; o < O; ++o)
         for (int spot = 0; spot < J; ++spot)
-          Batch<T>(bias ? bias[o] : T(0)).store(to[spot] + o * plane);
+          Batch<T>(bias_ ? bias_[o] : T(0)).store(to[spot] + o * plane);
       return;
     }
     const T* from[J];
     for (int spot = 0; spot < J; ++spot)
-      from[spot] = x + (row + k) * s.width + (column + l + spot) * s.lanes;
-    convolve_spots<T, O, J>(s, met, plane, from, w + k * s.kernel_width + l, bias, to);
-  };
-  // Where the kernels meet all of their columns, several places at once.
-  constexpr int most = O == 1 ? 2 * spots_at_once : spots_at_once;
-  const std::int64_t places = s.out_width / s.lanes,
-                     first = std::clamp<std::int64_t>(s.columns_around, 0, places),
-                     last =
-                         std::clamp(width - s.kernel_width + s.columns_around + 1, first, places);
-  for (std::int64_t i = 0; i < s.out_height(); ++i) {
-    std::int64_t j = 0;
-    for (; j < first; ++j) some(std::integral_constant<int, 1>{}, i, j);
-    for (; j + most <= last; j += most) some(std::integral_constant<int, most>{}, i, j);
-    if constexpr (most > 2)
-      for (; j + 2 <= last; j += 2) some(std::integral_constant<int, 2>{}, i, j);
-    for (; j < places; ++j) some(std::integral_constant<int, 1>{}, i, j);
+      from[spot] = x_ + (row + k + spot * down) * s_.width + (column + l + spot * right) * s_.lanes;
+    convolve_spots<T, O, J>(s_, met, plane, from, w_ + k * s_.kernel_width + l, bias_, to);
   }
-}
+
+  const ImageView& s_;
+  const T *x_, *w_, *bias_;
+  T* y_;
+};
 
 template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
-  if (s.lanes > 1) return convolve_lanes<T, O>(s, x, w, bias, y);
+  if (s.lanes > 1) return LanesConvolution<T, O>(s, x, w, bias, y).compute();
   const std::int64_t out_width = s.out_width, plane = s.out_height() * out_width;
   if (s.width == out_width && plane >= Batch<T>::width)  // one run, with nothing between the rows
     return convolve_rows<T, O, false>(s, Spots<T>(plane, 0, 0), 1, plane, x, w, bias, y);
