@@ -3,7 +3,7 @@
 #include <autograd/graph/backward_order.hpp>
 #include <autograd/graph/compile.hpp>
 #include <autograd/graph/deferred.hpp>
-#include <autograd/graph/row_chain.hpp>
+#include <autograd/graph/row_blocks.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <unordered_map>
 

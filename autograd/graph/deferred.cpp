@@ -2,7 +2,8 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
-#include <autograd/graph/row_chain.hpp>
+#include <autograd/graph/row_blocks.hpp>
+#include <autograd/graph/row_forward.hpp>
 #include <autograd/graph/waiting.hpp>
 #include <autograd/tensor/chain.hpp>
 #include <autograd/tensor/image_lanes.hpp>
@@ -181,9 +182,9 @@ void make_inputs(const PutOffGroup& group) {
   }
 }
 
-void compute_rows(Node& n) {
+void compute_rows(Node& n, bool may_be_blocks) {
   check_inputs(n);
-  if (is_put_off(*n.input(0))) return compute_by_rows(n);
+  if (is_put_off(*n.input(0))) return compute_by_rows(n, may_be_blocks);
   std::array<Tensor, max_arity> x;
   const auto count = static_cast<std::size_t>(n.inputs());
   for (std::size_t k = 0; k < count; ++k) x[k] = n.input(static_cast<int>(k))->borrowed_value();
@@ -191,7 +192,7 @@ void compute_rows(Node& n) {
 }
 
 void compute(Node& n, bool keep_all) {
-  if (n.is(by_rows) && !is_there(n)) compute_rows(n);
+  if (n.is(by_rows) && !is_there(n)) compute_rows(n, false);
   if (const std::vector<Tensor>& blocks = deferred_part(n).blocks; !blocks.empty()) {
     const KeepLanes keep;
     return accept(n, joined(blocks, 0));
@@ -284,13 +285,16 @@ Node* defer_sum(const OpTable& op, Node& input, double factor, const Shape& shap
 Node* defer_rows(const OpTable& op, std::span<Node* const> inputs, const Shape& shape,
                  std::size_t list_length) {
   const DType dtype = inputs[0]->dtype();
+  // What is made of few numbers of a chain is small itself.
+  const std::int64_t numel =
+      std::max(shape.numel(), is_put_off(*inputs[0]) ? inputs[0]->numel() : 0);
   if (shape.rank() == 0 || shape[0] < 2 ||
-      shape.numel() * static_cast<std::int64_t>(item_size(dtype)) < 2 * rows_bytes)
+      numel * static_cast<std::int64_t>(item_size(dtype)) < 2 * rows_bytes)
     return nullptr;
   // With a single input the chain below goes on; else all is there, at least in blocks.
   if (inputs.size() == 1 && !is_put_off(*inputs[0])) return nullptr;
   if (inputs.size() > 1 && !is_there(*inputs[0]) && inputs[0]->is(by_rows))
-    compute_rows(*inputs[0]);
+    compute_rows(*inputs[0], true);
   for (Node* n : inputs) {
     if (is_put_off(*n) && (inputs.size() == 1 || (n == inputs[0] && is_there(*n)))) continue;
     if (is_put_off(*n) || !n->is(array)) return nullptr;

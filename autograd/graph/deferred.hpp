@@ -25,6 +25,8 @@ struct DeferredPart : ArrayPart {
   std::uint32_t users = 0;                  // how many nodes read it
   // Blocks of rows of the value, while it is not there as a whole, see row_chain.hpp.
   std::vector<Tensor> blocks{};
+  // Of what selects elements: their places, in blocks too; none where they are not known.
+  std::vector<Tensor> places{};
   bool waits = false;  // in the list of those that a change in place must not overtake
   // Where its inputs are, and the list itself, see waiting.hpp.
   struct Source {

@@ -19,6 +19,7 @@ namespace brickgrad {
 
 class Product;
 class Value;
+struct Selection;
 
 namespace internal {
 
@@ -49,6 +50,8 @@ struct OpTable {
   std::array<Reads, max_arity> reads{};  // what the derivative to each input reads
   /// An elementwise op on numbers; null for structural ops.
   double (*scalar)(const void* op, const double* x) = nullptr;
+  /// Of an elementwise op: whether the largest result is that of the largest x, see contract.hpp.
+  bool keeps_maxima = false;
   /// A structural op on tensors, and on nodes, where it makes the new node with room for a list of
   /// inputs; null for elementwise ops.
   Tensor (*compute)(const void* op, std::span<const Tensor> inputs) = nullptr;
@@ -63,8 +66,11 @@ struct OpTable {
   /// input i; of the result y and input 0 there are these rows.
   Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
                       std::span<const Tensor> x) = nullptr;
-  /// Whether each element of the result is one of input 0, which alone receives its gradient.
-  bool selects = false;
+  /// Of those of them that select elements of input 0, else null: whether they do, the result with
+  /// their places, and the gradient of input 0 from these, see contract.hpp.
+  bool (*selects)(const void* op) = nullptr;
+  Selection (*select)(const Tensor& x) = nullptr;
+  Tensor (*unselect)(const Tensor& g, const Tensor& places, const Shape& x) = nullptr;
   /// Of those of them whose large results are put off, else null: the shape of the result.
   Shape (*result_shape)(const void* op, std::span<Node* const> inputs) = nullptr;
   /// Adds to the adjoints of the inputs.

@@ -1,7 +1,7 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
-#include <autograd/graph/row_chain.hpp>
+#include <autograd/graph/row_forward.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
 

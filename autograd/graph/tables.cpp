@@ -195,6 +195,7 @@ constexpr OpTable table_of() {
     t.scalar = [](const void* op, const double* x) {
       return on_numbers<Op>(op, x, Indices<Op::arity>{});
     };
+    if constexpr (requires { Op::keeps_maxima; }) t.keeps_maxima = Op::keeps_maxima;
     t.compute_again = elementwise_again;
     t.backward = backward_elementwise<Op>;
   } else {
@@ -215,7 +216,13 @@ constexpr OpTable table_of() {
         t.prepare_backward = [](Node& n) { return prepared_pullback<Op>(n, All{}); };
     }
     if constexpr (requires { Op::by_rows; }) t.pull_rows = pull_rows<Op>;
-    if constexpr (requires { Op::selects; }) t.selects = Op::selects;
+    if constexpr (requires(const Op& op) { op.selects(); }) {
+      t.selects = [](const void* op) { return static_cast<const Op*>(op)->selects(); };
+      t.select = [](const Tensor& x) { return Op::select(x); };
+      t.unselect = [](const Tensor& g, const Tensor& places, const Shape& x) {
+        return Op::unselect(g, places, x);
+      };
+    }
     t.result_shape = result_shape<Op>(All{});
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {

@@ -70,7 +70,10 @@ void forget(Node& n) {
   const std::lock_guard lock(waiting_mutex);
   DeferredPart& p = deferred_part(n);
   // What waits no more is a value that stays.
-  if (p.waits) p.blocks = {};
+  if (p.waits) {
+    p.blocks = {};
+    p.places = {};
+  }
   unlink(p);
 }
 

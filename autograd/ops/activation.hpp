@@ -26,6 +26,7 @@ struct Sigmoid : Elementwise<1> {
 struct Relu : Elementwise<1> {
   static constexpr auto name = "relu";
   static constexpr Interval domain{-2, 2};
+  static constexpr bool keeps_maxima = true;
   static constexpr auto forward(auto x) { return where(x <= 0.0, 0.0, x); }
   // From the result, so that the input need not be kept.
   static constexpr auto partials(auto y, auto) { return std::tuple{where(y > 0.0, 1.0, 0.0)}; }

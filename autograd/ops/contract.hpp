@@ -25,7 +25,10 @@ struct Interval {
 
 /// An op that maps each element on its own: `forward(x...)` and `partials(y, x...)`, the latter one
 /// derivative per input, from the result and the inputs. It never sees shapes or broadcasting.
-/// `domain` is one Interval, or an array of one per input.
+/// `domain` is one Interval, or an array of one per input. `static constexpr bool keeps_maxima =
+/// true;` says that of several results, bit by bit, the largest is that of the largest x, NaN
+/// counting as such; and, where its derivative is not 0, of no smaller one: what selects the
+/// largest may then come first.
 template <int N>
 struct Elementwise {
   static constexpr int arity = N;
@@ -40,8 +43,10 @@ struct Elementwise {
 /// constexpr bool by_rows = true;` says that row n of the result and of what input 0 receives
 /// (along the first axis) depends on row n of input 0 and of `g`, and on the other inputs, and that
 /// these receive a sum over the rows. Where such an op also has `result_shape(shapes...)`, which
-/// throws what `forward` does, large results are put off. `static constexpr bool selects = true;`
-/// says that each element of the result is one of input 0, which alone receives its gradient.
+/// throws what `forward` does, large results are put off. Where it has `selects()` and that is
+/// true, each element of the result is the largest of some of input 0, which alone receives its
+/// gradient: `select(x)` gives, beside the result, the places of these elements, and `unselect(g,
+/// places, shape of x)` is the pullback to x from them.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

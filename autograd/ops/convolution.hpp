@@ -101,14 +101,17 @@ struct MaxPool2d : Structural<1> {
   static constexpr auto name = "max_pool2d";
   static constexpr Reads reads = reads_input(0);
   static constexpr bool by_rows = true;
-  /// Each element of the result is one of the input, which alone receives its gradient.
-  static constexpr bool selects = true;
   std::int64_t size = 2;
   auto forward(const auto& x) const { return pooled(x, x, size); }
   auto result_shape(const auto& x) const { return pooled_shape(x, size); }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& x) const {
     return max_unpool2d(g, x, size);
+  }
+  bool selects() const { return size == 2; }
+  static auto select(const auto& x) { return select_maxima(x); }
+  static auto unselect(const auto& g, const auto& places, const Shape& x) {
+    return unselect_maxima(g, places, x);
   }
   std::string describe() const { return fmt::format("size={}", size); }
   static std::vector<Sample<MaxPool2d>> samples() { return {{{{}, 2}, {{2, 2, 5, 4}}}}; }

@@ -1,4 +1,4 @@
-// Convolution and pooling of images on plain tensors, (N, C, H, W) in row-major order.
+// Convolution of images on plain tensors, (N, C, H, W) in row-major order.
 #pragma once
 
 #include <autograd/tensor/tensor.hpp>
@@ -18,12 +18,5 @@ Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, s
                          std::int64_t padding);
 Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape, std::int64_t stride,
                           std::int64_t padding);
-
-/// The shape of images whose windows of `size` by `size` became one element each.
-Shape pooled_shape(const Shape& x, std::int64_t size);
-/// The element of each window of v where x has its maximum there. A NaN is a maximum.
-Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size);
-/// Zeros of x's shape with the elements of g in those places.
-Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size);
 
 }  // namespace brickgrad

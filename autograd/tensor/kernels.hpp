@@ -84,11 +84,16 @@ struct Routines {
   void (*convolve)(const ImageView& s, const void* x, const void* w, const void* bias, void* y);
   /// w += the derivative to the kernels, summed over images.
   void (*correlate)(const ImageView& s, std::int64_t images, const void* x, const void* g, void* w);
-  /// The maxima of the windows of 2 x 2 of one plane, and the way back for their gradients.
-  void (*max_pool)(std::int64_t height, std::int64_t width, bool in_lanes, const void* x,
-                   void* out);
-  void (*max_unpool)(std::int64_t height, std::int64_t width, bool in_lanes, const void* x,
-                     const void* g, void* d);
+  /// The maxima of the windows of 2 x 2 of one plane and, unless it is null, which of the elements
+  /// of its window each is: 0 to 3 by rows; and the way back to these places for their gradients.
+  void (*max_pool)(std::int64_t height, std::int64_t width, const void* x, void* out, void* places);
+  void (*max_unpool)(std::int64_t height, std::int64_t width, const void* places, const void* g,
+                     void* d);
+  /// The same for one plane of images in lanes.
+  void (*max_pool_lanes)(std::int64_t height, std::int64_t width, const void* x, void* out,
+                         void* places);
+  void (*max_unpool_lanes)(std::int64_t height, std::int64_t width, const void* places,
+                           const void* g, void* d);
   /// As many rows of n as a vector has lanes: column i becomes vector i, and back.
   void (*into_lanes)(std::int64_t n, const void* rows, void* vectors);
   void (*out_of_lanes)(std::int64_t n, const void* vectors, void* rows);

@@ -1,6 +1,6 @@
 #include <autograd/error.hpp>
-#include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/image_lanes.hpp>
+#include <autograd/tensor/pooling.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <cmath>
 
@@ -39,6 +39,32 @@ void for_planes(const Shape& x, bool in_lanes, const F& f) {
   });
 }
 
+/// Memory for results on images like these.
+Tensor empty_beside(const Tensor& images, const Shape& shape) {
+  return are_in_lanes(images) ? empty_in_lanes(shape, images.dtype())
+                              : Tensor::empty(shape, images.dtype());
+}
+
+/// The maxima of windows of 2 x 2, with their places or without.
+Selection maxima(const Tensor& images, bool with_places) {
+  const bool in_lanes = are_in_lanes(images);
+  const Tensor x = in_lanes ? images : images.contiguous();
+  const Shape shape = pooled_shape(x.shape(), 2);
+  Selection s{empty_beside(x, shape), {}};
+  if (with_places) s.places = empty_beside(x, shape);
+  const Routines& routines = kernels().of(x.dtype());
+  const auto pool = in_lanes ? routines.max_pool_lanes : routines.max_pool;
+  with_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = static_cast<const T*>(x.raw());
+    T *to = static_cast<T*>(s.values.raw()), *places = static_cast<T*>(s.places.raw());
+    for_planes(x.shape(), in_lanes, [&](std::int64_t at, std::int64_t window) {
+      pool(x.shape()[2], x.shape()[3], from + at, to + window, places ? places + window : nullptr);
+    });
+  });
+  return s;
+}
+
 }  // namespace
 
 Shape pooled_shape(const Shape& x, std::int64_t size) {
@@ -51,22 +77,36 @@ Shape pooled_shape(const Shape& x, std::int64_t size) {
   return {x[0], x[1], x[2] / size, x[3] / size};
 }
 
+Selection select_maxima(const Tensor& x) { return maxima(x, true); }
+
+Tensor unselect_maxima(const Tensor& g, const Tensor& places, const Shape& shape) {
+  const bool in_lanes = are_in_lanes(places);
+  const Tensor values = in_lanes ? into_lanes(g) : g.contiguous();
+  Tensor out = empty_beside(places, shape);
+  const Routines& routines = kernels().of(g.dtype());
+  const auto unpool = in_lanes ? routines.max_unpool_lanes : routines.max_unpool;
+  with_dtype(g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *where = static_cast<const T*>(places.raw()),
+            *from = static_cast<const T*>(values.raw());
+    T* to = static_cast<T*>(out.raw());
+    for_planes(shape, in_lanes, [&](std::int64_t at, std::int64_t window) {
+      unpool(shape[2], shape[3], where + window, from + window, to + at);
+    });
+  });
+  return out;
+}
+
 Tensor pooled(const Tensor& v, const Tensor& x, std::int64_t size) {
   const Shape shape = pooled_shape(x.shape(), size);
   if (v.shape() != x.shape()) fail("max_pool2d: shapes {} and {} differ", v.shape(), x.shape());
-  const bool in_lanes = size == 2 && v.raw() == x.raw() && are_in_lanes(v) && are_in_lanes(x);
-  Tensor out = in_lanes ? empty_in_lanes(shape, v.dtype()) : Tensor::empty(shape, v.dtype());
-  const Tensor values = in_lanes ? v : v.contiguous(), by = in_lanes ? x : x.contiguous();
+  if (size == 2 && v.raw() == x.raw() && v.strides() == x.strides()) return maxima(x, false).values;
+  Tensor out = Tensor::empty(shape, v.dtype());
+  const Tensor values = v.contiguous(), by = x.contiguous();
   with_dtype(v.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
-    if (size == 2 && values.raw() == by.raw()) {
-      const Routines& routines = kernels().of(x.dtype());
-      return for_planes(x.shape(), in_lanes, [&](std::int64_t at, std::int64_t window) {
-        routines.max_pool(x.shape()[2], x.shape()[3], in_lanes, from + at, to + window);
-      });
-    }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[at] = from[best]; });
   });
   return out;
@@ -76,23 +116,13 @@ Tensor unpooled(const Tensor& g, const Tensor& x, std::int64_t size) {
   if (g.shape() != pooled_shape(x.shape(), size))
     fail("max_pool2d: results of shape {} do not belong to images of shape {}", g.shape(),
          x.shape());
-  const bool in_lanes = size == 2 && are_in_lanes(x);
-  Tensor out = in_lanes    ? empty_in_lanes(x.shape(), g.dtype())
-               : size == 2 ? Tensor::empty(x.shape(), g.dtype())
-                           : Tensor::zeros(x.shape(), g.dtype());
-  const Tensor values = in_lanes ? into_lanes(g) : g.contiguous(),
-               by = in_lanes ? x : x.contiguous();
+  if (size == 2) return unselect_maxima(g, maxima(x, true).places, x.shape());
+  Tensor out = Tensor::zeros(x.shape(), g.dtype());
+  const Tensor values = g.contiguous(), by = x.contiguous();
   with_dtype(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(values.raw());
     T* to = static_cast<T*>(out.raw());
-    if (size == 2) {
-      const Routines& routines = kernels().of(x.dtype());
-      const T* p = static_cast<const T*>(by.raw());
-      return for_planes(x.shape(), in_lanes, [&](std::int64_t at, std::int64_t window) {
-        routines.max_unpool(x.shape()[2], x.shape()[3], in_lanes, p + at, from + window, to + at);
-      });
-    }
     for_windows<T>(by, size, [&](std::int64_t at, std::int64_t best) { to[best] += from[at]; });
   });
   return out;

@@ -7,6 +7,7 @@
 #include <autograd/tensor/label_loss.hpp>
 #include <autograd/tensor/network.hpp>
 #include <autograd/tensor/placed.hpp>
+#include <autograd/tensor/pooling.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/spread.hpp>
 #include <autograd/tensor/squared_error.hpp>

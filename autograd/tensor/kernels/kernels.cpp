@@ -53,6 +53,8 @@ constexpr Routines routines() {
           correlate<T>,
           max_pool<T>,
           max_unpool<T>,
+          max_pool_lanes<T>,
+          max_unpool_lanes<T>,
           into_lanes<T>,
           out_of_lanes<T>};
 }

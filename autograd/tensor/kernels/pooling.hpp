@@ -91,59 +91,72 @@ Mask<T> is_larger(Batch<T> b, Batch<T> a) {
   return {~(a >= b).v & (a == a).v};
 }
 
-/// Windows, and which of their elements are the largest.
+/// Windows: their largest elements, and which these are, counted by rows.
 template <class T>
 struct Windows {
   using B = Batch<T>;
-  Mask<T> right, low, down;  // of the upper two, of the lower two, of both
-  B largest;
+  B largest, places;
   Windows(const Columns<T>& above, const Columns<T>& below)
       : Windows(above.even, above.odd, below.even, below.odd) {}
-  Windows(B above_left, B above_right, B below_left, B below_right)
-      : right(is_larger(above_right, above_left)), low(is_larger(below_right, below_left)) {
+  Windows(B above_left, B above_right, B below_left, B below_right) {
+    const auto right = is_larger(above_right, above_left), low = is_larger(below_right, below_left);
     const B upper = where(right, above_right, above_left),
             lower = where(low, below_right, below_left);
-    down = is_larger(lower, upper);
+    const auto down = is_larger(lower, upper);
     largest = where(down, lower, upper);
+    places = where(down, where(low, B(3), B(2)), where(right, B(1), B(0)));
   }
 };
 
-/// The elements of a window in each lane, in planes whose places are vectors.
+/// A number for each window, which goes to one of its places; zeros go to the others.
 template <class T>
-Windows<T> windows_in_lanes(const T* top, std::int64_t row) {
+struct Scattered {
   using B = Batch<T>;
-  return {B::load(top), B::load(top + B::width), B::load(top + row), B::load(top + row + B::width)};
-}
+  B places, numbers;
+  B at(int place) const { return where(places == B(place), numbers, B(0)); }
+};
 
+/// Of planes in lanes, where each place of a row is a vector.
 template <class T>
-void max_pool_lanes(std::int64_t height, std::int64_t width, const T* x, T* y) {
-  constexpr int lanes = Batch<T>::width;
-  const std::int64_t row = width * lanes;
-  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * row)
-    for (std::int64_t j = 0; j < width / 2; ++j, y += lanes)
-      windows_in_lanes(x + 2 * j * lanes, row).largest.store(y);
-}
-
-template <class T>
-void max_unpool_lanes(std::int64_t height, std::int64_t width, const T* x, const T* g, T* d) {
+void max_pool_lanes(std::int64_t height, std::int64_t width, const void* image, void* out,
+                    void* where_to) {
   using B = Batch<T>;
   constexpr int lanes = B::width;
+  const T* x = static_cast<const T*>(image);
+  T *y = static_cast<T*>(out), *places = static_cast<T*>(where_to);
   const std::int64_t row = width * lanes;
-  const B zero(0);
-  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * row, d += 2 * row) {
-    for (std::int64_t j = 0; j < width / 2; ++j, g += lanes) {
-      const Windows<T> w = windows_in_lanes(x + 2 * j * lanes, row);
-      const B flow = B::load(g), upper = where(w.down, zero, flow),
-              lower = where(w.down, flow, zero);
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * row)
+    for (std::int64_t j = 0; j < width / 2; ++j, y += lanes) {
+      const T* top = x + 2 * j * lanes;
+      const Windows<T> w(B::load(top), B::load(top + lanes), B::load(top + row),
+                         B::load(top + row + lanes));
+      w.largest.store(y);
+      if (!places) continue;
+      w.places.store(places);
+      places += lanes;
+    }
+}
+
+template <class T>
+void max_unpool_lanes(std::int64_t height, std::int64_t width, const void* where_to,
+                      const void* gradient, void* d_image) {
+  using B = Batch<T>;
+  constexpr int lanes = B::width;
+  const T *places = static_cast<const T*>(where_to), *g = static_cast<const T*>(gradient);
+  T* d = static_cast<T*>(d_image);
+  const std::int64_t row = width * lanes;
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, d += 2 * row) {
+    for (std::int64_t j = 0; j < width / 2; ++j, g += lanes, places += lanes) {
+      const Scattered<T> scattered{B::load(places), B::load(g)};
       T* to = d + 2 * j * lanes;
-      where(w.right, zero, upper).store(to);
-      where(w.right, upper, zero).store(to + lanes);
-      where(w.low, zero, lower).store(to + row);
-      where(w.low, lower, zero).store(to + row + lanes);
+      scattered.at(0).store(to);
+      scattered.at(1).store(to + lanes);
+      scattered.at(2).store(to + row);
+      scattered.at(3).store(to + row + lanes);
     }
     if (width % 2) {
-      zero.store(d + row - lanes);
-      zero.store(d + 2 * row - lanes);
+      B(0).store(d + row - lanes);
+      B(0).store(d + 2 * row - lanes);
     }
   }
   if (height % 2) std::fill_n(d, row, T(0));
@@ -153,55 +166,53 @@ void max_unpool_lanes(std::int64_t height, std::int64_t width, const T* x, const
 // what is written there too early is written again, as rows follow each other.
 
 template <class T>
-void max_pool(std::int64_t height, std::int64_t width, bool in_lanes, const void* image,
-              void* out) {
+void max_pool(std::int64_t height, std::int64_t width, const void* image, void* out,
+              void* where_to) {
   using B = Batch<T>;
   const auto larger = [](B a, B b) { return where(is_larger(b, a), b, a); };
+  const std::int64_t windows = (height / 2) * (width / 2);
   const T *x = static_cast<const T*>(image), *x_end = x + height * width;
-  T* y = static_cast<T*>(out);
-  if (in_lanes) return max_pool_lanes(height, width, x, y);
-  const T* y_end = y + (height / 2) * (width / 2);
-  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, y += width / 2)
+  T *y = static_cast<T*>(out), *places = static_cast<T*>(where_to);
+  T *const y_end = y + windows, *const places_end = places ? places + windows : nullptr;
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, y += width / 2) {
     for (std::int64_t j = 0; j < width / 2; j += B::width) {
       const T *top = x + 2 * j, *bottom = top + width;
-      if (x_end - bottom >= 2 * B::width) {
+      if (!places && x_end - bottom >= 2 * B::width) {
         // One row before it is taken apart.
         const Columns<T> c(larger(B::load(top), B::load(bottom)),
                            larger(B::load(top + B::width), B::load(bottom + B::width)));
         store_before(side_by_side(larger(c.even, c.odd), Lanes<T>{}), y + j, y_end);
-      } else {
-        const Windows<T> w(Columns<T>(top, x_end), Columns<T>(bottom, x_end));
-        store_before(side_by_side(w.largest, Lanes<T>{}), y + j, y_end);
+        continue;
       }
+      const Windows<T> w(Columns<T>(top, x_end), Columns<T>(bottom, x_end));
+      store_before(side_by_side(w.largest, Lanes<T>{}), y + j, y_end);
+      if (places) store_before(side_by_side(w.places, Lanes<T>{}), places + j, places_end);
     }
+    if (places) places += width / 2;
+  }
 }
 
-/// The gradients where the maxima are, and zeros elsewhere.
 template <class T>
-void max_unpool(std::int64_t height, std::int64_t width, bool in_lanes, const void* image,
-                const void* gradient, void* d_image) {
+void max_unpool(std::int64_t height, std::int64_t width, const void* where_to, const void* gradient,
+                void* d_image) {
   using B = Batch<T>;
-  const T *x = static_cast<const T*>(image), *x_end = x + height * width;
-  const T *g = static_cast<const T*>(gradient), *g_end = g + (height / 2) * (width / 2);
-  if (in_lanes) return max_unpool_lanes(height, width, x, g, static_cast<T*>(d_image));
+  const T *places = static_cast<const T*>(where_to), *g = static_cast<const T*>(gradient);
+  const T* g_end = g + (height / 2) * (width / 2);
   T *d = static_cast<T*>(d_image), *d_end = d + height * width;
-  const B zero(0);
-  for (std::int64_t i = 0; i + 2 <= height; i += 2, x += 2 * width, d += 2 * width) {
+  for (std::int64_t i = 0; i + 2 <= height; i += 2, d += 2 * width) {
     // From the right: what the upper row's last vector puts into the lower row is written again.
     for (std::int64_t j = (width / 2 - 1) / B::width * B::width; j >= 0; j -= B::width) {
-      const Windows<T> w(Columns<T>(x + 2 * j, x_end), Columns<T>(x + width + 2 * j, x_end));
-      const std::int64_t left = g_end - (g + j);
-      const B flow =
-          apart(left >= B::width ? B::load(g + j) : B::load_first(g + j, static_cast<int>(left)),
-                Lanes<T>{});
-      const B upper = where(w.down, zero, flow), lower = where(w.down, flow, zero);
-      store_columns(where(w.right, zero, upper), where(w.right, upper, zero), d + 2 * j, d_end,
-                    Lanes<T>{});
-      store_columns(where(w.low, zero, lower), where(w.low, lower, zero), d + width + 2 * j, d_end,
-                    Lanes<T>{});
+      const int left = static_cast<int>(std::min<std::int64_t>(g_end - (g + j), B::width));
+      const auto load = [left](const T* p) {
+        return apart(left == B::width ? B::load(p) : B::load_first(p, left), Lanes<T>{});
+      };
+      const Scattered<T> scattered{load(places + j), load(g + j)};
+      store_columns(scattered.at(0), scattered.at(1), d + 2 * j, d_end, Lanes<T>{});
+      store_columns(scattered.at(2), scattered.at(3), d + width + 2 * j, d_end, Lanes<T>{});
     }
     if (width % 2) d[width - 1] = d[2 * width - 1] = 0;
     g += width / 2;
+    places += width / 2;
   }
   if (height % 2) std::fill_n(d, width, T(0));
 }

@@ -264,3 +264,75 @@ TEST_CASE("infinite kernels treat the same images alike wherever they are", "[gr
   for (const Tensor& t : {y.data(), x.grad()})
     for (std::int64_t i = 1; i < images; ++i) CHECK(to_string(t[i]) == to_string(t[0]));
 }
+
+TEST_CASE("layers of as many images as whole blocks have, and of one more or less", "[graph]") {
+  const auto run = [](std::int64_t images, bool retain) {
+    const Value x = Tensor::randn({images, 2, 31, 29}, 1, float32);
+    const Net n(float32);
+    const Value y = max_pool2d(relu(conv2d(x, n.w1, n.b1)), 2);
+    mean(square(max_pool2d(relu(conv2d(y, n.w2, n.b2)), 2))).backward({.retain_grad = retain});
+    return std::vector{x.grad(), n.w1.grad(), n.b1.grad(), n.w2.grad(), n.b2.grad()};
+  };
+  for (const std::int64_t images : {31, 32, 33, 47, 48, 49}) {
+    const auto expected = run(images, true), got = run(images, false);
+    INFO(images);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(distance(got[i], expected[i]) < 1e-4);
+  }
+}
+
+TEST_CASE("the first of equal maxima takes the gradient, below functions too", "[graph]") {
+  // Few different numbers and a kernel of one: many maxima are equal, some 0 and some NaN.
+  const bool with_nan = GENERATE(false, true);
+  const auto run = [with_nan](const auto& f, bool retain) {
+    std::vector<double> values(43 * 31 * 30);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = with_nan && i % 97 == 5 ? quiet_nan : static_cast<double>(i * 7919 / 3 % 5) - 3;
+    const Value x = Tensor::from(values, {43, 1, 31, 30});
+    const Value w = Tensor::ones({2, 1, 1, 1}), b = Tensor::zeros({2});
+    const Value y = max_pool2d(f(conv2d(x, w, b)), 2);
+    const Value loss = sum(y * Tensor::randn(y.shape(), 1));
+    loss.backward({.retain_grad = retain});
+    return std::vector{x.grad(), b.grad(), y.data()};
+  };
+  const auto check = [&](const auto& f) {
+    const auto expected = run(f, true), got = run(f, false);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(distance(got[i], expected[i]) < 1e-12);
+  };
+  check([](const Value& h) { return relu(h); });
+  check([](const Value& h) { return tanh(h); });
+  check([](const Value& h) { return gelu(h); });
+  check([](const Value& h) { return leaky_relu(relu(h), 0.1); });
+  check([](const Value& h) { return relu(leaky_relu(h, 0.1)); });
+  check([](const Value& h) { return max_pool2d(relu(h), 2); });
+  check([](const Value& h) { return relu(max_pool2d(tanh(h), 2)); });
+  check([](const Value& h) { return max_pool2d(h, 1); });
+  check([](const Value& h) { return h; });
+}
+
+TEST_CASE("a second backward pass through pooled images adds the same", "[graph]") {
+  for (const bool holds : {false, true}) {
+    const Net n(float64);
+    Value r = relu(conv2d(n.x, n.w1, n.b1)), y = max_pool2d(r, 2);
+    const Value loss = mean(square(max_pool2d(relu(conv2d(y, n.w2, n.b2)), 2)));
+    if (!holds) r = y = Value();
+    loss.backward();
+    std::vector<Tensor> once;
+    for (const Value& v : n.leaves()) once.push_back(v.grad().clone());
+    loss.backward();
+    const auto leaves = n.leaves();
+    for (std::size_t i = 0; i < once.size(); ++i)
+      CHECK(distance(leaves[i].grad(), once[i] * 2.0) < 1e-12);
+    if (!holds) continue;
+    CHECK(identical(r.data(), relu(conv2d(n.x.data(), n.w1.data(), n.b1.data()))));
+    CHECK(identical(y.data(), max_pool2d(r.data(), 2)));
+  }
+}
+
+TEST_CASE("pooled images that change in place are noticed", "[graph]") {
+  const Net n(float32);
+  const Value y = max_pool2d(relu(conv2d(n.x, n.w1, n.b1)), 2);
+  const Value loss = mean(conv2d(y, n.w2, n.b2));
+  Tensor pooled = y.data();
+  pooled += 1;
+  CHECK_THAT(message_of([&] { loss.backward(); }), contains("conv2d needs its input 0"));
+}

@@ -106,3 +106,23 @@ TEST_CASE("a recorded op is called by its name", "[ops]") {
   }
   for (const auto& op : structural_cases()) CHECK(op.of_values(leaves(samples(op))).op() == op.op);
 }
+
+TEST_CASE("the largest result of an op that keeps maxima is that of the largest number", "[ops]") {
+  std::vector<double> numbers{0, -0.0, 1, -1, quiet_nan, infinity, -infinity, 1e-310, 3};
+  for (std::int64_t i = 0; i < 191; ++i) numbers.push_back(static_cast<double>(i * 37 % 11) - 5);
+  const Tensor x = Tensor::from(numbers, {1, 1, 10, 20});
+  int found = 0;
+  AllOps::for_each([&]<class Op>() {
+    if constexpr (requires { Op::keeps_maxima; }) {
+      ++found;
+      const auto f = [](const auto& v) { return evaluate(Op{}, v); };
+      INFO(Op::name);
+      CHECK(identical(f(max_pool2d(x, 2)), max_pool2d(f(x), 2)));
+      Value before = x, after = x;
+      sum(f(max_pool2d(before, 2))).backward();
+      sum(max_pool2d(f(after), 2)).backward();
+      CHECK(identical(before.grad(), after.grad()));
+    }
+  });
+  CHECK(found > 0);
+}

@@ -1,6 +1,7 @@
 // Convolutions, their derivatives and pooling against their definitions, element by element.
 #include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/image_lanes.hpp>
+#include <autograd/tensor/pooling.hpp>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -116,7 +117,7 @@ TEST_CASE("pooling of planes of every small size", "[tensor]") {
         for (std::size_t i = 3; i < x.size(); i += 17) x[i] = quiet_nan;
         const Tensor t = Tensor::from(x, shape).to(dtype), g = Tensor::randn(small, 2, dtype);
         const std::vector<double> gs = g.to_vector();
-        std::vector<double> best(gs.size()), back(x.size());
+        std::vector<double> best(gs.size()), places(gs.size()), back(x.size());
         std::size_t at = 0;
         for (std::int64_t plane = 0; plane < 4; ++plane)
           for (std::int64_t i = 0; i < height / 2; ++i)
@@ -127,14 +128,22 @@ TEST_CASE("pooling of planes of every small size", "[tensor]") {
               };
               std::size_t chosen = place(0);
               for (std::int64_t k = 1; k < 4; ++k)
-                if (x[place(k)] > x[chosen] || (std::isnan(x[place(k)]) && !std::isnan(x[chosen])))
+                if (x[place(k)] > x[chosen] ||
+                    (std::isnan(x[place(k)]) && !std::isnan(x[chosen]))) {
                   chosen = place(k);
+                  places[at] = static_cast<double>(k);
+                }
               best[at] = x[chosen];
               back[chosen] = gs[at];
             }
         INFO(height << " x " << width << ", " << dtype_name(dtype));
         CHECK(identical(max_pool2d(t, 2).to(float64), Tensor::from(best, small)));
         CHECK(identical(max_unpool2d(g, t, 2).to(float64), Tensor::from(back, shape)));
+        const Selection s = select_maxima(t);
+        CHECK(identical(s.values.to(float64), Tensor::from(best, small)));
+        CHECK(identical(s.places.to(float64), Tensor::from(places, small)));
+        CHECK(
+            identical(unselect_maxima(g, s.places, shape).to(float64), Tensor::from(back, shape)));
       }
 }
 
@@ -147,6 +156,8 @@ TEST_CASE("images in lanes are as others", "[tensor]") {
         {n, 2, 2, 3, 5, 2, 3, 1, 4},    // kernels that meet the image nowhere
         {n, 5, 6, 5, 3, 5, 5, 1, 2},    // and everywhere but in the middle
         {n, 3, 4, 3, 2, 1, 1, 1, 2},    // more around than the kernel reaches
+        {n, 2, 11, 14, 9, 3, 3, 1, 2},  // columns left over, of several rows and of single ones
+        {n, 1, 17, 8, 1, 4, 3, 1, 1},   // the same for one channel
         {n, 4, 12, 11, 8, 3, 3, 2, 1},  // a stride, which takes them out of the lanes
     };
     for (const Extents& e : cases) {
@@ -202,6 +213,13 @@ TEST_CASE("pooling of images in lanes is that of others", "[tensor]") {
           CHECK(identical(unpooled(g, in_lanes, size), back));
           CHECK(identical(unpooled(into_lanes(g), in_lanes, size), back));
           CHECK(identical(pooled(x, in_lanes, size), expected));
+          if (size != 2) continue;
+          const Selection s = select_maxima(in_lanes), others = select_maxima(x);
+          CHECK(are_in_lanes(s.places));
+          CHECK(identical(s.values, expected));
+          CHECK(identical(s.places, others.places));
+          for (const Tensor& results : {g, into_lanes(g)})
+            CHECK(identical(unselect_maxima(results, s.places, shape), back));
         }
 }
 
