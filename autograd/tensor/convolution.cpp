@@ -17,11 +17,11 @@ struct Geometry {
   std::int64_t images, channels, height, width;  // of the images
   std::int64_t outputs, kernel_height, kernel_width;
   std::int64_t out_height, out_width;
-  std::int64_t stride, padding;
-  std::int64_t lanes = 1;  // how many images are worked on as one
+  std::int64_t stride;
+  std::int64_t rows_around, columns_around;  // of zeros; fewer than none are cut off
 
-  Geometry(const Shape& x, const Shape& w, std::int64_t stride_, std::int64_t padding_)
-      : stride(stride_), padding(padding_) {
+  Geometry(const Shape& x, const Shape& w, std::int64_t stride_, std::int64_t padding)
+      : stride(stride_), rows_around(padding), columns_around(padding) {
     if (x.rank() != 4 || w.rank() != 4)
       fail(
           "conv2d: images of shape {} and kernels of shape {} are not (images, channels, height, "
@@ -42,71 +42,59 @@ struct Geometry {
     out_height = (high - kernel_height) / stride + 1;
     out_width = (wide - kernel_width) / stride + 1;
   }
-  /// Where the stride is 1, images in lanes are one image with wide places.
-  void put_in_lanes() {
-    lanes = images;
-    images = 1;
+  /// The way back, where the stride is 1: a convolution of the results with the kernels turned
+  /// round and their channels exchanged.
+  Geometry turned() const {
+    Geometry t = *this;
+    std::swap(t.channels, t.outputs);
+    std::swap(t.height, t.out_height);
+    std::swap(t.width, t.out_width);
+    t.rows_around = kernel_height - 1 - rows_around;
+    t.columns_around = kernel_width - 1 - columns_around;
+    return t;
   }
-  /// One image with its padding, where the stride is 1.
-  ImageView padded() const {
+  /// One image with its zeros in memory, or as many in lanes, where the stride is 1.
+  ImageView padded(std::int64_t lanes = 1) const {
     return {channels,
-            height + 2 * padding,
-            std::max(width + padding, out_width) * lanes,
+            height + 2 * rows_around,
+            std::max(width + columns_around, out_width) * lanes,
             outputs,
             kernel_height,
             kernel_width,
             out_width * lanes,
             lanes};
   }
-  /// The same for the image as the sum of results under the kernels turned round.
-  ImageView turned() const {
-    return {outputs,
-            height + kernel_height - 1,
-            std::max(out_width + kernel_width - 1 - padding, width),
-            channels,
-            kernel_height,
-            kernel_width,
-            width};
-  }
-  /// Both for images in lanes, which need no padding in memory.
+  /// All images in lanes, without their zeros.
   ImageView in_lanes() const {
-    return {channels,          height, width * lanes, outputs, kernel_height, kernel_width,
-            out_width * lanes, lanes,  padding,       padding};
+    return {channels,           height, width * images, outputs,       kernel_height, kernel_width,
+            out_width * images, images, rows_around,    columns_around};
   }
-  ImageView turned_in_lanes() const {
-    return {outputs,
-            out_height,
-            out_width * lanes,
-            channels,
-            kernel_height,
-            kernel_width,
-            width * lanes,
-            lanes,
-            kernel_height - 1 - padding,
-            kernel_width - 1 - padding};
-  }
+  bool has_zeros() const { return rows_around != 0 || columns_around != 0; }
   Shape result() const { return {images, outputs, out_height, out_width}; }
   std::int64_t kernel() const { return channels * kernel_height * kernel_width; }
   std::int64_t plane() const { return out_height * out_width; }
   /// How many numbers an image has, and its result.
-  std::int64_t image_size() const { return channels * height * width * lanes; }
-  std::int64_t result_size() const { return outputs * plane() * lanes; }
+  std::int64_t image_size() const { return channels * height * width; }
+  std::int64_t result_size() const { return outputs * plane(); }
 };
 
-Geometry checked(const Shape& x, const Shape& w, const Shape& g, std::int64_t stride,
-                 std::int64_t padding) {
+/// The same for kernels with a bias.
+Geometry with_bias(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
+                   std::int64_t padding) {
+  const Geometry s(x, w, stride, padding);
+  if (b != Shape{s.outputs})
+    fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}", w, b);
+  return s;
+}
+
+/// The same with results.
+Geometry with_results(const Shape& x, const Shape& w, const Shape& g, std::int64_t stride,
+                      std::int64_t padding) {
   const Geometry s(x, w, stride, padding);
   if (g != s.result())
     fail("conv2d: results of shape {} do not belong to images of shape {} and kernels of shape {}",
          g, x, w);
   return s;
-}
-
-/// Calls f(begin, end) for parts of the images, on several threads when there is enough to do.
-template <class F>
-void for_images(const Geometry& s, const F& f) {
-  const std::int64_t work = s.outputs * s.plane() * s.kernel() * s.lanes;
-  parallel_for(s.images, 1 + (std::int64_t{1} << 19) / std::max<std::int64_t>(1, work), f);
 }
 
 /// Kernels read whole vectors, up to this many bytes beyond the end of an image.
@@ -124,37 +112,70 @@ void copy_row(const T* from, std::int64_t n, T* to) {
   std::memcpy(to + n - some, from + n - some, 16);
 }
 
-/// An image with `top` rows and `left` columns of zeros before it (fewer than none: cut off), in a
-/// plane of the given view, with room after it.
+/// An image among zeros in a plane of the given view, with room after it.
 template <class T>
 class PaddedImage {
  public:
-  /// For so many images, one after the other.
-  PaddedImage(const ImageView& view, std::int64_t images)
-      : channels_(images * view.channels),
-        height_(view.height),
-        width_(view.width),
-        memory_(Tensor::zeros({channels_ * height_ * width_ + view.kernel_width * view.lanes +
+  /// For `images` of a geometry, one after the other, each of which is as many in lanes.
+  PaddedImage(const Geometry& s, std::int64_t images, std::int64_t lanes)
+      : view_(s.padded(lanes)),
+        channels_(images * s.channels),
+        height_(s.height),
+        width_(s.width * lanes),
+        top_(s.rows_around),
+        left_(s.columns_around * lanes),
+        memory_(Tensor::zeros({channels_ * view_.height * view_.width + view_.kernel_width * lanes +
                                slack / std::int64_t{sizeof(T)}},
                               dtype_of<T>)) {}
-  const T* fill(const T* from, std::int64_t height, std::int64_t width, std::int64_t top,
-                std::int64_t left) {
+  const T* fill(const T* from) {
     T* to = static_cast<T*>(memory_.raw());
-    const std::int64_t begin = std::max<std::int64_t>(0, -left),
-                       end = std::min(width, width_ - left);
+    const std::int64_t begin = std::max<std::int64_t>(0, -left_),
+                       end = std::min(width_, view_.width - left_);
     for (std::int64_t c = 0; c < channels_; ++c)
-      for (std::int64_t i = std::max<std::int64_t>(0, -top); i < std::min(height, height_ - top);
-           ++i)
+      for (std::int64_t i = std::max<std::int64_t>(0, -top_);
+           i < std::min(height_, view_.height - top_); ++i)
         if (begin < end)
-          copy_row(from + (c * height + i) * width + begin, end - begin,
-                   to + (c * height_ + i + top) * width_ + left + begin);
+          copy_row(from + (c * height_ + i) * width_ + begin, end - begin,
+                   to + (c * view_.height + i + top_) * view_.width + left_ + begin);
     return to;
   }
 
  private:
-  std::int64_t channels_, height_, width_;
+  ImageView view_;
+  std::int64_t channels_, height_, width_, top_, left_;
   Tensor memory_;
 };
+
+/// Each image with stride 1, on several threads when there is enough to do; the bias may be null.
+template <class T>
+void convolve_each(const Geometry& s, const Tensor& images, const T* weight, const T* bias,
+                   const Tensor& results) {
+  const Routines& routines = kernels().of(dtype_of<T>);
+  const T* from = static_cast<const T*>(images.raw());
+  T* to = static_cast<T*>(results.raw());
+  const std::int64_t work = s.result_size() * s.kernel(), step = s.image_size();
+  const ImageView view = s.padded();
+  parallel_for(s.images, 1 + (std::int64_t{1} << 19) / std::max<std::int64_t>(1, work),
+               [&](std::int64_t begin, std::int64_t end) {
+                 PaddedImage<T> padded(s, 1, 1);
+                 for (std::int64_t n = begin; n < end; ++n) {
+                   const T* image = from + n * step;
+                   // Without zeros it is used where it is, when there is something to read after
+                   // it.
+                   if (s.has_zeros() || (s.images - n - 1) * step * std::int64_t{sizeof(T)} < slack)
+                     image = padded.fill(image);
+                   routines.convolve(view, image, weight, bias, to + n * s.result_size());
+                 }
+               });
+}
+
+/// All images at once, which are in lanes, with stride 1.
+Tensor convolved_in_lanes(const Geometry& s, const Tensor& images, const void* weight,
+                          const void* bias) {
+  Tensor y = empty_in_lanes(s.result(), images.dtype());
+  kernels().of(images.dtype()).convolve(s.in_lanes(), images.raw(), weight, bias, y.raw());
+  return y;
+}
 
 /// Calls f(column, image position or -1) for the kernel positions under each result position.
 template <class F>
@@ -165,14 +186,15 @@ void for_columns(const Geometry& s, const F& f) {
       for (std::int64_t l = 0; l < s.kernel_width; ++l)
         for (std::int64_t i = 0; i < s.out_height; ++i)
           for (std::int64_t j = 0; j < s.out_width; ++j, ++at) {
-            const auto row = i * s.stride + k - s.padding, column = j * s.stride + l - s.padding;
+            const auto row = i * s.stride + k - s.rows_around,
+                       column = j * s.stride + l - s.columns_around;
             const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
             f(at, inside ? (c * s.height + row) * s.width + column : -1);
           }
 }
 
-/// Calls f(image) for each image, where a stride is more than 1: products over columns, which are
-/// the elements under each kernel position side by side.
+/// Where a stride is more than 1, a convolution is products over columns: the elements under each
+/// kernel position side by side.
 template <class T>
 Tensor columns_of(const Geometry& s, const T* image) {
   Tensor columns = Tensor::empty({s.kernel(), s.plane()}, dtype_of<T>);
@@ -183,158 +205,150 @@ Tensor columns_of(const Geometry& s, const T* image) {
 }
 
 /// Weights that an image in lanes may leave out at its edges, where it has no zeros around it:
-/// those that are finite.
+/// those that are finite, as all are of a finite sum.
 bool may_leave_out(const Tensor& weights) {
   return std::isfinite(kernels().of(weights.dtype()).sum(weights.numel(), weights.raw()));
+}
+
+/// (O, C, KH, KW) with the kernels turned round, (C, O, KH, KW).
+template <class T>
+Tensor turned_round(const Geometry& s, const Tensor& w) {
+  Tensor turned = Tensor::empty(w.shape(), w.dtype());
+  const T* from = static_cast<const T*>(w.raw());
+  T* to = static_cast<T*>(turned.raw());
+  const std::int64_t area = s.kernel_height * s.kernel_width;
+  for (std::int64_t o = 0; o < s.outputs; ++o)
+    for (std::int64_t c = 0; c < s.channels; ++c, from += area)
+      std::reverse_copy(from, from + area, to + (c * s.outputs + o) * area);
+  return turned;
+}
+
+/// The same three for any stride: see convolved(), convolution_input(), convolution_weight().
+template <class T>
+void convolve_by_columns(const Geometry& s, const Tensor& x, const Tensor& w, const T* bias,
+                         const Tensor& y) {
+  const Tensor rows = w.view({s.outputs, s.kernel()}, {s.kernel(), 1});
+  const T* from = static_cast<const T*>(x.raw());
+  T* to = static_cast<T*>(y.raw());
+  for (std::int64_t n = 0; n < s.images; ++n, from += s.image_size(), to += s.result_size()) {
+    for (std::int64_t o = 0; o < s.outputs; ++o)
+      std::fill_n(to + o * s.plane(), s.plane(), bias[o]);
+    Product(rows, columns_of(s, from)).compute(to, x.dtype(), true);
+  }
+}
+
+/// x is full of zeros.
+template <class T>
+void spread_by_columns(const Geometry& s, const Tensor& g, const Tensor& w, const Tensor& x) {
+  const Tensor rows = w.view({s.kernel(), s.outputs}, {1, s.kernel()});
+  T *from = static_cast<T*>(g.raw()), *to = static_cast<T*>(x.raw());
+  for (std::int64_t n = 0; n < s.images; ++n, from += s.result_size(), to += s.image_size()) {
+    const Tensor columns = Product(rows, Tensor::borrow(from, {s.outputs, s.plane()}, g.dtype()));
+    const T* column = static_cast<const T*>(columns.raw());
+    for_columns(s, [&](std::int64_t at, std::int64_t place) {
+      if (place >= 0) to[place] += column[at];
+    });
+  }
+}
+
+template <class T>
+Tensor correlate_by_columns(const Geometry& s, const Tensor& x, const Tensor& g,
+                            const Shape& shape) {
+  Tensor w = Tensor::zeros(shape, x.dtype());
+  const T* from = static_cast<const T*>(x.raw());
+  T* gradient = static_cast<T*>(g.raw());
+  for (std::int64_t n = 0; n < s.images; ++n, from += s.image_size(), gradient += s.result_size()) {
+    const Tensor one = Tensor::borrow(gradient, {s.outputs, s.plane()}, g.dtype());
+    Product(one, columns_of(s, from).swapped()).compute(w.raw(), x.dtype(), true);
+  }
+  return w;
+}
+
+/// With stride 1; `images` of which each is as many in lanes.
+template <class T>
+Tensor correlate_each(const Geometry& s, std::int64_t images, std::int64_t lanes, const Tensor& x,
+                      const Tensor& g, const Shape& shape) {
+  const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
+  const std::int64_t step = s.image_size() * lanes, out = s.result_size() * lanes,
+                     count = shape.numel();
+  // Groups of images have sums of their own, however many threads there are.
+  const std::int64_t groups = std::clamp<std::int64_t>(images / 4, 1, 8);
+  const Tensor sums = Tensor::zeros({groups, count}, x.dtype());
+  parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t group = begin; group < end; ++group) {
+      const std::int64_t first = images * group / groups, last = images * (group + 1) / groups;
+      // Images without padding are used where they are.
+      std::optional<PaddedImage<T>> padded;
+      const T* start = from + first * step;
+      if (s.has_zeros()) start = padded.emplace(s, last - first, lanes).fill(start);
+      kernels().of(x.dtype()).correlate(s.padded(lanes), last - first, start,
+                                        gradient + first * out,
+                                        static_cast<T*>(sums.raw()) + group * count);
+    }
+  });
+  return reshaped(reduce_sum(sums, {true}, false), shape);
 }
 
 }  // namespace
 
 Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
                       std::int64_t padding) {
-  const Geometry s(x, w, stride, padding);
-  if (b != Shape{s.outputs})
-    fail("conv2d: kernels of shape {} want a bias of one number each, not of shape {}", w, b);
-  return s.result();
+  return with_bias(x, w, b, stride, padding).result();
 }
 
 Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bias,
                  std::int64_t stride, std::int64_t padding) {
-  const Shape shape =
-      convolved_shape(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
-  Geometry s(images.shape(), kernels_.shape(), stride, padding);
+  const Geometry s = with_bias(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
   const Tensor w = kernels_.contiguous(), b = bias.contiguous();
-  const bool in_lanes =
-      stride == 1 && s.channels > 0 && are_in_lanes(images) && (padding == 0 || may_leave_out(w));
-  if (in_lanes) s.put_in_lanes();
-  const Tensor x = in_lanes ? images : images.contiguous();
-  Tensor y = in_lanes ? empty_in_lanes(shape, x.dtype()) : Tensor::empty(shape, x.dtype());
+  if (stride == 1 && s.channels > 0 && are_in_lanes(images) && (!s.has_zeros() || may_leave_out(w)))
+    return convolved_in_lanes(s, images, w.raw(), b.raw());
+  const Tensor x = images.contiguous();
+  Tensor y = Tensor::empty(s.result(), x.dtype());
   if (y.numel() == 0) return y;
   with_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T *from = static_cast<const T*>(x.raw()), *weight = static_cast<const T*>(w.raw());
-    T* to = static_cast<T*>(y.raw());
-    const std::int64_t step = s.image_size(), out = s.result_size();
-    if (in_lanes) return kernels().of(x.dtype()).convolve(s.in_lanes(), from, weight, b.raw(), to);
-    if (stride == 1 && s.channels > 0) {
-      const ImageView view = s.padded();
-      for_images(s, [&](std::int64_t begin, std::int64_t end) {
-        PaddedImage<T> padded(view, 1);
-        for (std::int64_t n = begin; n < end; ++n) {
-          const T* image = from + n * step;
-          // Without padding it is used where it is, when there is something to read after it.
-          if (padding > 0 || (s.images - n - 1) * step * std::int64_t{sizeof(T)} < slack)
-            image = padded.fill(image, s.height, s.width, padding, padding);
-          kernels().of(x.dtype()).convolve(view, image, weight, b.raw(), to + n * out);
-        }
-      });
-      return;
-    }
-    const Tensor rows = w.view({s.outputs, s.kernel()}, {s.kernel(), 1});
-    for (std::int64_t n = 0; n < s.images; ++n, from += step, to += out) {
-      for (std::int64_t o = 0; o < s.outputs; ++o)
-        std::fill_n(to + o * s.plane(), s.plane(), static_cast<const T*>(b.raw())[o]);
-      Product(rows, columns_of(s, from)).compute(to, x.dtype(), true);
-    }
+    const T* row = static_cast<const T*>(b.raw());
+    if (stride == 1 && s.channels > 0)
+      convolve_each(s, x, static_cast<const T*>(w.raw()), row, y);
+    else
+      convolve_by_columns(s, x, w, row, y);
   });
   return y;
 }
 
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
                          std::int64_t stride, std::int64_t padding) {
-  Geometry s = checked(shape, kernels_.shape(), results.shape(), stride, padding);
+  const Geometry s = with_results(shape, kernels_.shape(), results.shape(), stride, padding);
   const Tensor w = kernels_.contiguous();
-  const bool in_lanes = stride == 1 && are_in_lanes(results) && may_leave_out(w);
-  if (in_lanes) s.put_in_lanes();
-  const Tensor g = in_lanes ? results : results.contiguous();
-  if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, g.dtype());
-  // A stride leaves places out.
-  Tensor x = in_lanes      ? empty_in_lanes(shape, g.dtype())
-             : stride == 1 ? Tensor::empty(shape, g.dtype())
-                           : Tensor::zeros(shape, g.dtype());
-  with_dtype(g.dtype(), [&](auto zero) {
+  if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, results.dtype());
+  return with_dtype(results.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T *from = static_cast<const T*>(g.raw()), *weight = static_cast<const T*>(w.raw());
-    T* to = static_cast<T*>(x.raw());
-    const std::int64_t step = s.image_size(), out = s.result_size();
-    if (stride == 1) {
-      // A convolution of the results with the kernels turned round and their channels exchanged.
-      Tensor turned = Tensor::empty(w.shape(), w.dtype());
-      T* t = static_cast<T*>(turned.raw());
-      const std::int64_t area = s.kernel_height * s.kernel_width;
-      for (std::int64_t o = 0; o < s.outputs; ++o)
-        for (std::int64_t c = 0; c < s.channels; ++c)
-          std::reverse_copy(weight + (o * s.channels + c) * area,
-                            weight + (o * s.channels + c + 1) * area,
-                            t + (c * s.outputs + o) * area);
-      if (in_lanes)
-        return kernels().of(g.dtype()).convolve(s.turned_in_lanes(), from, t, nullptr, to);
-      const ImageView view = s.turned();
-      const std::int64_t top = s.kernel_height - 1 - padding, left = s.kernel_width - 1 - padding;
-      for_images(s, [&](std::int64_t begin, std::int64_t end) {
-        PaddedImage<T> padded(view, 1);
-        for (std::int64_t n = begin; n < end; ++n)
-          kernels().of(g.dtype()).convolve(
-              view, padded.fill(from + n * out, s.out_height, s.out_width, top, left), t, nullptr,
-              to + n * step);
-      });
-      return;
+    if (stride > 1) {  // which leaves places out
+      const Tensor x = Tensor::zeros(shape, results.dtype());
+      spread_by_columns<T>(s, results.contiguous(), w, x);
+      return x;
     }
-    const Tensor rows = w.view({s.kernel(), s.outputs}, {1, s.kernel()});
-    for (std::int64_t n = 0; n < s.images; ++n, from += out, to += step) {
-      const Tensor one = Tensor::borrow(const_cast<T*>(from), {s.outputs, s.plane()}, g.dtype());
-      const Tensor columns = Product(rows, one);
-      const T* column = static_cast<const T*>(columns.raw());
-      for_columns(s, [&](std::int64_t at, std::int64_t place) {
-        if (place >= 0) to[place] += column[at];
-      });
-    }
+    const Tensor turned = turned_round<T>(s, w);
+    if (are_in_lanes(results) && may_leave_out(w))
+      return convolved_in_lanes(s.turned(), results, turned.raw(), nullptr);
+    const Tensor x = Tensor::empty(shape, results.dtype());
+    convolve_each<T>(s.turned(), results.contiguous(), static_cast<const T*>(turned.raw()), nullptr,
+                     x);
+    return x;
   });
-  return x;
 }
 
 Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
                           std::int64_t stride, std::int64_t padding) {
-  Geometry s = checked(images.shape(), shape, results.shape(), stride, padding);
-  const bool in_lanes = stride == 1 && are_in_lanes(images);
-  if (in_lanes) s.put_in_lanes();
-  const Tensor x = in_lanes ? images : images.contiguous(),
-               g = in_lanes ? into_lanes(results) : results.contiguous();
-  const std::int64_t count = shape.numel();
-  if (count == 0 || g.numel() == 0) return Tensor::zeros(shape, x.dtype());
-  return with_dtype(x.dtype(), [&](auto zero) {
+  const Geometry s = with_results(images.shape(), shape, results.shape(), stride, padding);
+  if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, images.dtype());
+  return with_dtype(images.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
-    const std::int64_t step = s.image_size(), out = s.result_size();
-    if (stride == 1) {
-      const ImageView view = s.padded();
-      // Groups of images have sums of their own, however many threads there are.
-      const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8);
-      const Tensor sums = Tensor::zeros({groups, count}, x.dtype());
-      parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t group = begin; group < end; ++group) {
-          const std::int64_t first = s.images * group / groups,
-                             last = s.images * (group + 1) / groups;
-          // Images without padding are used where they are.
-          std::optional<PaddedImage<T>> padded;
-          const T* start = from + first * step;
-          if (padding > 0) {
-            padded.emplace(view, last - first);
-            start = padded->fill(start, s.height, s.width * s.lanes, padding, padding * s.lanes);
-          }
-          kernels().of(x.dtype()).correlate(view, last - first, start, gradient + first * out,
-                                            static_cast<T*>(sums.raw()) + group * count);
-        }
-      });
-      return reshaped(reduce_sum(sums, {true}, false), shape);
-    }
-    Tensor w = Tensor::zeros(shape, x.dtype());
-    for (std::int64_t n = 0; n < s.images; ++n, from += step, gradient += out) {
-      const Tensor one =
-          Tensor::borrow(const_cast<T*>(gradient), {s.outputs, s.plane()}, g.dtype());
-      Product(one, columns_of(s, from).swapped()).compute(w.raw(), x.dtype(), true);
-    }
-    return w;
+    if (stride == 1 && are_in_lanes(images))
+      return correlate_each<T>(s, 1, s.images, images, into_lanes(results), shape);
+    const Tensor x = images.contiguous(), g = results.contiguous();
+    return stride == 1 ? correlate_each<T>(s, s.images, 1, x, g, shape)
+                       : correlate_by_columns<T>(s, x, g, shape);
   });
 }
 
