@@ -3,6 +3,7 @@
 #include <autograd/graph/row_blocks.hpp>
 #include <autograd/graph/row_chain.hpp>
 #include <autograd/graph/row_op.hpp>
+#include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>

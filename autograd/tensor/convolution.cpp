@@ -324,14 +324,14 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
   return with_dtype(results.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if (stride > 1) {  // which leaves places out
-      const Tensor x = Tensor::zeros(shape, results.dtype());
+      Tensor x = Tensor::zeros(shape, results.dtype());
       spread_by_columns<T>(s, results.contiguous(), w, x);
       return x;
     }
     const Tensor turned = turned_round<T>(s, w);
     if (are_in_lanes(results) && may_leave_out(w))
       return convolved_in_lanes(s.turned(), results, turned.raw(), nullptr);
-    const Tensor x = Tensor::empty(shape, results.dtype());
+    Tensor x = Tensor::empty(shape, results.dtype());
     convolve_each<T>(s.turned(), results.contiguous(), static_cast<const T*>(turned.raw()), nullptr,
                      x);
     return x;
