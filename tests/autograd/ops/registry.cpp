@@ -1,5 +1,6 @@
 #include <autograd/ops/probe.hpp>
 #include <set>
+#include <tests/autograd/compare.hpp>
 #include <tests/autograd/ops/registry.hpp>
 #include <tests/catch.hpp>
 #include <utility>
