@@ -94,7 +94,7 @@ class Optimizer {
   template <class Work>
   static void run(std::int64_t count, const Work& work) {
     constexpr std::int64_t few = 16;
-    if (count > few) return parallel_for(count, worth_a_thread, work);
+    if (count > few) return parallel_for(count, {worth_a_thread, 64}, work);
     // One by one: a processor waits where it reads together what was just written in pieces.
     for (std::int64_t i = 0; i < count; ++i) work(i, i + 1);
   }

@@ -113,11 +113,8 @@ bool turned_copy(const Tensor& from, T* to) {
   Cursor<const T> start(static_cast<const T*>(from.raw()), outer, strides);
   for (std::int64_t n = from.numel() / (rows * columns); n > 0; --n, to += rows * columns) {
     const T* matrix = start.position();
-    // A thread has as many as it can get: in short runs of columns it would jump too often.
-    const std::int64_t share = (rows + num_threads() - 1) / num_threads(),
-                       least = thread_grain / columns;
-    constexpr std::int64_t whole = 64;
-    const std::int64_t grain = (std::max({share, least, whole}) + whole - 1) / whole * whole;
+    // One part a thread: in short runs of columns it would jump too often.
+    const Grain grain(std::max(thread_grain / columns, whole_lines), whole_lines, 1);
     parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
       turn(matrix, stride, columns, begin, end, to);
     });

@@ -21,7 +21,7 @@ struct Compared {
 template <class T, class Holds>
 void fill(const Compared<T>& a, const Compared<T>& b, std::int64_t n, T* to, Holds holds) {
   const auto run = [&](auto x, auto y) {
-    parallel_for(n, thread_grain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(n, {thread_grain, whole_lines}, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) to[i] = holds(x(i), y(i)) ? T(1) : T(0);
     });
   };

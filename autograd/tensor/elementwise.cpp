@@ -144,9 +144,8 @@ struct Bases {
 template <class F>
 void for_pieces(const Pattern& pattern, std::int64_t n, const F& f) {
   const bool repeats = pattern.period < n;
-  const std::int64_t period = std::max<std::int64_t>(1, pattern.period);
-  const std::int64_t grain = repeats ? (thread_grain + period - 1) / period * period : thread_grain;
-  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) { f(begin, end); });
+  parallel_for(n, {thread_grain, repeats ? std::max<std::int64_t>(1, pattern.period) : whole_lines},
+               f);
 }
 
 template <class T>

@@ -52,24 +52,23 @@ class Pool {
   std::atomic<int> threads{threads_wanted()};
 
   /// False when another thread is using the pool.
-  bool run(std::int64_t n, std::int64_t grain, int parts, Chunk chunk, void* context) {
+  bool run(std::int64_t n, std::int64_t unit, int parts, Chunk chunk, void* context) {
     std::unique_lock lock(busy_, std::try_to_lock);
     if (!lock) return false;
     start_workers(threads.load(std::memory_order_relaxed) - 1);
     chunk_ = chunk;
     context_ = context;
     n_ = n;
-    const std::int64_t grains = (n + grain - 1) / grain;
-    step_ = (grains + parts - 1) / parts * grain;
-    const auto count = static_cast<std::uint16_t>((n + step_ - 1) / step_);
+    unit_ = unit;
+    parts_ = parts;
     done_.store(0, std::memory_order_relaxed);
     const std::uint32_t job = Ticket::of(ticket_.load(std::memory_order_relaxed)).job + 1;
-    ticket_.store(Ticket{job, count, 0}.bits());
+    ticket_.store(Ticket{job, static_cast<std::uint16_t>(parts), 0}.bits());
     ticket_.notify_all();
     inside = true;
     while (take_part(true)) {}  // does not throw
     inside = false;
-    for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
+    for (int spins = 0; done_.load(std::memory_order_acquire) != parts; ++spins)
       if (spins < 10000)
         pause();
       else
@@ -80,6 +79,12 @@ class Pool {
   }
 
  private:
+  /// The first parts are the longer ones, by a unit.
+  std::int64_t begin_of(std::int64_t part) const {
+    const std::int64_t units = (n_ + unit_ - 1) / unit_;
+    return std::min(n_, (units * part + parts_ - 1) / parts_ * unit_);
+  }
+
   /// Does one part of the job at hand; false when none is left.
   bool take_part(bool first) {
     std::uint64_t bits = ticket_.load(std::memory_order_acquire);
@@ -91,7 +96,7 @@ class Pool {
                                          std::memory_order_acquire))
         continue;
       try {
-        chunk_(context_, part * step_, std::min(n_, (part + 1) * step_));
+        chunk_(context_, begin_of(part), begin_of(part + 1));
       } catch (...) {
         const std::lock_guard lock(error_mutex_);
         error_ = std::current_exception();
@@ -129,7 +134,7 @@ class Pool {
   std::exception_ptr error_;  // what a part of the job threw
   Chunk chunk_ = nullptr;
   void* context_ = nullptr;
-  std::int64_t n_ = 0, step_ = 1;
+  std::int64_t n_ = 0, unit_ = 1, parts_ = 1;
   int workers_ = 0;
   alignas(64) std::atomic<std::uint64_t> ticket_{0};
   alignas(64) std::atomic<int> done_{0};
@@ -143,14 +148,16 @@ Pool& pool() {
 
 }  // namespace
 
-void run_chunks(std::int64_t n, std::int64_t grain, Chunk run, void* context) {
+void run_chunks(std::int64_t n, Grain grain, Chunk run, void* context) {
   if (!inside) {
     Pool& p = pool();
-    const int threads = p.threads.load(std::memory_order_relaxed);
-    // A few parts a thread even out what disturbs one of them.
-    const auto parts = static_cast<int>(
-        std::min<std::int64_t>({(n + grain - 1) / grain, std::int64_t{4} * threads, 60000}));
-    if (threads > 1 && parts > 1 && p.run(n, grain, parts, run, context)) return;
+    const std::int64_t threads = p.threads.load(std::memory_order_relaxed);
+    std::int64_t parts =
+        std::min<std::int64_t>({(n + grain.size - 1) / grain.size,
+                                (n + grain.unit - 1) / grain.unit, grain.parts * threads});
+    if (parts > threads) parts -= parts % threads;
+    if (threads > 1 && parts > 1 && p.run(n, grain.unit, static_cast<int>(parts), run, context))
+      return;
   }
   run(context, 0, n);
 }

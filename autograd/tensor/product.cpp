@@ -24,7 +24,8 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
                                       const BiasView& bias, void* out, DType dtype, bool add) {
   const auto kernel = kernels().of(dtype).matmul;
   const std::int64_t stride = b.columns;
-  // Each part arranges the whole operand that is not divided: the smaller one.
+  // Each part arranges the whole operand that is not divided: the smaller one. So there is one part
+  // a thread.
   const bool by_rows = a.rows >= b.columns;
   const std::int64_t extent = by_rows ? a.rows : b.columns,
                      other = a.columns * (by_rows ? b.columns : a.rows);
@@ -37,8 +38,7 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
   const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
   const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
   if (blocks * one_block < 2 * enough) return kernel(a, b, bias, out, stride, add);
-  const std::int64_t threads = num_threads(), grain = std::max((enough + one_block - 1) / one_block,
-                                                               (blocks + threads - 1) / threads);
+  const Grain grain((enough + one_block - 1) / one_block, 1, 1);
   parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
     const std::int64_t begin = first * block, end = last == blocks ? extent : last * block;
     auto* c = static_cast<std::byte*>(out) + begin * (by_rows ? stride : 1) * size;

@@ -11,6 +11,9 @@ namespace brickgrad {
 
 /// Elements that are worth a thread.
 inline constexpr std::int64_t thread_grain = 32768;
+/// Threads that write multiples of so many elements share no line of a cache, nor do their vectors
+/// end within.
+inline constexpr std::int64_t whole_lines = 64;
 
 /// Elements a block: a few blocks of float64 fit the first-level cache.
 inline constexpr std::int64_t block_size = 512;

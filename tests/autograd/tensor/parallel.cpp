@@ -1,6 +1,8 @@
 // Threads change no result, to the bit, and none is lost.
+#include <algorithm>
 #include <atomic>
 #include <autograd/tensor/parallel.hpp>
+#include <mutex>
 #include <tests/autograd/compare.hpp>
 #include <thread>
 
@@ -17,20 +19,40 @@ struct Threads {
 
 }  // namespace
 
-TEST_CASE("parallel_for visits every element once, in whole grains", "[tensor]") {
+TEST_CASE("parallel_for visits every element once, in whole units", "[tensor]") {
   const Threads threads(4);
   for (const std::int64_t n : {0, 1, 7, 64, 1000, 100001}) {
-    for (const std::int64_t grain : {1, 64, 5000}) {
+    for (const Grain grain : {Grain(1), Grain(64, 64), Grain(5000, 3), Grain(1, 700, 1)}) {
       std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
       std::atomic<bool> whole = true;
       parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-        if (begin % grain != 0 || (end % grain != 0 && end != n)) whole = false;
+        if (begin % grain.unit != 0 || (end % grain.unit != 0 && end != n)) whole = false;
         for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
       });
       CHECK(whole);
       CHECK(std::all_of(visits.begin(), visits.end(), [](const auto& v) { return v == 1; }));
     }
   }
+}
+
+TEST_CASE("the parts of parallel work are equal, as many for every thread", "[tensor]") {
+  const auto lengths = [](int count, std::int64_t n, Grain grain) {
+    const Threads threads(count);
+    std::mutex mutex;
+    std::vector<std::int64_t> out;
+    parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+      const std::lock_guard lock(mutex);
+      out.push_back(end - begin);
+    });
+    std::sort(out.begin(), out.end());
+    return out;
+  };
+  using Lengths = std::vector<std::int64_t>;
+  CHECK(lengths(2, 16, 5) == Lengths{4, 4, 4, 4});
+  CHECK(lengths(2, 16, 6) == Lengths{8, 8});
+  CHECK(lengths(3, 7, {1, 1, 1}) == Lengths{2, 2, 3});
+  CHECK(lengths(2, 640, {100, 64, 1}) == Lengths{320, 320});
+  CHECK(lengths(4, 100, 100) == Lengths{100});
 }
 
 TEST_CASE("parallel work inside parallel work runs where it is", "[tensor]") {
