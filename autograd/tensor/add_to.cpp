@@ -146,7 +146,7 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
       ends_with(from.shape(), shape)) {
     // Rows are summed to the one they were broadcast from.
     if (!add) std::fill_n(to, n, T(0));
-    add_rows(static_cast<const T*>(from.raw()), from.numel() / n, n, n, to);
+    sum_columns(static_cast<const T*>(from.raw()), from.numel() / n, n, to);
     return;
   }
   if (is_one_number(from) && from.rank() <= shape.rank() && (same || from.numel() == 1)) {

@@ -76,7 +76,7 @@ Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input, dou
   const std::int64_t rows = row_count(x), columns = x.shape().back();
   const std::int64_t groups = std::clamp<std::int64_t>(rows / 256, 1, 1024);
   Tensor out = Tensor::zeros({groups, columns}, x.dtype());
-  parallel_for(groups, 16, [&](std::int64_t begin, std::int64_t end) {
+  for_rows(groups, x.numel() / groups, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t group = begin; group < end; ++group)
       with_moments(x, epsilon, rows * group / groups, rows * (group + 1) / groups,
                    [&](std::int64_t i, std::int64_t n, double mean, double inverse) {

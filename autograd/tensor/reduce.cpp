@@ -65,31 +65,6 @@ double sum_of_row(const Tensor& x) {
   });
 }
 
-/// to += the sums of the columns of a matrix. Groups of rows have sums of their own, whatever the
-/// number of threads, and are read as they lie.
-template <class T>
-void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
-  constexpr std::int64_t work = 8 * thread_grain;
-  const std::int64_t group = std::max<std::int64_t>(128, work / columns),
-                     groups = (rows + group - 1) / group;
-  if (groups <= 2) {
-    // At least 64 columns, so that threads do not share cache lines.
-    const std::int64_t part = std::max<std::int64_t>(64, thread_grain / rows / 64 * 64);
-    parallel_for(columns, part, [&](std::int64_t begin, std::int64_t end) {
-      add_rows(x + begin, rows, columns, end - begin, to + begin);
-    });
-    return;
-  }
-  const Tensor sums = Tensor::zeros({groups, columns}, dtype_of<T>);
-  T* of_group = static_cast<T*>(sums.raw());
-  parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      add_rows(x + i * group * columns, std::min(group, rows - i * group), columns, columns,
-               of_group + i * columns);
-  });
-  add_rows(of_group, groups, columns, columns, to);
-}
-
 bool leads(const AxisFlags& axes, int rank) {
   int reduced = 0;
   while (reduced < rank && axes[static_cast<std::size_t>(reduced)]) ++reduced;

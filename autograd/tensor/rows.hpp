@@ -99,4 +99,27 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
   }
 }
 
+/// The same for a contiguous matrix, on several threads when it is large. Groups of rows have sums
+/// of their own, whatever the number of threads, and are read as they lie.
+template <class T>
+void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
+  constexpr std::int64_t work = thread_grain / 2;
+  if (rows * columns <= work) return add_rows(x, rows, columns, columns, to);
+  const std::int64_t group = std::max<std::int64_t>(128, work / columns),
+                     groups = (rows + group - 1) / group;
+  if (groups <= 2)
+    return parallel_for(columns, {thread_grain / rows, whole_lines},
+                        [&](std::int64_t begin, std::int64_t end) {
+                          add_rows(x + begin, rows, columns, end - begin, to + begin);
+                        });
+  const Tensor sums = Tensor::zeros({groups, columns}, dtype_of<T>);
+  T* of_group = static_cast<T*>(sums.raw());
+  for_rows(groups, group * columns, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      add_rows(x + i * group * columns, std::min(group, rows - i * group), columns, columns,
+               of_group + i * columns);
+  });
+  add_rows(of_group, groups, columns, columns, to);
+}
+
 }  // namespace brickgrad
