@@ -5,6 +5,7 @@
 #include <autograd/tensor/strided.hpp>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -111,15 +112,21 @@ bool turned_copy(const Tensor& from, T* to) {
     strides.erase(strides.rank() - 1);
   }
   Cursor<const T> start(static_cast<const T*>(from.raw()), outer, strides);
-  for (std::int64_t n = from.numel() / (rows * columns); n > 0; --n, to += rows * columns) {
-    const T* matrix = start.position();
-    // One part a thread: in short runs of columns it would jump too often.
-    const Grain grain(std::max(thread_grain / columns, whole_lines), whole_lines, 1);
-    parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-      turn(matrix, stride, columns, begin, end, to);
-    });
+  std::vector<const T*> matrices(static_cast<std::size_t>(from.numel() / (rows * columns)));
+  for (const T*& matrix : matrices) {
+    matrix = start.position();
     start.next(1, [](const T*, std::int64_t, std::int64_t) {});
   }
+  // One part a thread: in short runs of columns it would jump too often.
+  const Grain grain(std::max(thread_grain / columns, whole_lines), whole_lines, 1);
+  parallel_for(from.numel() / columns, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin, next; row < end; row = next) {
+      const std::int64_t matrix = row / rows, first = matrix * rows;
+      next = std::min(end, first + rows);
+      turn(matrices[static_cast<std::size_t>(matrix)], stride, columns, row - first, next - first,
+           to + first * columns);
+    }
+  });
   return true;
 }
 
@@ -135,10 +142,13 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
   const bool same = from.shape() == shape;
   if (same && from.is_contiguous()) {
     const T* x = static_cast<const T*>(from.raw());
-    if (!add)
-      std::memcpy(to, x, static_cast<std::size_t>(from.numel()) * sizeof(T));
-    else
-      kernels().of(dtype_of<T>).axpy(from.numel(), 1, x, to);
+    parallel_for(
+        from.numel(), {thread_grain, whole_lines}, [&](std::int64_t begin, std::int64_t end) {
+          if (!add)
+            std::memcpy(to + begin, x + begin, static_cast<std::size_t>(end - begin) * sizeof(T));
+          else
+            kernels().of(dtype_of<T>).axpy(end - begin, 1, x + begin, to + begin);
+        });
     return;
   }
   const std::int64_t n = shape.numel();

@@ -116,7 +116,7 @@ class Pool {
       if (is_wanted) {
         if (Ticket::of(seen).next != Ticket::of(seen).end) continue;
         // The next job often follows soon.
-        for (int spins = 0; spins < 6000; ++spins) {
+        for (int spins = 0; spins < 12000; ++spins) {
           if (ticket_.load(std::memory_order_relaxed) != seen) break;
           pause();
         }

@@ -1,7 +1,9 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <optional>
+#include <vector>
 
 namespace brickgrad {
 namespace {
@@ -81,14 +83,19 @@ Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, 
 
 void Placed::compute(void* out, DType dtype, bool add) const {
   const Tensor whole = Tensor::borrow(out, shape_, dtype);
-  if (!add)
-    std::fill_n(static_cast<std::byte*>(out),
-                static_cast<std::size_t>(whole.numel()) * item_size(dtype), std::byte{0});
+  if (!add) {
+    const auto size = static_cast<std::int64_t>(item_size(dtype));
+    parallel_for(whole.numel(), {thread_grain, whole_lines},
+                 [&](std::int64_t begin, std::int64_t end) {
+                   std::fill_n(static_cast<std::byte*>(out) + begin * size, (end - begin) * size,
+                               std::byte{0});
+                 });
+  }
   if (part_.numel() == 0) return;
   Dims strides = whole.strides();
   const std::int64_t offset = start_ * strides[axis_];
   strides[axis_] *= step_;
-  add_to(part_, whole.view(part_.shape(), strides, offset), true);
+  add_to(part_, whole.view(part_.shape(), strides, offset), add);
 }
 
 Tensor joined(std::span<const Tensor> parts, int axis) {
@@ -104,12 +111,16 @@ Tensor joined(std::span<const Tensor> parts, int axis) {
     dtype = promote(dtype, part.dtype());
   }
   Tensor out = Tensor::empty(Shape(dims), dtype);
-  std::int64_t start = 0;
-  for (const Tensor& part : parts) {
-    const auto stop = start + part.shape()[axis];
-    if (part.numel() > 0) add_to(part, sliced(out, axis, start, stop, 1), false);
-    start = stop;
-  }
+  const auto count = static_cast<std::int64_t>(parts.size());
+  std::vector<std::int64_t> starts(parts.size());
+  for (std::size_t i = 1; i < parts.size(); ++i)
+    starts[i] = starts[i - 1] + parts[i - 1].shape()[axis];
+  for_rows(count, out.numel() / count, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const std::int64_t stop = starts[i] + parts[i].shape()[axis];
+      if (parts[i].numel() > 0) add_to(parts[i], sliced(out, axis, starts[i], stop, 1), false);
+    }
+  });
   return out;
 }
 
