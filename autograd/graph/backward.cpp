@@ -65,7 +65,7 @@ class Buckets {
 /// An interior node starts with an adjoint of zero.
 inline void start_adjoint(Node* n, std::uint64_t state) {
   if (state & array) {
-    n->state = state & ~std::uint64_t{has_adjoint | kept};
+    n->state = state & ~std::uint64_t{has_adjoint | kept | dropped};
   } else {
     n->state = (state & ~std::uint64_t{kept}) | has_adjoint;
     n->adjoint = 0;
@@ -119,11 +119,9 @@ void backward_rows(Node* n, Buckets& buckets, bool retain) {
 
 /// A large adjoint is given back as soon as it has been used.
 void drop_adjoint(Node* n) {
-  if (!n->part->adjoint) return;
   n->part->adjoint = {};
   n->adjoint_data = nullptr;
   n->clear(has_adjoint);
-  n->set(dropped);
 }
 
 /// The derivative of a number to itself.
@@ -157,6 +155,9 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
       }
       n->state = state & ~std::uint64_t{marked};
       visit_inputs(n, state, buckets);
+      const bool keeps = retain || (state & retained);
+      const bool drops = !keeps && (state & array) && n->part->adjoint;
+      if (drops) n->set(dropped);  // known in time for pass_on()
       try {
         if (state & by_rows) [[unlikely]]
           backward_rows(n, buckets, retain);
@@ -168,9 +169,9 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
         for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
         throw;
       }
-      if (retain || (state & retained))
+      if (keeps)
         n->set(kept);
-      else if (state & array)
+      else if (drops)
         drop_adjoint(n);
       n = next;
     }

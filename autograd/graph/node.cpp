@@ -254,6 +254,17 @@ void accumulate(Node& n, const Tensor& contribution) {
   if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
 }
 
+void pass_on(Node& from, Node& n, const Tensor& contribution) {
+  const bool is_whole = from.is(dropped) && contribution.raw() == from.adjoint_data &&
+                        contribution.is_contiguous() && n.is(array) &&
+                        contribution.shape() == n.part->value.shape() &&
+                        contribution.dtype() == n.part->value.dtype();
+  if (!is_whole || n.is(has_adjoint) || n.adjoint_data) return accumulate(n, contribution);
+  n.part->adjoint = from.part->adjoint;
+  n.adjoint_data = from.adjoint_data;
+  n.set(has_adjoint);
+}
+
 void accumulate(Node& n, const Product& contribution) {
   if (!n.is(array)) return accumulate(n, Tensor(contribution));
   const Shape &from = contribution.shape(), &to = n.part->value.shape();

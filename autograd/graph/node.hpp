@@ -134,7 +134,7 @@ enum Flag : unsigned {
   retained = 2048,       // keeps its adjoint after backward
   leaf = 4096,           // no op made it, or none that is recorded
   kept = 16384,          // the adjoint of the last backward pass was asked for and is there
-  dropped = 32768,       // the adjoint of a backward pass was given back
+  dropped = 32768,       // the adjoint of a backward pass was given back, or will be
   separate_list = 8192,  // the list of inputs is a block of its own
   deferred = 65536,      // `part` is a DeferredPart, and the value may be put off
   by_rows = 131072,      // the op has pull_rows
@@ -327,6 +327,8 @@ inline AdjointTarget open_adjoint(Node& n) {
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
+/// The same for what may be the adjoint of `from` as it is: n takes that over when it is dropped.
+void pass_on(Node& from, Node& n, const Tensor& contribution);
 /// The same for two, each on a thread of its own where they are too small to be divided well.
 void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
 /// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to

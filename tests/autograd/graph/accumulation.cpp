@@ -131,3 +131,34 @@ TEST_CASE("an interior value has no gradient unless it was asked for, whatever i
           "backward({.retain_grad = true})");
   }
 }
+
+TEST_CASE("an adjoint that is passed on as it is leaves every gradient what it was", "[graph]") {
+  const Tensor x = Tensor::randn({64, 32}, 1), seed = Tensor::randn({64, 64}, 2);
+  const Tensor kept = seed.clone();
+  Value w{Tensor::randn({32, 64}, 3)}, bias{Tensor::randn({64, 64}, 4)};
+  const auto y = [&](const Value& whole) {
+    return reshape(reshape(evaluate(ops::Linear{}, x, w, whole), {4096}), {64, 64});
+  };
+  // The leaf takes it over, and adds to it.
+  y(bias).backward(seed);
+  CHECK(identical(bias.grad(), seed));
+  const Tensor held = bias.grad();
+  (y(bias) * 2.0).backward(seed);
+  CHECK(identical(bias.grad(), seed * 3.0));
+  CHECK(identical(held, kept));
+  CHECK(identical(seed, kept));
+  // An interior value that has other users too, and its input.
+  Value leaf{Tensor::randn({64, 64}, 5)};
+  const Value inner = broadcast_to(leaf, {64, 64});
+  for (const bool retain : {false, true}) {
+    leaf.zero_grad();
+    const Value out = y(inner), sum_of_both = out + y(inner) * 3.0 + inner;
+    sum_of_both.backward(seed, {.retain_grad = retain});
+    CHECK(identical(leaf.grad(), seed * 5.0));
+    if (!retain) continue;
+    CHECK(identical(inner.grad(), seed * 5.0));
+    CHECK(identical(out.grad(), seed));
+    CHECK(identical(sum_of_both.grad(), seed));
+  }
+  CHECK(identical(seed, kept));
+}
