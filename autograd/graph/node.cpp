@@ -1,7 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/tensor/elementwise.hpp>
-#include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cstddef>
 
@@ -280,22 +279,16 @@ void accumulate(Node& n, const Product& contribution) {
 }
 
 void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b) {
-  constexpr double least = 1 << 20, most = 1 << 23;
+  constexpr double least = 1 << 20;  // worth a second thread
   const auto fits = [](const Node& n, const Product& p) {
-    return p.work() >= least && p.work() <= most && n.is(array) &&
-           p.shape() == n.part->value.shape();
+    return p.work() >= least && n.is(array) && p.shape() == n.part->value.shape();
   };
-  // Four threads divide even these better than two would share them.
-  if (&a == &b || !fits(a, to_a) || !fits(b, to_b) || num_threads() > 3) {
+  if (&a == &b || !fits(a, to_a) || !fits(b, to_b)) {
     accumulate(a, to_a);
     return accumulate(b, to_b);
   }
   const AdjointTarget at_a = open_adjoint(a), at_b = open_adjoint(b);
-  const DType dtype_a = a.dtype(), dtype_b = b.dtype();
-  parallel_for(2, 1, [&](std::int64_t begin, std::int64_t end) {
-    if (begin == 0) to_a.compute(at_a.data, dtype_a, at_a.add);
-    if (end == 2) to_b.compute(at_b.data, dtype_b, at_b.add);
-  });
+  compute_both(to_a, {at_a.data, a.dtype(), at_a.add}, to_b, {at_b.data, b.dtype(), at_b.add});
 }
 
 bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g) {

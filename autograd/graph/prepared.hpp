@@ -99,7 +99,12 @@ class PreparedPullback : public Prepared {
     for (const Part& part : parts_)
       if (!part.input->is(requires_grad)) return false;
     check_unchanged(node_);
-    for (const auto& [input, product] : parts_)
+    std::span<const Part> rest = parts_;
+    if (rest.size() >= 2 && rest[0].product && rest[1].product) {
+      accumulate_both(*rest[0].input, *rest[0].product, *rest[1].input, *rest[1].product);
+      rest = rest.subspan(2);
+    }
+    for (const auto& [input, product] : rest)
       if (product)
         accumulate(*input, *product);
       else

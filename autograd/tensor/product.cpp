@@ -19,37 +19,62 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
           end - begin, m.row_stride, m.column_stride};
 }
 
-/// One product, by several threads where that pays: each computes some rows or some columns.
+/// A product in parts that can be computed one by one: some rows or some columns each.
+class Parts {
+ public:
+  Parts(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out, DType dtype,
+        bool add, std::int64_t most = num_threads())
+      : a_(a), b_(b), bias_(bias), out_(out), dtype_(dtype), add_(add) {
+    // Each part arranges the whole operand that is not divided: the smaller one. So there are few.
+    by_rows_ = a.rows >= b.columns;
+    extent_ = by_rows_ ? a.rows : b.columns;
+    // Whole blocks of the kernel, which sums what is left over in another order: three registers of
+    // columns, or two where products are not fused with additions, as on some with short registers.
+    constexpr double enough = 1 << 19;  // worth a thread
+    const std::int64_t registers = kernels().vector_bytes == 16 ? 6 : 3;
+    block_ = by_rows_ ? 16 : registers * kernels().vector_bytes / size();
+    blocks_ = std::max<std::int64_t>(1, extent_ / block_);
+    const double work = static_cast<double>(a.rows) * static_cast<double>(a.columns) *
+                        static_cast<double>(b.columns);
+    count_ = static_cast<std::int64_t>(
+        std::clamp(work / enough, 1.0, static_cast<double>(std::min(blocks_, most))));
+  }
+  std::int64_t count() const { return count_; }
+  /// The first ones are the longer ones, but the last takes what is left over.
+  void compute(std::int64_t part) const {
+    const auto begin_of = [this](std::int64_t i) {
+      return i == count_ ? extent_ : (blocks_ * i + count_ - 1) / count_ * block_;
+    };
+    const std::int64_t begin = begin_of(part), end = begin_of(part + 1);
+    const std::int64_t stride = b_.columns;
+    auto* c = static_cast<std::byte*>(out_) + begin * (by_rows_ ? stride : 1) * size();
+    BiasView bias = bias_;
+    if (bias.data)
+      bias.data =
+          static_cast<const std::byte*>(bias.data) + begin * (by_rows_ ? bias.stride : 1) * size();
+    const auto kernel = kernels().of(dtype_).matmul;
+    if (by_rows_)
+      kernel(rows_of(a_, begin, end, size()), b_, bias, c, stride, add_);
+    else
+      kernel(a_, columns_of(b_, begin, end, size()), bias, c, stride, add_);
+  }
+
+ private:
+  std::int64_t size() const { return static_cast<std::int64_t>(item_size(dtype_)); }
+  const MatrixView &a_, &b_;
+  BiasView bias_;
+  void* out_;
+  DType dtype_;
+  bool add_, by_rows_;
+  std::int64_t extent_, block_, blocks_, count_;
+};
+
+/// One product, by several threads where that pays.
 [[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b,
                                       const BiasView& bias, void* out, DType dtype, bool add) {
-  const auto kernel = kernels().of(dtype).matmul;
-  const std::int64_t stride = b.columns;
-  // Each part arranges the whole operand that is not divided: the smaller one. So there is one part
-  // a thread.
-  const bool by_rows = a.rows >= b.columns;
-  const std::int64_t extent = by_rows ? a.rows : b.columns,
-                     other = a.columns * (by_rows ? b.columns : a.rows);
-  // Whole blocks of the kernel, which sums what is left over in another order: three registers of
-  // columns, or two where products are not fused with additions, as on some with short registers.
-  constexpr std::int64_t enough = std::int64_t{1} << 19;  // worth a thread
-  const auto size = static_cast<std::int64_t>(item_size(dtype));
-  const std::int64_t registers = kernels().vector_bytes == 16 ? 6 : 3;
-  const std::int64_t block = by_rows ? 16 : registers * kernels().vector_bytes / size;
-  const std::int64_t one_block = std::max<std::int64_t>(1, block * other);
-  const std::int64_t blocks = std::max<std::int64_t>(1, extent / block);
-  if (blocks * one_block < 2 * enough) return kernel(a, b, bias, out, stride, add);
-  const Grain grain((enough + one_block - 1) / one_block, 1, 1);
-  parallel_for(blocks, grain, [&](std::int64_t first, std::int64_t last) {
-    const std::int64_t begin = first * block, end = last == blocks ? extent : last * block;
-    auto* c = static_cast<std::byte*>(out) + begin * (by_rows ? stride : 1) * size;
-    BiasView part = bias;
-    if (part.data)
-      part.data =
-          static_cast<const std::byte*>(part.data) + begin * (by_rows ? part.stride : 1) * size;
-    if (by_rows)
-      kernel(rows_of(a, begin, end, size), b, part, c, stride, add);
-    else
-      kernel(a, columns_of(b, begin, end, size), part, c, stride, add);
+  const Parts parts(a, b, bias, out, dtype, add);
+  parallel_for(parts.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) parts.compute(i);
   });
 }
 
@@ -122,9 +147,10 @@ Tensor Product::Factor::tensor() const {
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }
 
-bool Product::bias_is_ready(DType wanted) const {
-  return bias_kind_ == Bias::none ||
-         (bias_.dtype == wanted && (bias_.view.column_stride == 1 || bias_.view.columns == 1));
+bool Product::is_ready(DType wanted) const {
+  return !batches_ && a_.is_ready(wanted) && b_.is_ready(wanted) &&
+         (bias_kind_ == Bias::none ||
+          (bias_.dtype == wanted && (bias_.view.column_stride == 1 || bias_.view.columns == 1)));
 }
 
 void Product::open_checked(const Tensor& a, bool turn_a, const Tensor& b, bool turn_b) {
@@ -247,7 +273,7 @@ Tensor Product::ready_row(DType wanted) const {
 }
 
 void Product::compute_checked(void* out, DType dtype, bool add) const {
-  if (!batches_ && a_.is_ready(dtype) && b_.is_ready(dtype) && bias_is_ready(dtype)) [[likely]]
+  if (is_ready(dtype)) [[likely]]
     return multiply(a_.view, b_.view, bias_view(), out, dtype, add);
   if (shape_.numel() == 0) return;
   if (bias_kind_ == Bias::whole) {
@@ -258,6 +284,30 @@ void Product::compute_checked(void* out, DType dtype, bool add) const {
   const Tensor a = prepared(a_.tensor(), dtype), b = prepared(b_.tensor(), dtype);
   const Tensor bias = ready_row(dtype);
   multiply(matrix(a), matrix(b), {bias_kind_ == Bias::row ? bias.raw() : nullptr}, out, dtype, add);
+}
+
+void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
+                  const ProductTarget& to_q) {
+  if (!p.is_ready(to_p.dtype) || !q.is_ready(to_q.dtype)) {
+    p.compute(to_p.data, to_p.dtype, to_p.add);
+    return q.compute(to_q.data, to_q.dtype, to_q.add);
+  }
+  // Threads begin at both ends of the list, each with a part of the first product; smaller parts of
+  // the second one even out what those differ by.
+  const std::int64_t threads = num_threads();
+  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add),
+      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add,
+             threads > 1 ? 2 * threads : 1);
+  const std::int64_t half = (first.count() + 1) / 2;
+  parallel_for(first.count() + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      if (i < half)
+        first.compute(i);
+      else if (i < half + second.count())
+        second.compute(i - half);
+      else
+        first.compute(i - second.count());
+  });
 }
 
 void Product::compute_batches(void* out, DType dtype, bool add) const {

@@ -14,6 +14,13 @@ struct Turned {
   const Tensor& tensor;
 };
 
+/// Contiguous memory for a product, and whether it is added to what is there.
+struct ProductTarget {
+  void* data;
+  DType dtype;
+  bool add;
+};
+
 /// The product of two matrices, or of batches of them, which broadcast. A bias is added to it: a
 /// row, for every row of the result, or for two matrices a whole matrix. It keeps the elements of
 /// its operands alive where they are counted.
@@ -47,6 +54,10 @@ class Product {
     return static_cast<double>(a_.view.rows) * static_cast<double>(a_.view.columns) *
            static_cast<double>(b_.view.columns);
   }
+  /// Computes two products that do not overlap, large ones side by side: a thread that is done with
+  /// its part of one goes on with the other.
+  friend void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
+                           const ProductTarget& to_q);
   /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
   void compute_sum(void* out, DType dtype, bool add) const;
 
@@ -100,7 +111,8 @@ class Product {
     if (bias_kind_ == Bias::none) return {};
     return {bias_.view.data, bias_kind_ == Bias::whole ? bias_.view.row_stride : 0};
   }
-  bool bias_is_ready(DType wanted) const;
+  /// Two matrices and a bias that are all fit for the kernels.
+  bool is_ready(DType wanted) const;
   /// A row made ready; nothing for other biases.
   Tensor ready_row(DType wanted) const;
 

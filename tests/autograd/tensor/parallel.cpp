@@ -146,6 +146,28 @@ TEST_CASE("both gradients of a product are the same on any number of threads", "
     }
 }
 
+TEST_CASE("a compiled function has the same gradients of products", "[tensor]") {
+  Value w{Tensor::randn({128, 144}, 2, float32)};
+  const Tensor x = Tensor::randn({128, 128}, 1, float32);
+  const auto loss = [&](const Value& v) { return sum(square(matmul(v * 2.0, w))); };
+  const auto gradients = [&](int count, auto&& f) {
+    const Threads threads(count);
+    std::vector<Tensor> out;
+    for (int i = 0; i < 3; ++i) {
+      Value v{x};
+      w.zero_grad();
+      f(v).backward();
+      out.push_back(w.grad().clone());
+    }
+    return out;
+  };
+  const std::vector<Tensor> wanted = gradients(1, loss);
+  for (const int count : {1, 2, 5}) {
+    auto compiled = compile(loss);
+    for (const Tensor& g : gradients(count, compiled)) CHECK(identical(g, wanted[0]));
+  }
+}
+
 TEST_CASE("an exception in parallel work reaches the caller", "[tensor]") {
   const Threads threads(3);
   for (int i = 0; i < 20; ++i)
