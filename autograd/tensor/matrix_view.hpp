@@ -11,6 +11,9 @@ struct MatrixView {
   std::int64_t rows, columns, row_stride, column_stride;
 };
 
+/// Products add up sums of fewer terms one term after another.
+inline constexpr std::int64_t longest_short_inner = 8;
+
 /// What is added to a product: rows `stride` elements apart, with 0 one for all. Null for nothing.
 struct BiasView {
   const void* data = nullptr;

@@ -80,7 +80,7 @@ class Parts {
 
 /// Of a small one. Long sums are the same in all products.
 const Routines& routines_for(const MatrixView& a, const MatrixView& b, DType dtype) {
-  return (a.columns < 8 ? kernels(a.rows * b.columns) : kernels()).of(dtype);
+  return (a.columns < longest_short_inner ? kernels(a.rows * b.columns) : kernels()).of(dtype);
 }
 
 /// The same, without a detour for small ones.

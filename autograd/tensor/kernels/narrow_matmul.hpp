@@ -10,9 +10,6 @@
 
 namespace brickgrad::lanes {
 
-/// Sums of fewer terms are added up one term after another.
-inline constexpr std::int64_t longest_short_inner = 8;
-
 /// c (+)= a b + bias, with rows of b that are contiguous. Passed by reference: a copy reads in wide
 /// pieces what was just written in narrow ones, which a processor waits for.
 template <class T>
