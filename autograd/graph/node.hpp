@@ -329,7 +329,7 @@ void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
 /// The same for what may be the adjoint of `from` as it is: n takes that over when it is dropped.
 void pass_on(Node& from, Node& n, const Tensor& contribution);
-/// The same for two, each on a thread of its own where they are too small to be divided well.
+/// The same for two, large ones side by side.
 void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
 /// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
 /// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.

@@ -292,21 +292,19 @@ void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
     p.compute(to_p.data, to_p.dtype, to_p.add);
     return q.compute(to_q.data, to_q.dtype, to_q.add);
   }
-  // Threads begin at both ends of the list, each with a part of the first product; smaller parts of
-  // the second one even out what those differ by.
-  const std::int64_t threads = num_threads();
-  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add),
-      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add,
-             threads > 1 ? 2 * threads : 1);
-  const std::int64_t half = (first.count() + 1) / 2;
+  // The gradients of a product take the same time: those of middling size are not divided further
+  // than that each thread has one part, which would arrange the same operand twice.
+  constexpr double middling = 1 << 23;
+  const std::int64_t threads = num_threads(),
+                     most = p.work() <= middling && threads % 2 == 0 ? threads / 2 : threads;
+  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add, most),
+      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add, most);
   parallel_for(first.count() + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      if (i < half)
+      if (i < first.count())
         first.compute(i);
-      else if (i < half + second.count())
-        second.compute(i - half);
       else
-        first.compute(i - second.count());
+        second.compute(i - first.count());
   });
 }
 
