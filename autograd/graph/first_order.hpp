@@ -146,7 +146,8 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   };
   const auto add = [&]<int K>(std::integral_constant<int, K> k) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(to(k))>, Seen>) {
-      if (inputs[K]->is(requires_grad)) pass_on(n, *inputs[K], to(k));
+      if (!inputs[K]->is(requires_grad)) return;
+      n.is(dropped) ? pass_on(n, *inputs[K], to(k)) : accumulate(*inputs[K], to(k));
     } else if constexpr (!std::is_void_v<decltype(to(k))>) {
       if (inputs[K]->is(requires_grad)) accumulate(*inputs[K], to(k));
     }

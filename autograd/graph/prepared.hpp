@@ -89,6 +89,8 @@ class PreparedPullback : public Prepared {
            contribution.strides() == g_.strides();
   }
   bool add(Node& input, Product contribution) {
+    constexpr double tiny = 4096;  // not worth asking
+    has_two_ = parts_.size() == 1 && parts_[0].product && contribution.work() > tiny;
     parts_.push_back({&input, std::move(contribution)});
     return parts_.back().product->reads_only(
         [&](const void* p) { return places_.contain(p) || Places::lies_in(p, g_.raw(), g_); });
@@ -100,7 +102,7 @@ class PreparedPullback : public Prepared {
       if (!part.input->is(requires_grad)) return false;
     check_unchanged(node_);
     std::span<const Part> rest = parts_;
-    if (rest.size() >= 2 && rest[0].product && rest[1].product) {
+    if (has_two_) {
       accumulate_both(*rest[0].input, *rest[0].product, *rest[1].input, *rest[1].product);
       rest = rest.subspan(2);
     }
@@ -121,6 +123,7 @@ class PreparedPullback : public Prepared {
   Places places_;
   Seen g_;
   std::vector<Part> parts_;
+  bool has_two_ = false;  // the first two parts are products that may run side by side
 };
 
 /// The type of the pullback to input K.

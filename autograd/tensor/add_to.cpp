@@ -142,14 +142,18 @@ void add_to(const Tensor& from, T* to, const Shape& shape, bool add) {
   const bool same = from.shape() == shape;
   if (same && from.is_contiguous()) {
     const T* x = static_cast<const T*>(from.raw());
+    const auto part = [=](std::int64_t begin, std::int64_t end) {
+      if (!add)
+        std::memcpy(to + begin, x + begin, static_cast<std::size_t>(end - begin) * sizeof(T));
+      else
+        kernels().of(dtype_of<T>).axpy(end - begin, 1, x + begin, to + begin);
+    };
     // Worth a thread sooner than formulas are: another one made half of it, in a cache of its own.
-    parallel_for(
-        from.numel(), {thread_grain / 4, whole_lines}, [&](std::int64_t begin, std::int64_t end) {
-          if (!add)
-            std::memcpy(to + begin, x + begin, static_cast<std::size_t>(end - begin) * sizeof(T));
-          else
-            kernels().of(dtype_of<T>).axpy(end - begin, 1, x + begin, to + begin);
-        });
+    constexpr std::int64_t enough = thread_grain / 4;
+    if (from.numel() <= enough)
+      part(0, from.numel());
+    else
+      parallel_for(from.numel(), {enough, whole_lines}, part);
     return;
   }
   const std::int64_t n = shape.numel();

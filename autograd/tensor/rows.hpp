@@ -99,12 +99,11 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
   }
 }
 
-/// The same for a contiguous matrix, on several threads when it is large. Groups of rows have sums
-/// of their own, whatever the number of threads, and are read as they lie.
+/// The same for a large contiguous matrix, on several threads. Groups of rows have sums of their
+/// own, whatever the number of threads, and are read as they lie.
 template <class T>
-void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
-  constexpr std::int64_t work = thread_grain / 2;
-  if (rows * columns <= work) return add_rows(x, rows, columns, columns, to);
+[[gnu::noinline]] void sum_many_rows(const T* x, std::int64_t rows, std::int64_t columns,
+                                     std::int64_t work, T* to) {
   const std::int64_t group = std::max<std::int64_t>(128, work / columns),
                      groups = (rows + group - 1) / group;
   if (groups <= 2)
@@ -120,6 +119,14 @@ void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
                of_group + i * columns);
   });
   add_rows(of_group, groups, columns, columns, to);
+}
+
+/// The same for a contiguous matrix of any size.
+template <class T>
+void sum_columns(const T* x, std::int64_t rows, std::int64_t columns, T* to) {
+  constexpr std::int64_t work = thread_grain / 2;
+  if (rows * columns > work) return sum_many_rows(x, rows, columns, work, to);
+  add_rows(x, rows, columns, columns, to);
 }
 
 }  // namespace brickgrad
