@@ -155,9 +155,8 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
       }
       n->state = state & ~std::uint64_t{marked};
       visit_inputs(n, state, buckets);
-      const bool keeps = retain || (state & retained);
-      const bool drops = !keeps && (state & array) && n->part->adjoint;
-      if (drops) n->set(dropped);  // known in time for pass_on()
+      // Known in time for pass_on().
+      if (!retain && (state & (array | retained)) == array && n->part->adjoint) n->set(dropped);
       try {
         if (state & by_rows) [[unlikely]]
           backward_rows(n, buckets, retain);
@@ -169,9 +168,9 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
         for (Node* rest = next; rest; rest = rest->next) rest->clear(marked);
         throw;
       }
-      if (keeps)
+      if (retain || (state & retained))
         n->set(kept);
-      else if (drops)
+      else if (n->is(dropped))
         drop_adjoint(n);
       n = next;
     }
