@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/graph/adjoint.hpp>
 #include <cmath>
 #include <limits>
 #include <nn/optim.hpp>

@@ -1,6 +1,7 @@
 // The backward pass: nodes are visited by falling depth, each after everything that uses it. Depth
 // levels are buckets, so the order costs one step a node, and nothing recurses.
 #include <autograd/error.hpp>
+#include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/backward_order.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>

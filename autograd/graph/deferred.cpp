@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/graph/row_blocks.hpp>

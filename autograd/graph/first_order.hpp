@@ -2,6 +2,7 @@
 // the adjoints of the inputs. For tables.cpp alone.
 #pragma once
 
+#include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/evaluate.hpp>
 #include <autograd/ops/probe.hpp>
 #include <autograd/tensor/elementwise.hpp>

@@ -17,7 +17,6 @@
 
 namespace brickgrad {
 
-class Product;
 class Value;
 struct Selection;
 
@@ -309,41 +308,6 @@ Node* new_deferred(const OpTable& op, const Shape& shape, DType dtype, std::size
 
 /// Moves the value into storage that tensors can share, and returns such a tensor.
 Tensor share_value(Node& n);
-/// The same for the gradient.
-Tensor share_gradient(Node& n);
-
-/// Memory for the adjoint, and whether the next contribution is added to what is there.
-struct AdjointTarget {
-  void* data;
-  bool add;
-};
-AdjointTarget open_own_adjoint(Node& n);
-inline AdjointTarget open_adjoint(Node& n) {
-  if (!n.adjoint_data || n.part->adjoint) return open_own_adjoint(n);
-  const bool add = n.is(has_adjoint);
-  n.set(has_adjoint);
-  return {n.adjoint_data, add};
-}
-/// Adds a tensor, summed over what was broadcast, to the adjoint; the same for what was put off.
-void accumulate(Node& n, const Tensor& contribution);
-void accumulate(Node& n, const Product& contribution);
-/// The same for what may be the adjoint of `from` as it is: n takes that over when it is dropped.
-void pass_on(Node& from, Node& n, const Tensor& contribution);
-/// The same for two, large ones side by side.
-void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
-/// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
-/// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.
-bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g);
-template <LazyTensor P>
-void accumulate(Node& n, const P& contribution) {
-  // Straight into the adjoint where the shape is its own.
-  if (!n.is(array) || contribution.shape() != n.part->value.shape())
-    return accumulate(n, Tensor(contribution));
-  const AdjointTarget to = open_adjoint(n);
-  contribution.compute(to.data, n.dtype(), to.add);
-}
-/// The same for one number and a rank-0 float64.
-void accumulate_number(Node& n, double contribution);
 
 /// A leaf opened for a change in place, as optimisers make it: contiguous values and gradient. The
 /// pointers are apart: as neighbours they would be read as one before both are written.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/row_blocks.hpp>
 #include <autograd/graph/row_chain.hpp>

@@ -1,4 +1,5 @@
 #include <autograd/error.hpp>
+#include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/functions.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <ostream>

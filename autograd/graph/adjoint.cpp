@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <autograd/graph/adjoint.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/structural.hpp>
+#include <cstddef>
+
+namespace brickgrad::internal {
+namespace {
+
+std::size_t value_bytes(const Node& n) {
+  return static_cast<std::size_t>(n.numel()) * item_size(n.dtype());
+}
+
+/// Storage for the adjoint that is nobody else's, with the present adjoint in it.
+void own_adjoint_storage(Node& n) {
+  StorageRef storage = StorageRef::allocate(value_bytes(n));
+  if (n.is(has_adjoint))
+    std::copy_n(static_cast<const std::byte*>(n.adjoint_data), value_bytes(n),
+                static_cast<std::byte*>(storage->data()));
+  n.adjoint_data = storage->data();
+  n.part->adjoint = std::move(storage);
+}
+
+}  // namespace
+
+Tensor share_gradient(Node& n) {
+  if (!n.is(array)) share_value(n);
+  const bool stale_and_held = n.part->adjoint && !n.is(has_adjoint) && !n.part->adjoint.unique();
+  if (!n.part->adjoint || stale_and_held) own_adjoint_storage(n);
+  if (!n.is(has_adjoint)) {
+    std::fill_n(static_cast<std::byte*>(n.adjoint_data), value_bytes(n), std::byte{0});
+    n.set(has_adjoint);
+  }
+  return Tensor::on_storage(n.part->adjoint, n.shape(), n.dtype());
+}
+
+AdjointTarget open_own_adjoint(Node& n) {
+  // Gradients that a user holds stay what they were when read.
+  const bool held = n.part->adjoint && !n.part->adjoint.unique();
+  if (!n.adjoint_data || held) own_adjoint_storage(n);
+  const bool add = n.is(has_adjoint);
+  n.set(has_adjoint);
+  return {n.adjoint_data, add};
+}
+
+void accumulate_number(Node& n, double contribution) {
+  if (!n.is(array)) {
+    n.adjoint += contribution;
+    n.set(has_adjoint);
+    return;
+  }
+  const AdjointTarget to = open_adjoint(n);
+  double& adjoint = *static_cast<double*>(to.data);
+  adjoint = to.add ? adjoint + contribution : contribution;
+}
+
+void accumulate(Node& n, const Tensor& contribution) {
+  if (!n.is(array)) {
+    double sum = 0;
+    add_to(contribution, &sum, {}, float64, false);
+    return accumulate_number(n, sum);
+  }
+  const Tensor& value = n.part->value;
+  const bool fits = contribution.shape() == value.shape() && contribution.dtype() == value.dtype();
+  if (fits && !n.is(has_adjoint) && !n.adjoint_data && contribution.is_contiguous() &&
+      contribution.storage().unique() && contribution.raw() == contribution.storage()->data()) {
+    // A fresh result becomes the adjoint as it is.
+    n.part->adjoint = contribution.storage();
+    n.adjoint_data = contribution.raw();
+    n.set(has_adjoint);
+    return;
+  }
+  const AdjointTarget to = open_adjoint(n);
+  if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
+}
+
+void pass_on(Node& from, Node& n, const Tensor& contribution) {
+  const bool is_whole = from.is(dropped) && contribution.raw() == from.adjoint_data &&
+                        contribution.is_contiguous() && n.is(array) &&
+                        contribution.shape() == n.part->value.shape() &&
+                        contribution.dtype() == n.part->value.dtype();
+  if (!is_whole || n.is(has_adjoint) || n.adjoint_data) return accumulate(n, contribution);
+  n.part->adjoint = from.part->adjoint;
+  n.adjoint_data = from.adjoint_data;
+  n.set(has_adjoint);
+}
+
+void accumulate(Node& n, const Product& contribution) {
+  if (!n.is(array)) return accumulate(n, Tensor(contribution));
+  const Shape &from = contribution.shape(), &to = n.part->value.shape();
+  const bool same = from == to;
+  const bool summed = !same && to.rank() == 2 && from.numel() > 0 &&
+                      to[0] == from[from.rank() - 2] && to[1] == from.back();
+  if (!same && !summed) return accumulate(n, Tensor(contribution));
+  const AdjointTarget target = open_adjoint(n);
+  if (same)
+    contribution.compute(target.data, n.dtype(), target.add);
+  else
+    contribution.compute_sum(target.data, n.dtype(), target.add);
+}
+
+void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b) {
+  constexpr double least = 1 << 20;  // worth a second thread
+  const auto fits = [](const Node& n, const Product& p) {
+    return p.work() >= least && n.is(array) && p.shape() == n.part->value.shape();
+  };
+  if (&a == &b || !fits(a, to_a) || !fits(b, to_b)) {
+    accumulate(a, to_a);
+    return accumulate(b, to_b);
+  }
+  const AdjointTarget at_a = open_adjoint(a), at_b = open_adjoint(b);
+  compute_both(to_a, {at_a.data, a.dtype(), at_a.add}, to_b, {at_b.data, b.dtype(), at_b.add});
+}
+
+bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g) {
+  const auto fits = [&g](const Node& n, const Shape& shape) {
+    return n.is(array) && n.part->value.shape() == shape && n.dtype() == g.dtype();
+  };
+  if (&weight == &bias || !to_weight.sums_rows_of(g) || !fits(weight, to_weight.shape()) ||
+      !fits(bias, {g.shape().back()}))
+    return false;
+  const AdjointTarget sums = open_adjoint(bias), to = open_adjoint(weight);
+  to_weight.compute_with_sums(to.data, to.add, sums.data, sums.add);
+  return true;
+}
+
+}  // namespace brickgrad::internal

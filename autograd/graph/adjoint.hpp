@@ -1,0 +1,50 @@
+// The adjoints of nodes: the memory that they have, and what a derivative adds to them.
+#pragma once
+
+#include <autograd/graph/node.hpp>
+
+namespace brickgrad {
+
+class Product;
+
+namespace internal {
+
+/// Moves the gradient into storage that tensors can share, and returns such a tensor.
+Tensor share_gradient(Node& n);
+
+/// Memory for the adjoint, and whether the next contribution is added to what is there.
+struct AdjointTarget {
+  void* data;
+  bool add;
+};
+AdjointTarget open_own_adjoint(Node& n);
+inline AdjointTarget open_adjoint(Node& n) {
+  if (!n.adjoint_data || n.part->adjoint) return open_own_adjoint(n);
+  const bool add = n.is(has_adjoint);
+  n.set(has_adjoint);
+  return {n.adjoint_data, add};
+}
+/// Adds a number to the adjoint of a rank-0 float64.
+void accumulate_number(Node& n, double contribution);
+/// Adds a tensor, summed over what was broadcast, to the adjoint; the same for a product.
+void accumulate(Node& n, const Tensor& contribution);
+void accumulate(Node& n, const Product& contribution);
+/// Adds what may be the adjoint of `from` as it is: n takes that over when it is to be dropped.
+void pass_on(Node& from, Node& n, const Tensor& contribution);
+/// Adds a product to each of two adjoints, large ones side by side.
+void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
+/// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
+/// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.
+bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g);
+/// Adds what was put off.
+template <LazyTensor P>
+void accumulate(Node& n, const P& contribution) {
+  // Straight into the adjoint where the shape is its own.
+  if (!n.is(array) || contribution.shape() != n.part->value.shape())
+    return accumulate(n, Tensor(contribution));
+  const AdjointTarget to = open_adjoint(n);
+  contribution.compute(to.data, n.dtype(), to.add);
+}
+
+}  // namespace internal
+}  // namespace brickgrad
