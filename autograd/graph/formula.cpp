@@ -77,7 +77,9 @@ class Text {
       operator*(const Text& a, const Text& b) {
     if (a.constant_ && b.constant_) return computed(*a.constant_ * *b.constant_);
     if (a.constant_ == 1.0) return b;
-    if (a.place_ == b.place_ && a.text_ == b.text_) return pow(a, 2);
+    // Two numbers may be equal by chance, unless they are one input.
+    const bool may_be_one = a.place_ >= 0 || !is_number(a.text_);
+    if (may_be_one && a.place_ == b.place_ && a.text_ == b.text_) return pow(a, 2);
     return join(a, " * ", b, multiplying);
   }
   friend Text operator-(const Text& a) {
