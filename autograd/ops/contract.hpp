@@ -46,7 +46,8 @@ struct Elementwise {
 /// throws what `forward` does, large results are put off. Where it has `selects()` and that is
 /// true, each element of the result is the largest of some of input 0, which alone receives its
 /// gradient: `select(x)` gives, beside the result, the places of these elements, and `unselect(g,
-/// places, shape of x)` is the pullback to x from them.
+/// places, shape of x)` is the pullback to x from them. What forward finds, and the pullback can
+/// use, an op may keep in members of its own while that is little, see kept.hpp.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

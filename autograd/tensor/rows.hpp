@@ -51,7 +51,7 @@ double sum_in_pieces(std::int64_t n, std::int64_t piece, const F& sum_of) {
   return kernels().of(float64).sum(count, sums.data());
 }
 
-/// The same for few rows of `Columns` elements.
+/// to += the sum of rows of `Columns` elements, which are `stride` apart.
 template <int Columns, class T>
 void add_few_rows(const T* x, std::int64_t count, std::int64_t stride, T* to) {
   T sum[Columns]{};
