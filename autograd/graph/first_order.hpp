@@ -130,9 +130,9 @@ inline Seen adjoint_of(Node& n) {
 /// Whether the second input of an op receives a product, perhaps with the gradient, and the third
 /// one the gradient itself, as the weights and the bias of a layer do.
 template <class Op, int... I>
-constexpr bool adds_row = false;
+inline constexpr bool adds_row = false;
 template <class Op>
-constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen& t) {
+inline constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen& t) {
   { op.template pullback<1>(t, t, t, t, t) } -> std::same_as<Product>;
   { op.template pullback<2>(t, t, t, t, t) } -> std::same_as<const Seen&>;
 };
