@@ -95,7 +95,8 @@ Fit fit_of(const Operand& operand, const Shape& to) {
   if (!operand.tensor || operand.tensor->numel() == 1) return Fit::single;
   const Shape& own = operand.tensor->shape();
   if (!operand.tensor->is_contiguous() || !ends_with(to, own)) return Fit::other;
-  return own.rank() == to.rank() ? Fit::whole : Fit::repeated;
+  // Leading dimensions of 1 repeat nothing.
+  return own.numel() == to.numel() ? Fit::whole : Fit::repeated;
 }
 
 /// Operands that need no gathering: single numbers, whole tensors, and rows that repeat with one

@@ -155,3 +155,22 @@ TEST_CASE("operands of all layouts give the same numbers", "[tensor]") {
     CHECK(identical(row * column, broadcast_to(row, {37, 41}) * broadcast_to(column, {37, 41})));
   }
 }
+
+TEST_CASE("operands without leading dimensions of 1", "[tensor]") {
+  for (const std::int64_t n : {7, 32768, 32769, 40000}) {
+    INFO(n);
+    const Tensor row = Tensor::arange(n), batch = Tensor::zeros({1, 1, n}) + row;
+    CHECK(identical(reshape(batch, {n}), row));
+    Value a{Tensor::ones({1, n})}, b{row};
+    (a * b).backward(Tensor::full({1, n}, 2.0));
+    CHECK(identical(reshape(a.grad(), {n}), row * 2.0));
+    CHECK(identical(b.grad(), Tensor::full({n}, 2.0)));
+  }
+  // One operand that repeats beside one that only lacks a dimension.
+  Value a{reshape(Tensor::arange(6), {2, 3}).clone()}, b{Tensor::zeros({3})};
+  const Value y = where(Tensor::ones({1, 2, 3}), a, b);
+  y.backward(Tensor::ones({1, 2, 3}));
+  CHECK(identical(reshape(y.data(), {6}), Tensor::arange(6)));
+  CHECK(identical(a.grad(), Tensor::ones({2, 3})));
+  CHECK(identical(b.grad(), Tensor::zeros({3})));
+}
