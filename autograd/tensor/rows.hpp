@@ -72,9 +72,12 @@ void add_rows(const T* x, std::int64_t count, std::int64_t stride, std::int64_t 
     kernels()
         .of(dtype_of<T>)
         .matmul({&one, 1, count, 0, 0}, {x, count, columns, stride, 1}, {}, to, columns, true);
-  } else if (columns > chunk) {
-    for (std::int64_t j = 0; j < columns; j += chunk)
-      add_rows(x + j, count, stride, std::min(chunk, columns - j), to + j);
+  } else if (columns >= chunk + whole_lines) {
+    // The last chunk has what is left over: few columns would be summed in another order.
+    for (std::int64_t j = 0, end; j < columns; j = end) {
+      end = columns - j < chunk + whole_lines ? columns : j + chunk;
+      add_rows(x + j, count, stride, end - j, to + j);
+    }
   } else if (count > block) {
     const std::int64_t half = count / 2;
     for (const auto& [from, rows] :
@@ -106,11 +109,16 @@ template <class T>
                                      std::int64_t work, T* to) {
   const std::int64_t group = std::max<std::int64_t>(128, work / columns),
                      groups = (rows + group - 1) / group;
-  if (groups <= 2)
-    return parallel_for(columns, {thread_grain / rows, whole_lines},
-                        [&](std::int64_t begin, std::int64_t end) {
+  if (groups <= 2) {
+    // The last part has what whole lines leave over: few columns would be summed in another order.
+    const std::int64_t lines = std::max<std::int64_t>(1, columns / whole_lines);
+    return parallel_for(lines, std::max<std::int64_t>(1, thread_grain / rows / whole_lines),
+                        [&](std::int64_t first, std::int64_t last) {
+                          const std::int64_t begin = first * whole_lines,
+                                             end = last == lines ? columns : last * whole_lines;
                           add_rows(x + begin, rows, columns, end - begin, to + begin);
                         });
+  }
   const Tensor sums = Tensor::zeros({groups, columns}, dtype_of<T>);
   T* of_group = static_cast<T*>(sums.raw());
   for_rows(groups, group * columns, [&](std::int64_t begin, std::int64_t end) {

@@ -88,6 +88,15 @@ TEST_CASE("the number of threads changes no result", "[tensor]") {
       // Sums of columns by groups of rows, narrow and wide.
       for (const Shape& shape : {Shape{30000, 10}, Shape{700, 5000}, Shape{9, 40000}})
         out.push_back(sum(Tensor::randn(shape, 6, dtype), 0));
+      // And where few columns are left over, which are summed in an order of their own.
+      for (const std::int64_t columns : {65, 130, 132, 143, 2050, 4098, 8195}) {
+        const Tensor x = Tensor::randn({250, columns}, 7, dtype);
+        Value bias{Tensor::zeros({columns}, dtype)};
+        (constant(x) + bias).backward(x);
+        out.insert(out.end(), {sum(x, 0), bias.grad()});
+      }
+      // A batch of one.
+      out.push_back(Tensor::randn({1, 3, 128, 128}, 8, dtype) - Tensor::randn({3, 128, 128}, 9));
       const Value a{Tensor::randn({300, 257}, 1, dtype)}, b{Tensor::randn({257, 310}, 2, dtype)},
           row{Tensor::randn({310}, 3, dtype)}, gain{Tensor::ones({310}, dtype)};
       const Value y = layer_norm(tanh(matmul(a, b) + row) * row, gain, row);
