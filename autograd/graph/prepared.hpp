@@ -4,6 +4,7 @@
 #pragma once
 
 #include <autograd/graph/first_order.hpp>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -84,6 +85,9 @@ class PreparedPullback : public Prepared {
   PreparedPullback(Node& n, const Places& places) : node_(n), places_(places), g_(adjoint_of(n)) {}
   /// False when it is nothing that can be prepared.
   bool add(Node& input, const Seen& contribution) {
+    if (!parts_.empty() && parts_.back().product && g_.rank() == 2 &&
+        parts_.back().product->sums_rows_of(g_))
+      summed_ = parts_.size() - 1;
     parts_.push_back({&input, std::nullopt});
     return contribution.raw() == g_.raw() && contribution.shape() == g_.shape() &&
            contribution.strides() == g_.strides();
@@ -101,16 +105,20 @@ class PreparedPullback : public Prepared {
     for (const Part& part : parts_)
       if (!part.input->is(requires_grad)) return false;
     check_unchanged(node_);
-    std::span<const Part> rest = parts_;
+    std::size_t i = 0;
     if (has_two_) {
-      accumulate_both(*rest[0].input, *rest[0].product, *rest[1].input, *rest[1].product);
-      rest = rest.subspan(2);
+      accumulate_both(*parts_[0].input, *parts_[0].product, *parts_[1].input, *parts_[1].product);
+      i = 2;
     }
-    for (const auto& [input, product] : rest)
-      if (product)
+    for (; i < parts_.size(); ++i) {
+      const auto& [input, product] = parts_[i];
+      if (i == summed_ && accumulate_with_sums(*input, *product, *parts_[i + 1].input, g_))
+        ++i;
+      else if (product)
         accumulate(*input, *product);
       else
         accumulate(*input, g_);
+    }
     return true;
   }
 
@@ -124,6 +132,7 @@ class PreparedPullback : public Prepared {
   Seen g_;
   std::vector<Part> parts_;
   bool has_two_ = false;  // the first two parts are products that may run side by side
+  std::size_t summed_ = std::numeric_limits<std::size_t>::max();  // a product before what sums g
 };
 
 /// The type of the pullback to input K.

@@ -67,19 +67,21 @@ TEST_CASE("a layer's weights may be its inputs, its bias used twice, its rows a 
 }
 
 TEST_CASE("a layer's gradients are the same where its graph is run again", "[ops]") {
-  for (const std::int64_t rows : {4, 50, 200}) {
-    const Layer plain(rows, 2, 3, float64), again(rows, 2, 3, float64);
-    const auto loss = [](const Layer& l) { return mean(square(linear(l.x, l.w, l.b))); };
-    auto step = compile([&] { return loss(again); });
-    for (int pass = 0; pass < 4; ++pass) {
-      for (const Layer* l : {&plain, &again}) {
-        l->w.zero_grad();
-        l->b.zero_grad();
+  for (const std::int64_t rows : {4, 50, 64, 200})
+    for (const std::int64_t outputs : {1, 2, 3, 5}) {
+      INFO(rows << " rows to " << outputs);
+      const Layer plain(rows, 2, outputs, float64), again(rows, 2, outputs, float64);
+      const auto loss = [](const Layer& l) { return mean(square(linear(l.x, l.w, l.b))); };
+      auto step = compile([&] { return loss(again); });
+      for (int pass = 0; pass < 4; ++pass) {
+        for (const Layer* l : {&plain, &again}) {
+          l->w.zero_grad();
+          l->b.zero_grad();
+        }
+        loss(plain).backward();
+        step().backward();
+        CHECK(identical(again.w.grad(), plain.w.grad()));
+        CHECK(identical(again.b.grad(), plain.b.grad()));
       }
-      loss(plain).backward();
-      step().backward();
-      CHECK(identical(again.w.grad(), plain.w.grad()));
-      CHECK(identical(again.b.grad(), plain.b.grad()));
     }
-  }
 }
