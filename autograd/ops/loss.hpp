@@ -39,7 +39,7 @@ struct MseLoss : Structural<2> {
     else if constexpr (requires { mean_squared_error_gradient(prediction, target, g); })
       return mean_squared_error_gradient(prediction, target, g);
     else
-      return (prediction - target) * (g * (2.0 / static_cast<double>(prediction.numel())));
+      return chain_mul(g * (2.0 / static_cast<double>(prediction.numel())), prediction - target);
   }
   static std::vector<Sample<MseLoss>> samples() {
     return {{{}, {{2, 3}, {2, 3}}}, {{}, {{4}, {4}}}};

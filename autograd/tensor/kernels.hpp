@@ -43,7 +43,7 @@ struct Routines {
   double (*max)(std::int64_t n, const void* x);  // NaN wins
   /// The sum of (x - y)^2.
   double (*squared_error)(std::int64_t n, const void* x, const void* y);
-  /// out (+)= factor (x - y)
+  /// out (+)= factor (x - y), and 0 where that is, whatever the factor
   void (*scaled_difference)(std::int64_t n, const void* x, const void* y, double factor, void* out,
                             bool add);
   /// y += alpha x

@@ -137,7 +137,8 @@ void scaled_difference(std::int64_t n, const void* a, const void* b, double fact
   T* out = static_cast<T*>(to);
   const Batch<T> f(factor);
   for_vectors<T>(n, [&](auto load, auto store) {
-    const Batch<T> d = f * (load(x) - load(y));
+    const Batch<T> difference = load(x) - load(y);
+    const Batch<T> d = where(difference == Batch<T>(0), Batch<T>(0), f * difference);
     store(out, add ? load(out) + d : d);
   });
 }

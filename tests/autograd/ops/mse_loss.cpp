@@ -81,3 +81,17 @@ TEST_CASE("mse_loss tells of NaN, and of what does not fit", "[ops]") {
   changed.data().mul_(3.0);
   CHECK(message_of([&] { stale.backward(); }).find("mse_loss") != std::string::npos);
 }
+
+TEST_CASE("mse_loss lets nothing through that does not flow", "[ops]") {
+  for (const DType dtype : {float64, float32}) {
+    // A branch that is not taken.
+    Value x = Tensor::from({1.0, infinity, 2.0}).to(dtype);
+    const Value loss = mse(x, constant(Tensor::from({1.0, 0.0, 1.0}).to(dtype)));
+    where(Tensor::zeros({}, dtype), loss, constant(Tensor::ones({}, dtype))).backward();
+    CHECK(distance(x.grad(), Tensor::zeros({3}, dtype)) == 0);
+    // An error of 0 has no gradient, however steep it is from there on.
+    Value y = Tensor::from({1.0, 3.0}).to(dtype);
+    mse(y, constant(Tensor::ones({2}, dtype))).backward(Tensor::full({}, infinity, dtype));
+    CHECK(distance(y.grad(), Tensor::from({0.0, infinity}).to(dtype)) == 0);
+  }
+}
