@@ -107,7 +107,8 @@ void RowsForward::choose_kept() {
   }
 }
 
-/// A function that keeps maxima follows them, as there are fewer.
+/// A function that keeps maxima follows them, as there are fewer. The nodes stay where they are: a
+/// node says whose value is there after a step, and that of the upper one is the same.
 void RowsForward::take_maxima_first() {
   for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
     Step &below = steps_[i], &above = steps_[i + 1];

@@ -1,5 +1,6 @@
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/image_lanes.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <optional>
@@ -115,7 +116,10 @@ Tensor joined(std::span<const Tensor> parts, int axis) {
   std::vector<std::int64_t> starts(parts.size());
   for (std::size_t i = 1; i < parts.size(); ++i)
     starts[i] = starts[i - 1] + parts[i - 1].shape()[axis];
+  const bool keeps_lanes = KeepLanes::any();
   for_rows(count, out.numel() / count, [&](std::int64_t begin, std::int64_t end) {
+    std::optional<KeepLanes> keep;
+    if (keeps_lanes) keep.emplace();
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const std::int64_t stop = starts[i] + parts[i].shape()[axis];
       if (parts[i].numel() > 0) add_to(parts[i], sliced(out, axis, starts[i], stop, 1), false);
