@@ -126,6 +126,10 @@ ThreadBlocks* local_blocks() {
   return thread_blocks;
 }
 
+// While a block is in use, its link tells which thread took it. One that another thread gives back
+// goes to the shared list: kept where it is given back, it would not be found where it is needed.
+Storage* mark_of(ThreadBlocks* taker) { return reinterpret_cast<Storage*>(taker); }
+
 Storage* take_pooled(std::uint32_t c) {
   if (ThreadBlocks* local = local_blocks())
     if (Storage* s = local->take(c)) return s;
@@ -144,11 +148,13 @@ StorageRef StorageRef::allocate(std::size_t bytes) {
       s->references.store(1, std::memory_order_relaxed);
       s->modified.store(0, std::memory_order_relaxed);
       s->exposed.store(false, std::memory_order_relaxed);
+      s->next_free = mark_of(thread_blocks);
       ref.s_ = s;
       return ref;
     }
   }
   ref.s_ = new_block(c, bytes);
+  ref.s_->next_free = mark_of(thread_blocks);
   return ref;
 }
 
@@ -158,7 +164,8 @@ void StorageRef::drop(Storage* s) {
                     s->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
   if (!last) return;
   if (!has_pool || s->size_class >= class_count) return std::free(s);
-  if (ThreadBlocks* local = local_blocks(); local && local->bytes + s->bytes <= thread_limit) {
+  ThreadBlocks* local = local_blocks();
+  if (local && s->next_free == mark_of(local) && local->bytes + s->bytes <= thread_limit) {
     local->give(s);
   } else {
     give_to_shared(s);
