@@ -63,4 +63,30 @@ TEST_CASE("training nets allocates nothing once it is warm", "[nn]") {
       Tensor::rand({16, 1, 28, 28}, 1, float32));
   set_num_threads(threads);
 }
+
+// What a worker takes, the caller releases: the worker must find it again.
+TEST_CASE("training on two threads takes hardly any memory once it is warm", "[nn]") {
+  const int threads = num_threads();
+  set_num_threads(2);
+  const nn::Sequential net{nn::Conv2d(1, 8, 3, {.seed = 1, .dtype = float32}), nn::ReLU(),
+                           nn::MaxPool2d(2), nn::Flatten(),
+                           nn::Linear(1352, 10, {.seed = 2, .dtype = float32})};
+  nn::SGD optimizer(net.parameters(), {.lr = 0.01});
+  const Value x = constant(Tensor::rand({64, 1, 28, 28}, 3, float32));
+  const std::vector<std::int64_t> labels(64, 3);
+  const auto train = [&](int steps) {
+    for (int i = 0; i < steps; ++i) {
+      const Value loss = nn::cross_entropy(net(x), labels);
+      optimizer.zero_grad();
+      loss.backward();
+      optimizer.step();
+    }
+  };
+  train(30);
+  const std::uint64_t before = system_bytes();
+  train(200);
+  CHECK(system_bytes() - before < std::uint64_t{2} << 20);
+  set_num_threads(threads);
+}
+
 #endif
