@@ -177,9 +177,15 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   (add(std::integral_constant<int, I>{}), ...);
 }
 
+/// Whether the adjoint is 0 as a whole: of a number whatever memory it lies in.
+inline bool nothing_flows(Node& n) {
+  if (!n.is(array)) return n.adjoint == 0;
+  return !n.is(has_adjoint) || (n.rank() == 0 && adjoint_of(n).item() == 0);
+}
+
 template <class Op>
 void backward_structural(Node& n) {
-  if (n.is(array) ? !n.is(has_adjoint) : n.adjoint == 0) return;
+  if (nothing_flows(n)) return;
   check_unchanged(n);
   const Op& op = *static_cast<const Op*>(static_cast<const void*>(n.attributes()));
   if constexpr (Op::arity == variadic) {

@@ -93,8 +93,9 @@ class PreparedPullback : public Prepared {
            contribution.strides() == g_.strides();
   }
   bool add(Node& input, Product contribution) {
-    constexpr double tiny = 4096;  // not worth asking
-    has_two_ = parts_.size() == 1 && parts_[0].product && contribution.work() > tiny;
+    // Small ones are not worth asking, and may sum rows instead.
+    has_two_ = parts_.size() == 1 && parts_[0].product &&
+               contribution.work() > static_cast<double>(most_summed);
     parts_.push_back({&input, std::move(contribution)});
     return parts_.back().product->reads_only(
         [&](const void* p) { return places_.contain(p) || Places::lies_in(p, g_.raw(), g_); });

@@ -1,5 +1,4 @@
 // The mean of squared differences, and its derivative.
-#include <algorithm>
 #include <autograd/error.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
@@ -46,10 +45,6 @@ void MeanSquaredErrorGradient::compute(void* out, DType dtype, bool add) const {
     return contiguous.compute(out, dtype, add);
   }
   const auto size = static_cast<std::int64_t>(item_size(dtype));
-  if (factor_ == 0) {  // nothing flows, whatever the errors are
-    if (!add) std::fill_n(static_cast<std::byte*>(out), x.numel() * size, std::byte{0});
-    return;
-  }
   parallel_for(x.numel(), {thread_grain, whole_lines}, [&](std::int64_t begin, std::int64_t end) {
     kernels(x.numel()).of(dtype).scaled_difference(
         end - begin, element(x, begin), element(y, begin), factor_,

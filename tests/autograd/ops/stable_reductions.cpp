@@ -101,6 +101,15 @@ TEST_CASE("cross_entropy keeps few labels and many, moved and copied", "[ops]") 
   }
 }
 
+TEST_CASE("cross_entropy lets nothing through a branch that is not taken", "[ops]") {
+  for (const DType dtype : {float64, float32}) {
+    Value x = Tensor::from({{1.0, quiet_nan}, {infinity, 2.0}}).to(dtype);
+    const Value loss = evaluate(ops::CrossEntropy{{}, {0, 1}}, x);
+    where(Tensor::zeros({}, dtype), loss, constant(Tensor::ones({}, dtype))).backward();
+    CHECK(distance(x.grad(), Tensor::zeros({2, 2}, dtype)) == 0);
+  }
+}
+
 TEST_CASE("cross_entropy says which label is wrong", "[ops]") {
   const auto loss = [](const Tensor& logits, std::vector<std::int64_t> labels) {
     return message_of([&] { evaluate(ops::CrossEntropy{{}, std::move(labels)}, Value(logits)); });
