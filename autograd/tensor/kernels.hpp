@@ -24,16 +24,26 @@ struct ElementwiseKernel {
                    unsigned add);
 };
 
+/// c = a b + bias, or c += a b + bias. The rows of c and of the bias are contiguous, those of c
+/// `c_stride` apart; in a and b, rows or columns are contiguous.
+using Matmul = void(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
+                    std::int64_t c_stride, bool add);
+
+/// What computes a large product, also in parts: of whole blocks of so many rows, or of so many
+/// columns, all sums are the same.
+struct LargeMatmul {
+  Matmul* run;
+  std::int64_t rows, columns;
+};
+
 /// Rows of so few elements are worked on side by side.
 inline constexpr std::int64_t longest_short_row = 15;
 
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
-  /// c = a b + bias, or c += a b + bias. The rows of c and of the bias are contiguous, those of c
-  /// `c_stride` apart; in a and b, rows or columns are contiguous.
-  void (*matmul)(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
-                 std::int64_t c_stride, bool add);
+  Matmul* matmul;
+  LargeMatmul (*large_matmul)(const MatrixView& a, const MatrixView& b);
   /// c (+)= a b, and sums (+)= the sum of the rows of b, for contiguous b and c within the
   /// bounds of most_summed_columns and so on.
   void (*matmul_and_sums)(const MatrixView& a, const MatrixView& b, void* c, bool add, void* sums,

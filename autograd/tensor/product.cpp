@@ -24,15 +24,18 @@ class Parts {
  public:
   Parts(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out, DType dtype,
         bool add, std::int64_t most = num_threads())
-      : a_(a), b_(b), bias_(bias), out_(out), dtype_(dtype), add_(add) {
+      : a_(a),
+        b_(b),
+        bias_(bias),
+        out_(out),
+        dtype_(dtype),
+        add_(add),
+        kernel_(kernels().of(dtype).large_matmul(a, b)) {
     // Each part arranges the whole operand that is not divided: the smaller one. So there are few.
     by_rows_ = a.rows >= b.columns;
     extent_ = by_rows_ ? a.rows : b.columns;
-    // Whole blocks of the kernel, which sums what is left over in another order: three registers of
-    // columns, or two where products are not fused with additions, as on some with short registers.
     constexpr double enough = 1 << 19;  // worth a thread
-    const std::int64_t registers = kernels().vector_bytes == 16 ? 6 : 3;
-    block_ = by_rows_ ? 16 : registers * kernels().vector_bytes / size();
+    block_ = by_rows_ ? kernel_.rows : kernel_.columns;
     blocks_ = std::max<std::int64_t>(1, extent_ / block_);
     const double work = static_cast<double>(a.rows) * static_cast<double>(a.columns) *
                         static_cast<double>(b.columns);
@@ -52,11 +55,10 @@ class Parts {
     if (bias.data)
       bias.data =
           static_cast<const std::byte*>(bias.data) + begin * (by_rows_ ? bias.stride : 1) * size();
-    const auto kernel = kernels().of(dtype_).matmul;
     if (by_rows_)
-      kernel(rows_of(a_, begin, end, size()), b_, bias, c, stride, add_);
+      kernel_.run(rows_of(a_, begin, end, size()), b_, bias, c, stride, add_);
     else
-      kernel(a_, columns_of(b_, begin, end, size()), bias, c, stride, add_);
+      kernel_.run(a_, columns_of(b_, begin, end, size()), bias, c, stride, add_);
   }
 
  private:
@@ -65,7 +67,9 @@ class Parts {
   BiasView bias_;
   void* out_;
   DType dtype_;
-  bool add_, by_rows_;
+  bool add_;
+  LargeMatmul kernel_;
+  bool by_rows_;
   std::int64_t extent_, block_, blocks_, count_;
 };
 

@@ -29,6 +29,7 @@ constexpr Routines routines() {
 #undef BRICKGRAD_KERNEL
           }},
           matmul<T>,
+          large_matmul<T>,
           matmul_and_sums<T>,
           sum<T>,
           dot<T>,

@@ -1,8 +1,10 @@
-// Matrix products: Eigen compiled for this instruction set, and loops for narrow ones.
+// Matrix products: Eigen compiled for this instruction set, and loops for narrow ones and, with
+// long registers, for those of middling size.
 #pragma once
 
 #include <algorithm>
 #include <autograd/tensor/kernels/blocked_matmul.hpp>
+#include <autograd/tensor/kernels/direct_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
@@ -20,32 +22,36 @@ void put_bias(const BiasView& bias, std::int64_t rows, std::int64_t columns, T* 
       std::copy_n(row, columns, c);
 }
 
+/// Where sums begin: with the bias, or with what is there, to which the bias is then added first.
+template <class T>
+Sums<T> started(const BiasView& bias, std::int64_t rows, std::int64_t columns, void* out,
+                std::int64_t c_stride, bool add) {
+  T* c = static_cast<T*>(out);
+  if (!add) return {static_cast<const T*>(bias.data), bias.stride, c, c_stride};
+  if (bias.data) put_bias(bias, rows, columns, c, c_stride, true);
+  return {c, c_stride, c, c_stride};
+}
+
 template <class T, int OrderA, int OrderB>
-void large_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, T* c,
+void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                   std::int64_t c_stride, bool add) {
+  const Sums<T> sums = started<T>(bias, a.rows, b.columns, c, c_stride, add);
+  // Eigen has another way for vectors, and one for tiny matrices.
+  if constexpr (has_eigen_kernel)
+    if (a.rows > 1 && b.columns > 1 && a.columns > 0 &&
+        a.rows + a.columns + b.columns >= EIGEN_GEMM_TO_COEFFBASED_THRESHOLD)
+      return blocked_matmul<T, OrderA, OrderB>(a, b, sums);
   using MatrixA = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderA>;
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Stride = Eigen::OuterStride<>;
-  // Eigen has another way for vectors, and one for tiny matrices.
-  const bool is_blocked = has_eigen_kernel && a.rows > 1 && b.columns > 1 && a.columns > 0 &&
-                          a.rows + a.columns + b.columns >= EIGEN_GEMM_TO_COEFFBASED_THRESHOLD;
-  if (bias.data && (add || !is_blocked)) {
-    put_bias(bias, a.rows, b.columns, c, c_stride, add);
-    add = true;
-  }
-  if constexpr (has_eigen_kernel)
-    if (is_blocked)
-      return blocked_matmul<T, OrderA, OrderB>(
-          a, b,
-          add ? Sums<T>{c, c_stride, c, c_stride}
-              : Sums<T>{static_cast<const T*>(bias.data), bias.stride, c, c_stride});
+  if (sums.from && !add) put_bias(bias, a.rows, b.columns, sums.to, c_stride, false);
   const Eigen::Map<const MatrixA, 0, Stride> ma(static_cast<const T*>(a.data), a.rows, a.columns,
                                                 Stride(outer_stride(a, OrderA)));
   const Eigen::Map<const MatrixB, 0, Stride> mb(static_cast<const T*>(b.data), b.rows, b.columns,
                                                 Stride(outer_stride(b, OrderB)));
-  Eigen::Map<MatrixC, 0, Stride> mc(c, a.rows, b.columns, Stride(c_stride));
-  if (add)
+  Eigen::Map<MatrixC, 0, Stride> mc(sums.to, a.rows, b.columns, Stride(c_stride));
+  if (sums.from)
     mc.noalias() += ma * mb;
   else
     mc.noalias() = ma * mb;
@@ -66,17 +72,32 @@ inline void lengthen_panels() {
 #endif
 }
 
-/// Apart from the narrow ones, which need fewer registers.
 template <class T>
-[[gnu::noinline]] void wide_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias,
-                                   T* c, std::int64_t c_stride, bool add) {
+void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
+                  std::int64_t c_stride, bool add) {
   lengthen_panels();
   constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
-  if (a_rows && b_rows) return large_matmul<T, by_row, by_row>(a, b, bias, c, c_stride, add);
-  if (a_rows) return large_matmul<T, by_row, by_column>(a, b, bias, c, c_stride, add);
-  if (b_rows) return large_matmul<T, by_column, by_row>(a, b, bias, c, c_stride, add);
-  large_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
+  if (a_rows && b_rows) return eigen_matmul<T, by_row, by_row>(a, b, bias, c, c_stride, add);
+  if (a_rows) return eigen_matmul<T, by_row, by_column>(a, b, bias, c, c_stride, add);
+  if (b_rows) return eigen_matmul<T, by_column, by_row>(a, b, bias, c, c_stride, add);
+  eigen_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
+}
+
+/// Of what is not narrow.
+template <class T>
+LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
+  constexpr std::int64_t lanes = Batch<T>::width;
+  if constexpr (has_direct_matmul)
+    if (fits_direct_matmul<T>(a, b))
+      return {[](const MatrixView& x, const MatrixView& y, const BiasView& bias, void* c,
+                 std::int64_t c_stride, bool add) {
+                direct_matmul<T>(x, y, started<T>(bias, x.rows, y.columns, c, c_stride, add));
+              },
+              tile_rows, lanes};
+  // Eigen sums what its blocks leave over in another order. They have three registers of columns,
+  // or two where products are not fused with additions, as on some with short registers.
+  return {eigen_matmul<T>, 16, (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes};
 }
 
 template <class T>
@@ -90,7 +111,7 @@ void matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void
     put_bias(bias, a.rows, b.columns, c, c_stride, add);
     return matmul<T>(a, b, {}, out, c_stride, true);
   }
-  wide_matmul<T>(a, b, bias, c, c_stride, add);
+  large_matmul<T>(a, b).run(a, b, bias, c, c_stride, add);
 }
 
 }  // namespace brickgrad::lanes

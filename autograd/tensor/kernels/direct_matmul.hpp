@@ -1,0 +1,136 @@
+// Products of middling size, whose operands stay in the caches: they are read where they lie, where
+// Eigen arranges both first.
+#pragma once
+
+#include <algorithm>
+#include <autograd/tensor/kernels/batch.hpp>
+#include <autograd/tensor/kernels/blocked_matmul.hpp>
+#include <autograd/tensor/matrix_view.hpp>
+
+namespace brickgrad::lanes {
+
+/// With 16 registers, of 32 bytes or fewer, Eigen is as fast as the processor lets it be.
+constexpr bool has_direct_matmul = BRICKGRAD_VECTOR_BYTES == 64;
+
+/// The tile of the result whose sums stay in 24 of 32 registers, beside a row of b and a number of
+/// a.
+constexpr int tile_rows = 8, tile_registers = 3;
+
+/// Whether that is faster: a is read again for every few columns, so it must stay in the second
+/// level of the caches, and the result is written once for so many terms.
+template <class T>
+bool fits_direct_matmul(const MatrixView& a, const MatrixView& b) {
+  constexpr std::int64_t least_terms = 16, most_results = 1 << 18, most_bytes = 1 << 19;
+  return has_direct_matmul && a.rows > 1 && b.columns > 1 && a.columns >= least_terms &&
+         a.rows <= most_results / b.columns &&
+         a.rows * a.columns < most_bytes / static_cast<std::int64_t>(sizeof(T));
+}
+
+/// Rows of some columns of b, in whole registers, of which the last one has `last` that count.
+template <class T>
+struct Panel {
+  const T* rows;
+  std::int64_t stride;
+  int last;
+};
+
+/// One tile: the sums of all terms one after another, added to what they begin with.
+template <int Rows, int Registers, class T>
+[[gnu::always_inline]] inline void add_tile(const MatrixView& a, const Panel<T>& b,
+                                            const Sums<T>& c) {
+  using B = Batch<T>;
+  B sum[Rows][Registers];
+  each<Rows>([&](auto r) { each<Registers>([&](auto q) { sum[r][q] = B(0); }); });
+  const T *x = static_cast<const T*>(a.data), *y = b.rows;
+  const std::int64_t row = a.row_stride, step = a.column_stride, y_step = b.stride;
+  for (std::int64_t left = a.columns; left > 0; --left, x += step, y += y_step) {
+    B term[Registers];
+    each<Registers>([&](auto q) { term[q] = B::load(y + q * B::width); });
+    each<Rows>([&](auto r) {
+      const B factor(x[r * row]);
+      each<Registers>([&](auto q) { sum[r][q] = multiply_add(factor, term[q], sum[r][q]); });
+    });
+  }
+  each<Rows>([&](auto r) {
+    each<Registers>([&](auto q) {
+      const auto [from, to] = c(q * B::width, r);
+      if (q + 1 < Registers || b.last == B::width) {
+        (from ? B::load(from) + sum[r][q] : sum[r][q]).store(to);
+      } else {
+        (from ? B::load_first(from, b.last) + sum[r][q] : sum[r][q]).store_first(to, b.last);
+      }
+    });
+  });
+}
+
+/// All rows from row i on.
+template <int Registers, int Rows = tile_rows, class T>
+void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i = 0) {
+  const T* const first = static_cast<const T*>(a.data);
+  for (; i + Rows <= a.rows; i += Rows) {
+    a.data = first + i * a.row_stride;
+    add_tile<Rows, Registers>(a, b, c.block(0, i, true));
+  }
+  a.data = first;
+  if constexpr (Rows > 1) add_tiles<Registers, Rows / 2>(a, b, c, i);
+}
+
+/// Columns that are contiguous, or fill no whole registers, as rows of `width` that are and do.
+template <class T>
+void arrange(const MatrixView& b, std::int64_t width, T* to) {
+  constexpr int lanes = Batch<T>::width;
+  for (std::int64_t j = 0; j < width; j += lanes) {
+    const T* const from = static_cast<const T*>(b.data) + j * b.column_stride;
+    const int some = static_cast<int>(std::min<std::int64_t>(b.columns - j, lanes));
+    std::int64_t k = 0;
+    if (b.column_stride == 1) {
+      for (; k < b.rows; ++k)
+        Batch<T>::load_first(from + k * b.row_stride, some, 0).store(to + k * width + j);
+    } else if (some == lanes) {
+      for (; k + lanes <= b.rows; k += lanes) {
+        Batch<T> square[lanes];
+        each<lanes>([&](auto l) { square[l] = Batch<T>::load(from + l * b.column_stride + k); });
+        transpose(square);
+        each<lanes>([&](auto l) { square[l].store(to + (k + l) * width + j); });
+      }
+    }
+    for (; k < b.rows; ++k)
+      for (int l = 0; l < lanes; ++l)
+        to[k * width + j + l] = l < some ? from[k * b.row_stride + l * b.column_stride] : T(0);
+  }
+}
+
+/// Writes the sums of a b. How one is added up depends on the number of terms alone.
+template <class T>
+void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+  constexpr int lanes = Batch<T>::width, most_columns = tile_registers * lanes;
+  constexpr std::int64_t most_terms = 256;  // of a panel, which fills the first level of the caches
+  alignas(64) T arranged[most_terms * most_columns];
+  for (std::int64_t k = 0; k < a.columns; k += most_terms) {
+    const std::int64_t terms = std::min(most_terms, a.columns - k);
+    const MatrixView left{static_cast<const T*>(a.data) + k * a.column_stride, a.rows, terms,
+                          a.row_stride, a.column_stride};
+    for (std::int64_t j = 0; j < b.columns; j += most_columns) {
+      const auto columns = std::min<std::int64_t>(most_columns, b.columns - j),
+                 registers = (columns + lanes - 1) / lanes, width = registers * lanes;
+      const MatrixView right{static_cast<const T*>(b.data) + k * b.row_stride + j * b.column_stride,
+                             terms, columns, b.row_stride, b.column_stride};
+      Panel<T> panel{static_cast<const T*>(right.data), b.row_stride,
+                     static_cast<int>(columns - width + lanes)};
+      if (b.column_stride != 1 || panel.last < lanes) {
+        arrange(right, width, arranged);
+        panel.rows = arranged;
+        panel.stride = width;
+      }
+      const Sums<T> block = sums.block(j, 0, k == 0);
+      if (registers == tile_registers)
+        add_tiles<tile_registers>(left, panel, block);
+      else if (registers == 2)
+        add_tiles<2>(left, panel, block);
+      else
+        add_tiles<1>(left, panel, block);
+    }
+  }
+}
+
+}  // namespace brickgrad::lanes
