@@ -15,15 +15,18 @@ constexpr bool has_direct_matmul = BRICKGRAD_VECTOR_BYTES == 64;
 /// The tile of the result whose sums stay in 24 of 32 registers, beside a row of b and a number of
 /// a.
 constexpr int tile_rows = 8, tile_registers = 3;
+/// So many terms at a time: the rows of b that a tile needs fill the first level of the caches.
+constexpr std::int64_t panel_terms = 256;
 
-/// Whether that is faster: a is read again for every few columns, so it must stay in the second
-/// level of the caches, and the result is written once for so many terms.
+/// Whether that is faster: these terms of a, which are read again for every few columns, must stay
+/// in the second level of the caches, and a result is written again after so many terms.
 template <class T>
 bool fits_direct_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t least_terms = 16, most_results = 1 << 18, most_bytes = 1 << 19;
   return has_direct_matmul && a.rows > 1 && b.columns > 1 && a.columns >= least_terms &&
          a.rows <= most_results / b.columns &&
-         a.rows * a.columns < most_bytes / static_cast<std::int64_t>(sizeof(T));
+         a.rows * std::min(a.columns, panel_terms) <
+             most_bytes / static_cast<std::int64_t>(sizeof(T));
 }
 
 /// Rows of some columns of b, in whole registers, of which the last one has `last` that count.
@@ -104,10 +107,9 @@ void arrange(const MatrixView& b, std::int64_t width, T* to) {
 template <class T>
 void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
   constexpr int lanes = Batch<T>::width, most_columns = tile_registers * lanes;
-  constexpr std::int64_t most_terms = 256;  // of a panel, which fills the first level of the caches
-  alignas(64) T arranged[most_terms * most_columns];
-  for (std::int64_t k = 0; k < a.columns; k += most_terms) {
-    const std::int64_t terms = std::min(most_terms, a.columns - k);
+  alignas(64) T arranged[panel_terms * most_columns];
+  for (std::int64_t k = 0; k < a.columns; k += panel_terms) {
+    const std::int64_t terms = std::min(panel_terms, a.columns - k);
     const MatrixView left{static_cast<const T*>(a.data) + k * a.column_stride, a.rows, terms,
                           a.row_stride, a.column_stride};
     for (std::int64_t j = 0; j < b.columns; j += most_columns) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/kernels/blocked_matmul.hpp>
 #include <autograd/tensor/kernels/direct_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
