@@ -35,7 +35,7 @@ struct alignas(64) Storage {
   std::size_t bytes;
   std::atomic<std::uint64_t> modified;   // the clock's reading at the last change in place
   std::atomic<const char*> modified_by;  // and the operation that made it
-  Storage* next_free;                    // in a free list
+  Storage* next_free;                    // in a free list; in use, a mark of who took it
   std::atomic<bool> exposed;             // a pointer to the elements was handed out
   void* data() { return this + 1; }
   /// To be called before a change in place.
