@@ -70,6 +70,11 @@ struct OpTable {
   bool (*selects)(const void* op) = nullptr;
   Selection (*select)(const Tensor& x) = nullptr;
   Tensor (*unselect)(const Tensor& g, const Tensor& places, const Shape& x) = nullptr;
+  /// The part of input 0 that they select from; and of those that can leave out all of their result
+  /// but such a part, else null: that.
+  Shape (*selects_from)(const Shape& x) = nullptr;
+  Tensor (*compute_part)(const void* op, const Shape& part,
+                         std::span<const Tensor> inputs) = nullptr;
   /// Of those of them whose large results are put off, else null: the shape of the result.
   Shape (*result_shape)(const void* op, std::span<Node* const> inputs) = nullptr;
   /// Adds to the adjoints of the inputs.

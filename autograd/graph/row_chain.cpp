@@ -36,6 +36,7 @@ class RowsBackward {
   void open_last();
   Values values_of(std::int64_t block) const;
   void run_block(std::int64_t block);
+  Shape pulled_shape(std::size_t i, const Tensor& places) const;
   /// The gradient g of a node's value as that of its first input.
   Tensor pulled(std::size_t i, std::int64_t block, const Tensor& g, const Tensor& y,
                 std::span<const Tensor> x) const;
@@ -121,13 +122,22 @@ RowsBackward::Values RowsBackward::values_of(std::int64_t block) const {
   return values;
 }
 
+/// That of what was selected from: a part where the next node takes it for all.
+Shape RowsBackward::pulled_shape(std::size_t i, const Tensor& places) const {
+  const std::size_t next = i + 1 < nodes_.size() && follows_[i + 1] ? i + 2 : i + 1;
+  Dims shape = nodes_[i]->input(0)->shape();
+  shape[0] = places.shape()[0];
+  if (next < nodes_.size() && nodes_[next]->op->compute_part && are_in_lanes(places))
+    return nodes_[i]->op->selects_from(Shape(shape));
+  return Shape(shape);
+}
+
 Tensor RowsBackward::pulled(std::size_t i, std::int64_t block, const Tensor& g, const Tensor& y,
                             std::span<const Tensor> x) const {
   const Node& n = *nodes_[i];
   if (!placed_[i]) return n.op->pull_rows(n.attributes(), 0, g, y, x);
-  Dims shape = n.input(0)->shape();
-  shape[0] = g.shape()[0];
-  return n.op->unselect(g, block_of(deferred_part(n).places, block), Shape(shape));
+  const Tensor& places = block_of(deferred_part(n).places, block);
+  return n.op->unselect(g, places, pulled_shape(i, places));
 }
 
 void RowsBackward::run_block(std::int64_t block) {

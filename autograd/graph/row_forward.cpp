@@ -21,6 +21,7 @@ struct Step {
   std::vector<Tensor> blocks{};  // or the blocks in lanes
   Node* selection = nullptr;     // whose places the op finds
   std::vector<Tensor> places{};
+  std::optional<Shape> part{};  // what the next one selects from, where that is enough
 };
 
 /// What was put off below an op by rows, and that op.
@@ -38,6 +39,7 @@ class RowsForward {
   void find_places();
   void choose_kept();
   void take_maxima_first();
+  void find_parts();
   void make_room(const Tensor& last, bool may_be_blocks);
   Tensor compute(Tensor x, std::optional<std::int64_t> block);
   void keep();
@@ -61,6 +63,7 @@ RowsForward::RowsForward(const RowOp& op, std::span<Node* const> inputs, Node* n
   find_places();
   choose_kept();
   take_maxima_first();
+  find_parts();
 }
 
 std::vector<Step> RowsForward::steps_to(const RowOp& op, Node& first, Node* node) {
@@ -119,6 +122,14 @@ void RowsForward::take_maxima_first() {
   }
 }
 
+void RowsForward::find_parts() {
+  for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
+    Step &s = steps_[i], &above = steps_[i + 1];
+    if (above.selection && !s.is_kept && s.op.has_parts())
+      s.part = above.op.selects_from(s.node->shape());
+  }
+}
+
 /// `last`: the result for no rows.
 void RowsForward::make_room(const Tensor& last, bool may_be_blocks) {
   const auto make = [&](Step& s, bool as_blocks, const Shape& shape) {
@@ -137,6 +148,10 @@ void RowsForward::make_room(const Tensor& last, bool may_be_blocks) {
 /// All steps for rows x; without a block, nothing of it is kept.
 Tensor RowsForward::compute(Tensor x, std::optional<std::int64_t> block) {
   for (Step& s : steps_) {
+    if (s.part) {
+      x = s.op.compute_part(*s.part, x);
+      continue;
+    }
     std::optional<Tensor> to;
     if (block && s.whole.raw())
       to = blocks_.of(s.whole, *block);

@@ -31,12 +31,19 @@ class RowOp {
   bool is_unary() const { return op_->elementwise >= 0; }
   /// Whether each element of the result is one of the first input.
   bool selects() const { return op_->selects && op_->selects(attributes_); }
+  /// What of its first input it selects from then.
+  Shape selects_from(const Shape& x) const { return op_->selects_from(x); }
   /// Whether it may as well come after an op that selects the largest.
   bool keeps_maxima() const { return op_->keeps_maxima; }
   /// The result for rows x of the first input, in the memory of `to` where that is given; where
   /// `places` is, those of what was selected too.
   Tensor compute(const Tensor& x, std::optional<Tensor> to = std::nullopt,
                  Tensor* places = nullptr) const;
+  /// Whether it can leave out all of its result but a part, and that, of any number of rows.
+  bool has_parts() const { return op_->compute_part; }
+  Tensor compute_part(const Shape& part, const Tensor& x) const {
+    return op_->compute_part(attributes_, part, all(x));
+  }
   /// The inputs for rows x of the first one.
   std::vector<Tensor> all(const Tensor& x) const;
 

@@ -113,6 +113,18 @@ constexpr auto result_shape(std::integer_sequence<int, I...>) {
   return shape;
 }
 
+template <class Op, int... I>
+constexpr auto compute_part(std::integer_sequence<int, I...>) {
+  Tensor (*compute)(const void*, const Shape&, std::span<const Tensor>) = nullptr;
+  if constexpr (requires(const Op& op, Tensor x) {
+                  op.forward_part(Shape(), (static_cast<void>(I), x)...);
+                })
+    compute = [](const void* op, const Shape& part, std::span<const Tensor> x) {
+      return static_cast<const Op*>(op)->forward_part(part, x[static_cast<std::size_t>(I)]...);
+    };
+  return compute;
+}
+
 template <class Op, class All>
 void structural_again(Node& n, All all) {
   Node* few[max_arity];
@@ -222,7 +234,9 @@ constexpr OpTable table_of() {
       t.unselect = [](const Tensor& g, const Tensor& places, const Shape& x) {
         return Op::unselect(g, places, x);
       };
+      t.selects_from = [](const Shape& x) { return Op::selects_from(x); };
     }
+    t.compute_part = compute_part<Op>(All{});
     t.result_shape = result_shape<Op>(All{});
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {

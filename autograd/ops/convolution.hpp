@@ -30,6 +30,9 @@ struct Conv2d : Structural<3> {
   auto result_shape(const auto& x, const auto& w, const auto& b) const {
     return convolved_shape(x, w, b, options.stride, options.padding);
   }
+  auto forward_part(const Shape& part, const auto& x, const auto& w, const auto& b) const {
+    return convolved(x, w, b, options.stride, options.padding, &part);
+  }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto& x, const auto& w, const auto&) const {
     if constexpr (I == 0)
@@ -109,6 +112,7 @@ struct MaxPool2d : Structural<1> {
     return max_unpool2d(g, x, size);
   }
   bool selects() const { return size == 2; }
+  static Shape selects_from(const auto& x) { return under_windows(x); }
   static auto select(const auto& x) { return select_maxima(x); }
   static auto unselect(const auto& g, const auto& places, const Shape& x) {
     return unselect_maxima(g, places, x);

@@ -61,13 +61,22 @@ struct Geometry {
             outputs,
             kernel_height,
             kernel_width,
+            out_height,
             out_width * lanes,
             lanes};
   }
   /// All images in lanes, without their zeros.
   ImageView in_lanes() const {
-    return {channels,           height, width * images, outputs,       kernel_height, kernel_width,
-            out_width * images, images, rows_around,    columns_around};
+    return {channels,      height,       width * images, outputs,
+            kernel_height, kernel_width, out_height,     out_width * images,
+            images,        rows_around,  columns_around};
+  }
+  /// Of the results the first rows and columns alone, as many as an array of results has.
+  Geometry first(const Shape& part) const {
+    Geometry s = *this;
+    s.out_height = std::min(out_height, part[2]);
+    s.out_width = std::min(out_width, part[3]);
+    return s;
   }
   bool has_zeros() const { return rows_around != 0 || columns_around != 0; }
   Shape result() const { return {images, outputs, out_height, out_width}; }
@@ -87,10 +96,12 @@ Geometry with_bias(const Shape& x, const Shape& w, const Shape& b, std::int64_t 
   return s;
 }
 
-/// The same with results.
-Geometry with_results(const Shape& x, const Shape& w, const Shape& g, std::int64_t stride,
+/// The same with results, of which those in lanes may be the first rows and columns alone.
+Geometry with_results(const Shape& x, const Shape& w, const Tensor& results, std::int64_t stride,
                       std::int64_t padding) {
-  const Geometry s(x, w, stride, padding);
+  Geometry s(x, w, stride, padding);
+  const Shape& g = results.shape();
+  if (are_in_lanes(results)) s = s.first(g);
   if (g != s.result())
     fail("conv2d: results of shape {} do not belong to images of shape {} and kernels of shape {}",
          g, x, w);
@@ -175,6 +186,14 @@ Tensor convolved_in_lanes(const Geometry& s, const Tensor& images, const void* w
   Tensor y = empty_in_lanes(s.result(), images.dtype());
   kernels().of(images.dtype()).convolve(s.in_lanes(), images.raw(), weight, bias, y.raw());
   return y;
+}
+
+/// Results with zeros after them, where they are the first rows and columns alone.
+Tensor filled_up(const Tensor& results, const Shape& shape) {
+  const Shape& part = results.shape();
+  if (part == shape) return results.contiguous();
+  const Tensor wide = embedded(results, {part[0], part[1], part[2], shape[3]}, 3, 0, 1);
+  return embedded(wide, shape, 2, 0, 1);
 }
 
 /// Calls f(column, image position or -1) for the kernel positions under each result position.
@@ -297,11 +316,11 @@ Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64
 }
 
 Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bias,
-                 std::int64_t stride, std::int64_t padding) {
+                 std::int64_t stride, std::int64_t padding, const Shape* part) {
   const Geometry s = with_bias(images.shape(), kernels_.shape(), bias.shape(), stride, padding);
   const Tensor w = kernels_.contiguous(), b = bias.contiguous();
   if (stride == 1 && s.channels > 0 && are_in_lanes(images) && (!s.has_zeros() || may_leave_out(w)))
-    return convolved_in_lanes(s, images, w.raw(), b.raw());
+    return convolved_in_lanes(part ? s.first(*part) : s, images, w.raw(), b.raw());
   const Tensor x = images.contiguous();
   Tensor y = Tensor::empty(s.result(), x.dtype());
   if (y.numel() == 0) return y;
@@ -318,7 +337,7 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
 
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
                          std::int64_t stride, std::int64_t padding) {
-  const Geometry s = with_results(shape, kernels_.shape(), results.shape(), stride, padding);
+  const Geometry s = with_results(shape, kernels_.shape(), results, stride, padding);
   const Tensor w = kernels_.contiguous();
   if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, results.dtype());
   return with_dtype(results.dtype(), [&](auto zero) {
@@ -332,15 +351,16 @@ Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Sh
     if (are_in_lanes(results) && may_leave_out(w))
       return convolved_in_lanes(s.turned(), results, turned.raw(), nullptr);
     Tensor x = Tensor::empty(shape, results.dtype());
-    convolve_each<T>(s.turned(), results.contiguous(), static_cast<const T*>(turned.raw()), nullptr,
-                     x);
+    const Geometry all(shape, w.shape(), stride, padding);
+    convolve_each<T>(all.turned(), filled_up(results, all.result()),
+                     static_cast<const T*>(turned.raw()), nullptr, x);
     return x;
   });
 }
 
 Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
                           std::int64_t stride, std::int64_t padding) {
-  const Geometry s = with_results(images.shape(), shape, results.shape(), stride, padding);
+  const Geometry s = with_results(images.shape(), shape, results, stride, padding);
   if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, images.dtype());
   return with_dtype(images.dtype(), [&](auto zero) {
     using T = decltype(zero);

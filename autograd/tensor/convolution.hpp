@@ -7,13 +7,15 @@ namespace brickgrad {
 
 /// x (N, C, H, W) with w (O, C, KH, KW) and b (O,) gives (N, O, H', W'), with
 /// H' = (H + 2 p - KH) / s + 1. Throws when the shapes do not match or a kernel is larger than the
-/// padded image.
+/// padded image. Of images in lanes there may be the first rows and columns of the result alone, as
+/// many as `part` has.
 Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b, std::int64_t stride,
-                 std::int64_t padding);
+                 std::int64_t padding, const Shape* part = nullptr);
 /// The shape of that, from those of the three.
 Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
                       std::int64_t padding);
-/// The derivative to x, of the given shape, and that to w.
+/// The derivative to x, of the given shape, and that to w. Of results in lanes there may be the
+/// first rows and columns alone: the others are zeros.
 Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, std::int64_t stride,
                          std::int64_t padding);
 Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape, std::int64_t stride,

@@ -12,12 +12,12 @@ namespace brickgrad {
 struct ImageView {
   std::int64_t channels, height, width;
   std::int64_t outputs, kernel_height, kernel_width;
-  std::int64_t out_width;
+  // Results may be fewer than there are places, or, of images in lanes, reach further into zeros.
+  std::int64_t out_height, out_width;
   std::int64_t lanes = 1;  // how many numbers there are for each place of a row
   // Of images in lanes: rows of zeros above and below, and columns at the sides, that are not in
   // memory; fewer than none are cut off. They do not belong to the height and width.
   std::int64_t rows_around = 0, columns_around = 0;
-  std::int64_t out_height() const { return height + 2 * rows_around - kernel_height + 1; }
 };
 
 }  // namespace brickgrad

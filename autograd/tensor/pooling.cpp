@@ -77,6 +77,8 @@ Shape pooled_shape(const Shape& x, std::int64_t size) {
   return {x[0], x[1], x[2] / size, x[3] / size};
 }
 
+Shape under_windows(const Shape& x) { return {x[0], x[1], x[2] / 2 * 2, x[3] / 2 * 2}; }
+
 Selection select_maxima(const Tensor& x) { return maxima(x, true); }
 
 Tensor unselect_maxima(const Tensor& g, const Tensor& places, const Shape& shape) {

@@ -18,7 +18,9 @@ struct Selection {
 };
 /// The maxima of windows of 2 x 2, whose elements are counted by rows: 0 to 3.
 Selection select_maxima(const Tensor& x);
-/// Zeros of a shape with the elements of g in such places.
+/// The part of images of this shape that lies under these windows.
+Shape under_windows(const Shape& x);
+/// Zeros of a shape, or of that part of it, with the elements of g in such places.
 Tensor unselect_maxima(const Tensor& g, const Tensor& places, const Shape& shape);
 
 }  // namespace brickgrad

@@ -29,9 +29,9 @@ struct Bands {
 
   explicit Bands(const ImageView& s) : image_width_(s.width), out_width_(s.out_width) {
     const std::int64_t most = out_width_ > longest ? 1 : (longest - out_width_) / image_width_ + 1;
-    const std::int64_t bands = (s.out_height() + most - 1) / most;
-    rows = (s.out_height() + bands - 1) / bands;
-    last_ = s.out_height() - (s.out_height() - 1) / rows * rows;
+    const std::int64_t bands = (s.out_height + most - 1) / most;
+    rows = (s.out_height + bands - 1) / bands;
+    last_ = s.out_height - (s.out_height - 1) / rows * rows;
   }
   std::int64_t length(std::int64_t rows_) const { return (rows_ - 1) * image_width_ + out_width_; }
   /// Whether each run is at least a vector, and none longer than `longest`.

@@ -132,11 +132,11 @@ class LanesConvolution {
 
   void compute() const {
     const std::int64_t places = s_.out_width / s_.lanes, width = s_.width / s_.lanes;
-    const Inner rows(s_.out_height(), s_.rows_around, s_.height, s_.kernel_height),
+    const Inner rows(s_.out_height, s_.rows_around, s_.height, s_.kernel_height),
         columns(places, s_.columns_around, width, s_.kernel_width);
     // Several places of a row at once, and those that are left over in several rows.
     const std::int64_t whole = columns.count() / most * most;
-    for (std::int64_t i = 0, high; i < s_.out_height(); i += high) {
+    for (std::int64_t i = 0, high; i < s_.out_height; i += high) {
       high = i >= rows.first && i + most <= rows.last ? most : 1;
       for (std::int64_t row = i; row < i + high; ++row)
         for (std::int64_t j = columns.first; j < columns.first + whole; j += most)
@@ -169,7 +169,7 @@ class LanesConvolution {
   void spots(std::int64_t i, std::int64_t j, std::int64_t down, std::int64_t right) const {
     const std::int64_t row = i - s_.rows_around, column = j - s_.columns_around,
                        k = std::max<std::int64_t>(0, -row), l = std::max<std::int64_t>(0, -column),
-                       plane = s_.out_height() * s_.out_width;
+                       plane = s_.out_height * s_.out_width;
     const Positions met{std::min(s_.kernel_height, s_.height - row) - k,
                         std::min(s_.kernel_width, s_.width / s_.lanes - column) - l};
     T* to[J];
@@ -195,22 +195,22 @@ class LanesConvolution {
 template <class T, int O>
 void convolve_channels(const ImageView& s, const T* x, const T* w, const T* bias, T* y) {
   if (s.lanes > 1) return LanesConvolution<T, O>(s, x, w, bias, y).compute();
-  const std::int64_t out_width = s.out_width, plane = s.out_height() * out_width;
+  const std::int64_t out_width = s.out_width, plane = s.out_height * out_width;
   if (s.width == out_width && plane >= Batch<T>::width)  // one run, with nothing between the rows
     return convolve_rows<T, O, false>(s, Spots<T>(plane, 0, 0), 1, plane, x, w, bias, y);
   const Bands<T> bands(s);
   if (!bands.pay(s.channels * s.kernel_height * s.kernel_width)) {
     if (RowBlocks<T>{out_width}.is_short())
-      convolve_rows<T, O, true>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
-                                x, w, bias, y);
+      convolve_rows<T, O, true>(s, Spots<T>(out_width, s.width, out_width), s.out_height, plane, x,
+                                w, bias, y);
     else
-      convolve_rows<T, O, false>(s, Spots<T>(out_width, s.width, out_width), s.out_height(), plane,
-                                 x, w, bias, y);
+      convolve_rows<T, O, false>(s, Spots<T>(out_width, s.width, out_width), s.out_height, plane, x,
+                                 w, bias, y);
     return;
   }
   alignas(BRICKGRAD_VECTOR_BYTES) T run[O][Bands<T>::longest];
-  for (std::int64_t first = 0; first < s.out_height(); first += bands.rows) {
-    const std::int64_t rows = std::min(bands.rows, s.out_height() - first);
+  for (std::int64_t first = 0; first < s.out_height; first += bands.rows) {
+    const std::int64_t rows = std::min(bands.rows, s.out_height - first);
     convolve_rows<T, O, false>(s, Spots<T>(bands.length(rows), 0, 0), 1, Bands<T>::longest,
                                x + first * s.width, w, bias, run[0]);
     for (int o = 0; o < O; ++o)
@@ -226,7 +226,7 @@ void convolve(const ImageView& s, const void* image, const void* weight, const v
           *bias = static_cast<const T*>(row);
   T* y = static_cast<T*>(out);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width;
+                     plane = s.out_height * s.out_width;
   std::int64_t o = 0;
   const auto some = [&]<int O>(std::integral_constant<int, O>) {
     for (; o + O <= s.outputs; o += O)

@@ -34,7 +34,7 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
   using B = Batch<T>;
   const RowBlocks<T> blocks{s.out_width};
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width, per_row = blocks.count();
+                     plane = s.out_height * s.out_width, per_row = blocks.count();
   const int length = static_cast<int>(s.out_width);
   // Lanes of a row's last vector that its neighbour has seen already do not count.
   T keep[B::width];
@@ -63,7 +63,7 @@ void correlate_rows(const ImageView& s, std::int64_t images, const T* x, const T
     }
   };
   for (std::int64_t n = 0; n < images; ++n) {
-    for (std::int64_t row = 0; row < s.out_height(); ++row) {
+    for (std::int64_t row = 0; row < s.out_height; ++row) {
       const T *from = x + row * s.width, *to = g + row * s.out_width;
       for (std::int64_t block = 0; block + 1 < per_row; ++block)
         add(std::false_type{}, from + block * B::width, to + block * B::width);
@@ -85,14 +85,14 @@ class Runs {
 
   /// Adds to w[o, c, k, l .. l + L) for all images.
   void correlate(std::int64_t images, const T* x, const T* g, T* w) {
-    const std::int64_t plane = s_.out_height() * s_.out_width;
+    const std::int64_t plane = s_.out_height * s_.out_width;
     for (std::int64_t n = 0; n < images; ++n) {
-      for (std::int64_t first = 0; first < s_.out_height(); first += bands_.rows) {
+      for (std::int64_t first = 0; first < s_.out_height; first += bands_.rows) {
         if (!append(x + first * s_.width, g + first * s_.out_width,
-                    std::min(bands_.rows, s_.out_height() - first))) {
+                    std::min(bands_.rows, s_.out_height - first))) {
           finish(w);
           append(x + first * s_.width, g + first * s_.out_width,
-                 std::min(bands_.rows, s_.out_height() - first));
+                 std::min(bands_.rows, s_.out_height - first));
         }
       }
       x += s_.channels * s_.height * s_.width;
@@ -106,7 +106,7 @@ class Runs {
 
   /// False when there is no room for another run.
   bool append(const T* x, const T* g, std::int64_t rows) {
-    const std::int64_t length = bands_.length(rows), plane = s_.out_height() * s_.out_width,
+    const std::int64_t length = bands_.length(rows), plane = s_.out_height * s_.out_width,
                        size = RowBlocks<T>{length}.count() * B::width, spare = size - length;
     if (count_ == most || used_ + O * size > capacity) return false;
     from_[count_] = x;
@@ -175,7 +175,7 @@ class Runs {
 /// Adds to w[o, c, k, l] for `O` channels o, over some images at a time.
 template <class T, int O>
 void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, const T* g, T* w) {
-  const std::int64_t plane = s.out_height() * s.out_width;
+  const std::int64_t plane = s.out_height * s.out_width;
   const std::int64_t at_once =
       std::max<std::int64_t>(1, bytes_at_once / (O * plane * std::int64_t{sizeof(T)}));
   const auto some = [&]<int L>(std::integral_constant<int, L>, std::int64_t count, const T* from,
@@ -207,7 +207,7 @@ void correlate_by_rows(const ImageView& s, std::int64_t images, const T* x, cons
 template <class T>
 class SideBySide {
  public:
-  explicit SideBySide(const ImageView& s) : s_(s), plane_(s.out_height() * s.out_width) {}
+  explicit SideBySide(const ImageView& s) : s_(s), plane_(s.out_height * s.out_width) {}
 
   /// Adds to w[o, c, k, l] for these channels o, over all images.
   void correlate(std::int64_t images, const T* x, const T* g, T* w) {
@@ -276,7 +276,7 @@ class SideBySide {
       }
       left -= count;
       j = 0;
-      if (++i == s_.out_height()) {
+      if (++i == s_.out_height) {
         i = 0;
         ++n;
       }
@@ -301,7 +301,7 @@ template <class T, int O, int P>
 [[gnu::noinline]] void correlate_lanes(const ImageView& s, std::int64_t at, const T* x, const T* g,
                                        T* w) {
   using B = Batch<T>;
-  const std::int64_t area = s.kernel_height * s.kernel_width, plane = s.out_height() * s.out_width;
+  const std::int64_t area = s.kernel_height * s.kernel_width, plane = s.out_height * s.out_width;
   const T* from[P];
   std::int64_t row = at / s.kernel_width, column = at % s.kernel_width;
   const T* plane_start = x + row / s.kernel_height * s.height * s.width;
@@ -317,7 +317,7 @@ template <class T, int O, int P>
   B sum[O][P];
   for (int o = 0; o < O; ++o)
     for (int p = 0; p < P; ++p) sum[o][p] = B(0);
-  for (std::int64_t i = 0; i < s.out_height(); ++i, g += s.out_width)
+  for (std::int64_t i = 0; i < s.out_height; ++i, g += s.out_width)
     for (std::int64_t j = 0; j < s.out_width; j += B::width) {
       B gradient[O];
       for (int o = 0; o < O; ++o) gradient[o] = in_register(B::load(g + o * plane + j));
@@ -335,7 +335,7 @@ template <class T>
 void correlate_lanes(const ImageView& s, const T* x, const T* g, T* w) {
   constexpr int positions = BRICKGRAD_VECTOR_BYTES == 64 ? 9 : 6;
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width,
+                     plane = s.out_height * s.out_width,
                      parts = (kernel + positions - 1) / positions;
   std::int64_t o = 0;
   const auto some = [&]<int O, int... I>(std::integral_constant<int, O>,
@@ -371,7 +371,7 @@ void correlate(const ImageView& s, std::int64_t images, const void* image, const
   T* w = static_cast<T*>(weight);
   if (s.lanes > 1) return correlate_lanes(s, x, g, w);
   const std::int64_t kernel = s.channels * s.kernel_height * s.kernel_width,
-                     plane = s.out_height() * s.out_width;
+                     plane = s.out_height * s.out_width;
   std::int64_t o = 0;
   // Where a number from memory is spread over a register at no cost.
   if (BRICKGRAD_VECTOR_BYTES >= 32 && kernel >= 8)
