@@ -66,15 +66,17 @@ struct OpTable {
   Tensor (*pull_rows)(const void* op, int i, const Tensor& g, const Tensor& y,
                       std::span<const Tensor> x) = nullptr;
   /// Of those of them that select elements of input 0, else null: whether they do, the result with
-  /// their places, and the gradient of input 0 from these, see contract.hpp.
+  /// their places, the gradient of input 0 from these, and the part of input 0 that they look at.
   bool (*selects)(const void* op) = nullptr;
   Selection (*select)(const Tensor& x) = nullptr;
   Tensor (*unselect)(const Tensor& g, const Tensor& places, const Shape& x) = nullptr;
-  /// The part of input 0 that they select from; and of those that can leave out all of their result
-  /// but such a part, else null: that.
   Shape (*selects_from)(const Shape& x) = nullptr;
+  /// Of those that elements can be selected from, else null: a part of their result, and what their
+  /// gradients contribute to inputs but the first, see contract.hpp.
   Tensor (*compute_part)(const void* op, const Shape& part,
                          std::span<const Tensor> inputs) = nullptr;
+  Tensor (*pull_selected)(const void* op, int i, const Selection& g,
+                          std::span<const Tensor> x) = nullptr;
   /// Of those of them whose large results are put off, else null: the shape of the result.
   Shape (*result_shape)(const void* op, std::span<Node* const> inputs) = nullptr;
   /// Adds to the adjoints of the inputs.

@@ -5,23 +5,40 @@
 
 namespace brickgrad::internal {
 
-/// See OpTable::pull_rows.
-template <class Op>
-Tensor pull_rows(const void* attributes, int input, const Tensor& g, const Tensor& y,
-                 std::span<const Tensor> x) {
-  const Op& op = *static_cast<const Op*>(attributes);
+/// f(K, I...) for K = input, with constants for K and for the places I of all inputs; what it
+/// returns, unless that is nothing.
+template <class Op, class F>
+Tensor pull_input(int input, const F& f) {
   Tensor pulled;
   [&]<int... I>(std::integer_sequence<int, I...>) {
-    const Seen gradient(g), result(y), inputs[] = {Seen(x[static_cast<std::size_t>(I)])...};
-    const auto pull = [&]<int K>(std::integral_constant<int, K>) {
-      if constexpr (!std::is_void_v<decltype(op.template pullback<K>(gradient, result,
-                                                                     inputs[I]...))>)
-        if (K == input) pulled = Tensor(op.template pullback<K>(gradient, result, inputs[I]...));
+    const auto pull = [&]<int K>(std::integral_constant<int, K> k) {
+      if constexpr (!std::is_void_v<decltype(f(k, std::integral_constant<int, I>{}...))>)
+        if (K == input) pulled = Tensor(f(k, std::integral_constant<int, I>{}...));
     };
     (pull(std::integral_constant<int, I>{}), ...);
   }
   (std::make_integer_sequence<int, Op::arity>{});
   return pulled;
+}
+
+/// See OpTable::pull_rows.
+template <class Op>
+Tensor pull_rows(const void* attributes, int input, const Tensor& g, const Tensor& y,
+                 std::span<const Tensor> x) {
+  const Op& op = *static_cast<const Op*>(attributes);
+  return pull_input<Op>(input, [&]<int K>(std::integral_constant<int, K>, auto... i) {
+    return op.template pullback<K>(Seen(g), Seen(y), Seen(x[static_cast<std::size_t>(i())])...);
+  });
+}
+
+/// See OpTable::pull_selected.
+template <class Op>
+Tensor pull_selected(const void* attributes, int input, const Selection& g,
+                     std::span<const Tensor> x) {
+  const Op& op = *static_cast<const Op*>(attributes);
+  return pull_input<Op>(input, [&]<int K>(std::integral_constant<int, K>, auto... i) {
+    return op.template pullback_selected<K>(g, x[static_cast<std::size_t>(i())]...);
+  });
 }
 
 }  // namespace brickgrad::internal

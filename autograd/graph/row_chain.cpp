@@ -13,6 +13,18 @@
 namespace brickgrad::internal {
 namespace {
 
+const Tensor& places_of(const Node& selection, std::int64_t block) {
+  return block_of(deferred_part(selection).places, block);
+}
+
+/// The gradient of what a node selected from: of all that, or of the part that it looked at.
+Tensor unselected(const Node& n, std::int64_t block, const Tensor& g, bool all) {
+  Dims extents = n.input(0)->shape();
+  extents[0] = g.shape()[0];
+  const Shape shape(extents);
+  return n.op->unselect(g, places_of(n, block), all ? shape : n.op->selects_from(shape));
+}
+
 /// The backward pass through the nodes of a chain, from above, in blocks of rows.
 class RowsBackward {
  public:
@@ -36,7 +48,7 @@ class RowsBackward {
   void open_last();
   Values values_of(std::int64_t block) const;
   void run_block(std::int64_t block);
-  Shape pulled_shape(std::size_t i, const Tensor& places) const;
+  bool next_takes_selection(std::size_t i) const;
   /// The gradient g of a node's value as that of its first input.
   Tensor pulled(std::size_t i, std::int64_t block, const Tensor& g, const Tensor& y,
                 std::span<const Tensor> x) const;
@@ -122,28 +134,23 @@ RowsBackward::Values RowsBackward::values_of(std::int64_t block) const {
   return values;
 }
 
-/// That of what was selected from: a part where the next node takes it for all.
-Shape RowsBackward::pulled_shape(std::size_t i, const Tensor& places) const {
+/// Whether the gradient of what a node selected, with the places, is enough for the next node.
+bool RowsBackward::next_takes_selection(std::size_t i) const {
   const std::size_t next = i + 1 < nodes_.size() && follows_[i + 1] ? i + 2 : i + 1;
-  Dims shape = nodes_[i]->input(0)->shape();
-  shape[0] = places.shape()[0];
-  if (next < nodes_.size() && nodes_[next]->op->compute_part && are_in_lanes(places))
-    return nodes_[i]->op->selects_from(Shape(shape));
-  return Shape(shape);
+  return placed_[i] && next < nodes_.size() && nodes_[next]->op->pull_selected;
 }
 
 Tensor RowsBackward::pulled(std::size_t i, std::int64_t block, const Tensor& g, const Tensor& y,
                             std::span<const Tensor> x) const {
   const Node& n = *nodes_[i];
-  if (!placed_[i]) return n.op->pull_rows(n.attributes(), 0, g, y, x);
-  const Tensor& places = block_of(deferred_part(n).places, block);
-  return n.op->unselect(g, places, pulled_shape(i, places));
+  return placed_[i] ? unselected(n, block, g, true) : n.op->pull_rows(n.attributes(), 0, g, y, x);
 }
 
 void RowsBackward::run_block(std::int64_t block) {
   const KeepLanes keep;
   const Values values = values_of(block);
   Tensor g = blocks_.put_in_lanes(seed_, block);
+  const Node* selection = nullptr;  // where g is the gradient of what that selected
   Tensor* part = parts_.data() + sides_.size() * static_cast<std::size_t>(block);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& n = *nodes_[i];
@@ -155,9 +162,15 @@ void RowsBackward::run_block(std::int64_t block) {
     }
     const std::vector<Tensor> x = RowOp(n).all(values[i + 1]);
     for (const Side& side : sides_)
-      if (side.place == i) *part++ = n.op->pull_rows(n.attributes(), side.input, g, values[i], x);
+      if (side.place == i)
+        *part++ = selection ? n.op->pull_selected(n.attributes(), side.input,
+                                                  {g, places_of(*selection, block)}, x)
+                            : n.op->pull_rows(n.attributes(), side.input, g, values[i], x);
+    if (i + 1 == nodes_.size() && !last_.is(requires_grad)) break;
+    if (selection) g = unselected(*selection, block, g, false);
     if (i + 1 < nodes_.size() && follows_[i + 1]) g = pull_back(*nodes_[i + 1], g, values[i], g);
-    if (i + 1 < nodes_.size() || last_.is(requires_grad)) g = pulled(i, block, g, values[i], x);
+    selection = next_takes_selection(i) ? &n : nullptr;
+    if (!selection) g = pulled(i, block, g, values[i], x);
   }
   if (last_.is(requires_grad)) add_to(g, blocks_.of(to_, block), add_);
 }

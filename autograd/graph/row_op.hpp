@@ -39,7 +39,7 @@ class RowOp {
   /// `places` is, those of what was selected too.
   Tensor compute(const Tensor& x, std::optional<Tensor> to = std::nullopt,
                  Tensor* places = nullptr) const;
-  /// Whether it can leave out all of its result but a part, and that, of any number of rows.
+  /// Whether it can leave out all of its result but a part; and that, of as many rows as x has.
   bool has_parts() const { return op_->compute_part; }
   Tensor compute_part(const Shape& part, const Tensor& x) const {
     return op_->compute_part(attributes_, part, all(x));

@@ -237,6 +237,7 @@ constexpr OpTable table_of() {
       t.selects_from = [](const Shape& x) { return Op::selects_from(x); };
     }
     t.compute_part = compute_part<Op>(All{});
+    if constexpr (compute_part<Op>(All{}) != nullptr) t.pull_selected = pull_selected<Op>;
     t.result_shape = result_shape<Op>(All{});
     if constexpr (requires(const Op& op) { op.sum_factor(Shape(), std::declval<Shape&>()); })
       t.sum_factor = [](const void* op, const Shape& x, Shape& result) {

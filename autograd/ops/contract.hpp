@@ -46,12 +46,13 @@ struct Elementwise {
 /// throws what `forward` does, large results are put off. Where it has `selects()` and that is
 /// true, each element of the result is the largest of some of input 0, which alone receives its
 /// gradient: `select(x)` gives, beside the result, the places of these elements, and `unselect(g,
-/// places, shape of x)` is the pullback to x from them; what select looks at are the first elements
-/// of x along its axes, as many as the shape `selects_from(shape of x)` has. An op by rows below it
-/// may have `forward_part(part, x...)`, which can leave out all of its result but such a part; its
-/// pullbacks take a part of `g` in lanes of images (see image_lanes.hpp) for all of it, the others
-/// being zeros. What forward finds, and the pullback can
-/// use, an op may keep in members of its own while that is little, see kept.hpp.
+/// places, shape of x)` is the pullback to x from them; and `selects_from(shape of x)` is the shape
+/// of what it looks at, the first elements of x along its axes. An op by rows below one that
+/// selects may have `forward_part(part, x...)`, which can leave out all of its result but such a
+/// part. Its pullback to input 0 then takes a gradient `g` of that part, the others being zeros,
+/// and those to other inputs are `pullback_selected<I>(selection, x...)` too, from the gradients of
+/// what was selected and its places. What forward finds, and the pullback can use, an op may keep
+/// in members of its own while that is little, see kept.hpp.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

@@ -96,12 +96,12 @@ Geometry with_bias(const Shape& x, const Shape& w, const Shape& b, std::int64_t 
   return s;
 }
 
-/// The same with results, of which those in lanes may be the first rows and columns alone.
+/// The same with results: while lanes are kept, maybe the first rows and columns of them alone.
 Geometry with_results(const Shape& x, const Shape& w, const Tensor& results, std::int64_t stride,
                       std::int64_t padding) {
   Geometry s(x, w, stride, padding);
   const Shape& g = results.shape();
-  if (are_in_lanes(results)) s = s.first(g);
+  if (KeepLanes::any() && g.rank() == 4) s = s.first(g);
   if (g != s.result())
     fail("conv2d: results of shape {} do not belong to images of shape {} and kernels of shape {}",
          g, x, w);
@@ -283,29 +283,39 @@ Tensor correlate_by_columns(const Geometry& s, const Tensor& x, const Tensor& g,
   return w;
 }
 
-/// With stride 1; `images` of which each is as many in lanes.
+/// With stride 1.
 template <class T>
-Tensor correlate_each(const Geometry& s, std::int64_t images, std::int64_t lanes, const Tensor& x,
-                      const Tensor& g, const Shape& shape) {
+Tensor correlate_each(const Geometry& s, const Tensor& x, const Tensor& g, const Shape& shape) {
   const T *from = static_cast<const T*>(x.raw()), *gradient = static_cast<const T*>(g.raw());
-  const std::int64_t step = s.image_size() * lanes, out = s.result_size() * lanes,
-                     count = shape.numel();
   // Groups of images have sums of their own, however many threads there are.
-  const std::int64_t groups = std::clamp<std::int64_t>(images / 4, 1, 8);
+  const std::int64_t groups = std::clamp<std::int64_t>(s.images / 4, 1, 8), count = shape.numel();
   const Tensor sums = Tensor::zeros({groups, count}, x.dtype());
   parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t group = begin; group < end; ++group) {
-      const std::int64_t first = images * group / groups, last = images * (group + 1) / groups;
+      const std::int64_t first = s.images * group / groups, last = s.images * (group + 1) / groups;
       // Images without padding are used where they are.
       std::optional<PaddedImage<T>> padded;
-      const T* start = from + first * step;
-      if (s.has_zeros()) start = padded.emplace(s, last - first, lanes).fill(start);
-      kernels().of(x.dtype()).correlate(s.padded(lanes), last - first, start,
-                                        gradient + first * out,
+      const T* start = from + first * s.image_size();
+      if (s.has_zeros()) start = padded.emplace(s, last - first, 1).fill(start);
+      kernels().of(x.dtype()).correlate(s.padded(), last - first, start,
+                                        gradient + first * s.result_size(),
                                         static_cast<T*>(sums.raw()) + group * count);
     }
   });
   return reshaped(reduce_sum(sums, {true}, false), shape);
+}
+
+/// The same of images in lanes; of gradients there may be those of some places alone.
+template <class T>
+Tensor correlate_in_lanes(const Geometry& s, const Tensor& x, const Selection& g,
+                          const Shape& shape) {
+  Tensor w = Tensor::zeros(shape, x.dtype());
+  std::optional<PaddedImage<T>> padded;
+  const T* start = static_cast<const T*>(x.raw());
+  if (s.has_zeros()) start = padded.emplace(s, 1, s.images).fill(start);
+  kernels().of(x.dtype()).correlate_lanes(s.padded(s.images), start, g.values.raw(), g.places.raw(),
+                                          w.raw());
+  return w;
 }
 
 }  // namespace
@@ -365,10 +375,24 @@ Tensor convolution_weight(const Tensor& images, const Tensor& results, const Sha
   return with_dtype(images.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if (stride == 1 && are_in_lanes(images))
-      return correlate_each<T>(s, 1, s.images, images, into_lanes(results), shape);
+      return correlate_in_lanes<T>(s, images, {into_lanes(results), {}}, shape);
     const Tensor x = images.contiguous(), g = results.contiguous();
-    return stride == 1 ? correlate_each<T>(s, s.images, 1, x, g, shape)
+    return stride == 1 ? correlate_each<T>(s, x, g, shape)
                        : correlate_by_columns<T>(s, x, g, shape);
+  });
+}
+
+Tensor convolution_weight(const Tensor& images, const Selection& results, const Shape& shape,
+                          std::int64_t stride, std::int64_t padding) {
+  const Geometry all(images.shape(), shape, stride, padding);
+  const Shape part = under_windows(all.result());
+  if (stride > 1 || !are_in_lanes(images) || !are_in_lanes(results.places))
+    return convolution_weight(images, unselect_maxima(results.values, results.places, part), shape,
+                              stride, padding);
+  const Geometry s = all.first(part);
+  return with_dtype(images.dtype(), [&](auto zero) {
+    return correlate_in_lanes<decltype(zero)>(s, images,
+                                              {into_lanes(results.values), results.places}, shape);
   });
 }
 

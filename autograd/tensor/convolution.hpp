@@ -1,6 +1,7 @@
 // Convolution of images on plain tensors, (N, C, H, W) in row-major order.
 #pragma once
 
+#include <autograd/tensor/pooling.hpp>
 #include <autograd/tensor/tensor.hpp>
 
 namespace brickgrad {
@@ -14,11 +15,14 @@ Tensor convolved(const Tensor& x, const Tensor& w, const Tensor& b, std::int64_t
 /// The shape of that, from those of the three.
 Shape convolved_shape(const Shape& x, const Shape& w, const Shape& b, std::int64_t stride,
                       std::int64_t padding);
-/// The derivative to x, of the given shape, and that to w. Of results in lanes there may be the
-/// first rows and columns alone: the others are zeros.
+/// The derivative to x, of the given shape, and that to w. While a thread keeps lanes (see
+/// image_lanes.hpp), g may be the first rows and columns alone: the others are zeros.
 Tensor convolution_input(const Tensor& g, const Tensor& w, const Shape& shape, std::int64_t stride,
                          std::int64_t padding);
 Tensor convolution_weight(const Tensor& x, const Tensor& g, const Shape& shape, std::int64_t stride,
                           std::int64_t padding);
+/// The latter, while lanes are kept, from the gradients of the maxima of windows of 2 x 2.
+Tensor convolution_weight(const Tensor& x, const Selection& g, const Shape& shape,
+                          std::int64_t stride, std::int64_t padding);
 
 }  // namespace brickgrad

@@ -94,6 +94,10 @@ struct Routines {
   void (*convolve)(const ImageView& s, const void* x, const void* w, const void* bias, void* y);
   /// w += the derivative to the kernels, summed over images.
   void (*correlate)(const ImageView& s, std::int64_t images, const void* x, const void* g, void* w);
+  /// The same for images in lanes. Where there are places, the gradients are those of windows of
+  /// 2 x 2, each of one of its elements, which are counted as below.
+  void (*correlate_lanes)(const ImageView& s, const void* x, const void* g, const void* places,
+                          void* w);
   /// The maxima of the windows of 2 x 2 of one plane and, unless it is null, which of the elements
   /// of its window each is: 0 to 3 by rows; and the way back to these places for their gradients.
   void (*max_pool)(std::int64_t height, std::int64_t width, const void* x, void* out, void* places);

@@ -52,6 +52,7 @@ constexpr Routines routines() {
           lstm_gradient<T>,
           convolve<T>,
           correlate<T>,
+          correlate_lanes<T>,
           max_pool<T>,
           max_unpool<T>,
           max_pool_lanes<T>,

@@ -265,6 +265,62 @@ TEST_CASE("infinite kernels treat the same images alike wherever they are", "[gr
     for (std::int64_t i = 1; i < images; ++i) CHECK(to_string(t[i]) == to_string(t[0]));
 }
 
+TEST_CASE("infinities where no window looks are alike in all images", "[graph]") {
+  // The convolution has 27 rows and columns, of which the last ones belong to no window.
+  const std::int64_t images = 41;
+  const auto run = [](std::int64_t image, bool in_kernels) {
+    Tensor pixels = Tensor::ones({images, 2, 29, 29}), weights = Tensor::randn({4, 2, 3, 3}, 2);
+    if (in_kernels)
+      weights.set({0, 0, 0, 0}, infinity);
+    else
+      pixels.set({image, 1, 28, 28}, infinity);
+    const Value x = pixels, w = weights, b = Tensor::ones({4}), v = Tensor::randn({2, 4, 1, 1}, 3);
+    const Value y = conv2d(max_pool2d(relu(conv2d(x, w, b)), 2), v, Tensor::zeros({2}));
+    mean(y).backward();
+    return std::vector{to_string(y.data()[image]), to_string(x.grad()[image]), to_string(w.grad()),
+                       to_string(b.grad()), to_string(v.grad())};
+  };
+  for (const bool in_kernels : {false, true}) CHECK(run(0, in_kernels) == run(40, in_kernels));
+}
+
+TEST_CASE("layers of images of every small size", "[graph]") {
+  for (const std::int64_t height : {27, 28, 29, 30})
+    for (const std::int64_t width : {27, 28, 29, 30})
+      for (const std::int64_t padding : {0, 1}) {
+        const auto run = [&](bool retain) {
+          const Value x = Tensor::randn({21, 2, height, width}, 1);
+          const Net n(float64);
+          const ops::Conv2dOptions options{1, padding};
+          const Value y = max_pool2d(relu(conv2d(x, n.w1, n.b1, options)), 2);
+          const Value z = max_pool2d(leaky_relu(conv2d(y, n.w2, n.b2, options), 0.1), 2);
+          mean(square(z)).backward({.retain_grad = retain});
+          return std::vector{x.grad(), n.w1.grad(), n.b1.grad(), n.w2.grad(), n.b2.grad()};
+        };
+        const auto expected = run(true), got = run(false);
+        INFO(height << " x " << width << ", padding " << padding);
+        for (std::size_t i = 0; i < got.size(); ++i) CHECK(distance(got[i], expected[i]) < 1e-12);
+      }
+}
+
+TEST_CASE("images and kernels that want no gradient leave that of the others", "[graph]") {
+  for (const int which : {1, 2, 3, 4, 5, 6, 7}) {
+    const auto run = [which](bool retain) {
+      const Net n(float64);
+      const Value w = which & 2 ? n.w1 : constant(n.w1.data()),
+                  b = which & 4 ? n.b1 : constant(n.b1.data()),
+                  x = which & 1 ? n.x : constant(n.x.data());
+      mean(square(max_pool2d(relu(conv2d(x, w, b)), 2))).backward({.retain_grad = retain});
+      std::vector<Tensor> out;
+      for (const Value* v : {&n.x, &n.w1, &n.b1})
+        if (v->has_grad()) out.push_back(v->grad());
+      return out;
+    };
+    const auto expected = run(true), got = run(false);
+    REQUIRE(got.size() == expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(distance(got[i], expected[i]) < 1e-12);
+  }
+}
+
 TEST_CASE("layers of as many images as whole blocks have, and of one more or less", "[graph]") {
   const auto run = [](std::int64_t images, bool retain) {
     const Value x = Tensor::randn({images, 2, 31, 29}, 1, float32);

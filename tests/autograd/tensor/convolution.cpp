@@ -193,6 +193,67 @@ TEST_CASE("images in lanes are as others", "[tensor]") {
   }
 }
 
+TEST_CASE("convolutions of a part of the results, or of what was selected of them", "[tensor]") {
+  for (const DType dtype : {float64, float32}) {
+    const std::int64_t n = lanes_of(dtype);
+    const Extents cases[] = {
+        {n, 1, 28, 27, 9, 3, 3, 1, 0},  // one channel, and columns left out
+        {n, 3, 7, 9, 13, 2, 3, 1, 1},   // zeros around
+        {n, 2, 4, 5, 3, 5, 4, 1, 3},    // kernels larger than the image
+        {n, 5, 9, 9, 4, 1, 1, 1, 0},    // kernels of one element
+        {n, 2, 12, 11, 8, 3, 3, 2, 1},  // a stride, which takes them out of the lanes
+    };
+    const double tolerance = dtype == float64 ? 1e-12 : 1e-4;
+    for (const Extents& e : cases)
+      for (const double weight : {0.5, infinity}) {
+        const Shape shape = e.y(), part = under_windows(shape);
+        INFO(to_string(e.x()) << " by " << to_string(e.w()) << ", " << dtype_name(dtype) << ", "
+                              << weight);
+        const Tensor x = Tensor::randn(e.x(), 1, dtype), b = Tensor::randn({e.outputs}, 3, dtype);
+        Tensor w = Tensor::randn(e.w(), 2, dtype);
+        w.set({0, 0, 0, 0}, weight);
+        const auto first = [&](const Tensor& t) {
+          return slice(slice(t, 2, 0, part[2]), 3, 0, part[3]);
+        };
+        // The maxima of anything, and their gradients.
+        const Selection by = select_maxima(Tensor::randn(shape, 4, dtype));
+        const Tensor values = Tensor::randn(by.places.shape(), 5, dtype);
+        const Tensor g = unselect_maxima(values, by.places, shape);
+        const Tensor y = first(convolved(x, w, b, e.stride, e.padding)),
+                     dx = convolution_input(g, w, e.x(), e.stride, e.padding),
+                     dw = convolution_weight(x, g, e.w(), e.stride, e.padding);
+        const KeepLanes keep;
+        CHECK(identical(unselect_maxima(values, by.places, part), first(g)));
+        const Tensor in_lanes = into_lanes(x);
+        const Tensor some = convolved(in_lanes, w, b, e.stride, e.padding, &part);
+        if (weight < infinity && e.stride == 1) CHECK(some.shape() == part);
+        CHECK(identical(first(some), y));
+        const Tensor places = into_lanes(by.places), few = first(g).contiguous();
+        for (const Tensor& results : {few, into_lanes(few)}) {
+          CHECK(distance(convolution_input(results, w, e.x(), e.stride, e.padding), dx) <
+                tolerance);
+          for (const Tensor& images : {x, in_lanes})
+            CHECK(distance(convolution_weight(images, results, e.w(), e.stride, e.padding), dw) <
+                  tolerance);
+        }
+        for (const Tensor& images : {x, in_lanes})
+          for (const Selection& s : {Selection{values, by.places}, Selection{values, places},
+                                     Selection{into_lanes(values), places}})
+            CHECK(distance(convolution_weight(images, s, e.w(), e.stride, e.padding), dw) <
+                  tolerance);
+      }
+  }
+}
+
+TEST_CASE("to users a part of the results does not belong to the images", "[tensor]") {
+  CHECK(message_of([] {
+          convolution_input(Tensor::zeros({1, 3, 4, 4}), Tensor::zeros({3, 2, 3, 3}), {1, 2, 7, 7},
+                            1, 0);
+        }) ==
+        "conv2d: results of shape (1, 3, 4, 4) do not belong to images of shape (1, 2, 7, 7) and "
+        "kernels of shape (3, 2, 3, 3)");
+}
+
 TEST_CASE("pooling of images in lanes is that of others", "[tensor]") {
   for (const DType dtype : {float64, float32})
     for (std::int64_t height = 2; height <= 5; ++height)
