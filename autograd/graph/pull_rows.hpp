@@ -1,7 +1,9 @@
 // The derivative of an op that works by rows, for some of the rows: made from its pullback.
 #pragma once
 
-#include <autograd/graph/evaluate.hpp>
+#include <autograd/graph/functions.hpp>
+#include <autograd/tensor/convolution.hpp>
+#include <autograd/tensor/pooling.hpp>
 
 namespace brickgrad::internal {
 
@@ -31,13 +33,23 @@ Tensor pull_rows(const void* attributes, int input, const Tensor& g, const Tenso
   });
 }
 
-/// See OpTable::pull_selected.
+/// What the texts of pullbacks find for the gradients of what was selected.
+struct SelectedGradient : Selection {};
+inline Tensor sum(const SelectedGradient& g, const Axes& axes) { return sum(g.values, axes); }
+inline Tensor conv2d_weight(const Seen& x, const SelectedGradient& g, const Shape& shape,
+                            const ops::Conv2dOptions& options) {
+  return convolution_weight(x, g, shape, options.stride, options.padding);
+}
+
+/// See OpTable::pull_selected. The result of the op is not there.
 template <class Op>
 Tensor pull_selected(const void* attributes, int input, const Selection& g,
                      std::span<const Tensor> x) {
   const Op& op = *static_cast<const Op*>(attributes);
   return pull_input<Op>(input, [&]<int K>(std::integral_constant<int, K>, auto... i) {
-    return op.template pullback_selected<K>(g, x[static_cast<std::size_t>(i())]...);
+    if constexpr (K > 0)
+      return op.template pullback<K>(SelectedGradient{g}, nullptr,
+                                     Seen(x[static_cast<std::size_t>(i())])...);
   });
 }
 

@@ -50,9 +50,10 @@ struct Elementwise {
 /// of what it looks at, the first elements of x along its axes. An op by rows below one that
 /// selects may have `forward_part(part, x...)`, which can leave out all of its result but such a
 /// part. Its pullback to input 0 then takes a gradient `g` of that part, the others being zeros,
-/// and those to other inputs are `pullback_selected<I>(selection, x...)` too, from the gradients of
-/// what was selected and its places. What forward finds, and the pullback can use, an op may keep
-/// in members of its own while that is little, see kept.hpp.
+/// and the texts of those to other inputs serve for the gradients of what was selected and its
+/// places as well, a `SelectedGradient` without a result (graph/pull_rows.hpp). What forward finds,
+/// and the pullback can use, an op may keep in members of its own while that is little, see
+/// kept.hpp.
 template <int N>
 struct Structural {
   static constexpr int arity = N;

@@ -42,13 +42,6 @@ struct Conv2d : Structural<3> {
     else
       return sum(g, {0, 2, 3});
   }
-  template <int I>
-  auto pullback_selected(const auto& g, const auto& x, const auto& w, const auto&) const {
-    if constexpr (I == 1)
-      return convolution_weight(x, g, w.shape(), options.stride, options.padding);
-    else if constexpr (I == 2)
-      return sum(g.values, {0, 2, 3});
-  }
   std::string describe() const { return to_string(options); }
   static std::vector<Sample<Conv2d>> samples() {
     return {{{{}, {1, 0}}, {{2, 2, 4, 5}, {3, 2, 3, 2}, {3}}},
