@@ -33,8 +33,9 @@ inline void pause() {
 }
 
 /// What is left of the job at hand: which job it is, and the parts that nobody has taken. One
-/// number, so that nobody takes a part of a job that is over. The caller takes the first one, other
-/// threads the last, so that what follows on the same data finds it in the caches it was left in.
+/// number, so that nobody takes a part of a job that is over. The caller takes the first ones,
+/// other threads the last, so that what follows on the same data finds it in the caches it was left
+/// in.
 struct Ticket {
   std::uint32_t job;
   std::uint16_t end, next;
@@ -63,10 +64,11 @@ class Pool {
     parts_ = parts;
     done_.store(0, std::memory_order_relaxed);
     const std::uint32_t job = Ticket::of(ticket_.load(std::memory_order_relaxed)).job + 1;
-    ticket_.store(Ticket{job, static_cast<std::uint16_t>(parts), 0}.bits());
+    ticket_.store(Ticket{job, static_cast<std::uint16_t>(parts), 1}.bits());
     ticket_.notify_all();
     inside = true;
-    while (take_part(true)) {}  // does not throw
+    do_part(0);  // does not throw
+    while (take_part(true)) {}
     inside = false;
     for (int spins = 0; done_.load(std::memory_order_acquire) != parts; ++spins)
       if (spins < 10000)
@@ -85,6 +87,16 @@ class Pool {
     return std::min(n_, (units * part + parts_ - 1) / parts_ * unit_);
   }
 
+  void do_part(std::int64_t part) {
+    try {
+      chunk_(context_, begin_of(part), begin_of(part + 1));
+    } catch (...) {
+      const std::lock_guard lock(error_mutex_);
+      error_ = std::current_exception();
+    }
+    done_.fetch_add(1, std::memory_order_acq_rel);
+  }
+
   /// Does one part of the job at hand; false when none is left.
   bool take_part(bool first) {
     std::uint64_t bits = ticket_.load(std::memory_order_acquire);
@@ -95,13 +107,7 @@ class Pool {
       if (!ticket_.compare_exchange_weak(bits, t.bits(), std::memory_order_acq_rel,
                                          std::memory_order_acquire))
         continue;
-      try {
-        chunk_(context_, begin_of(part), begin_of(part + 1));
-      } catch (...) {
-        const std::lock_guard lock(error_mutex_);
-        error_ = std::current_exception();
-      }
-      done_.fetch_add(1, std::memory_order_acq_rel);
+      do_part(part);
       return true;
     }
   }
@@ -132,11 +138,12 @@ class Pool {
 
   std::mutex busy_, error_mutex_;
   std::exception_ptr error_;  // what a part of the job threw
+  int workers_ = 0;
+  // In one cache line, which all that is known of a job comes with.
+  alignas(64) std::atomic<std::uint64_t> ticket_{0};
   Chunk chunk_ = nullptr;
   void* context_ = nullptr;
   std::int64_t n_ = 0, unit_ = 1, parts_ = 1;
-  int workers_ = 0;
-  alignas(64) std::atomic<std::uint64_t> ticket_{0};
   alignas(64) std::atomic<int> done_{0};
 };
 

@@ -22,8 +22,9 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
 /// A product in parts that can be computed one by one: some rows or some columns each.
 class Parts {
  public:
+  /// `beside`: another one of the same size is computed at the same time.
   Parts(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out, DType dtype,
-        bool add, std::int64_t most = num_threads())
+        bool add, bool beside = false)
       : a_(a),
         b_(b),
         bias_(bias),
@@ -31,16 +32,19 @@ class Parts {
         dtype_(dtype),
         add_(add),
         kernel_(kernels().of(dtype).large_matmul(a, b)) {
-    // Each part arranges the whole operand that is not divided: the smaller one. So there are few.
-    by_rows_ = a.rows >= b.columns;
-    extent_ = by_rows_ ? a.rows : b.columns;
-    constexpr double enough = 1 << 19;  // worth a thread
-    block_ = by_rows_ ? kernel_.rows : kernel_.columns;
+    extent_ = kernel_.by_rows ? a.rows : b.columns;
+    block_ = kernel_.by_rows ? kernel_.rows : kernel_.columns;
     blocks_ = std::max<std::int64_t>(1, extent_ / block_);
+    constexpr double enough = 1 << 19, middling = 1 << 23;  // worth a thread, and several
     const double work = static_cast<double>(a.rows) * static_cast<double>(a.columns) *
                         static_cast<double>(b.columns);
+    // Where a thread has a part of each anyway, two of one would arrange the same operand twice.
+    const int threads = num_threads(),
+              most = beside && kernel_.arranges && work <= middling && threads % 2 == 0
+                         ? threads / 2
+                         : threads;
     count_ = static_cast<std::int64_t>(
-        std::clamp(work / enough, 1.0, static_cast<double>(std::min(blocks_, most))));
+        std::clamp(work / enough, 1.0, static_cast<double>(std::min<std::int64_t>(blocks_, most))));
   }
   std::int64_t count() const { return count_; }
   /// The first ones are the longer ones, but the last takes what is left over.
@@ -50,12 +54,12 @@ class Parts {
     };
     const std::int64_t begin = begin_of(part), end = begin_of(part + 1);
     const std::int64_t stride = b_.columns;
-    auto* c = static_cast<std::byte*>(out_) + begin * (by_rows_ ? stride : 1) * size();
+    auto* c = static_cast<std::byte*>(out_) + begin * (kernel_.by_rows ? stride : 1) * size();
     BiasView bias = bias_;
     if (bias.data)
-      bias.data =
-          static_cast<const std::byte*>(bias.data) + begin * (by_rows_ ? bias.stride : 1) * size();
-    if (by_rows_)
+      bias.data = static_cast<const std::byte*>(bias.data) +
+                  begin * (kernel_.by_rows ? bias.stride : 1) * size();
+    if (kernel_.by_rows)
       kernel_.run(rows_of(a_, begin, end, size()), b_, bias, c, stride, add_);
     else
       kernel_.run(a_, columns_of(b_, begin, end, size()), bias, c, stride, add_);
@@ -69,7 +73,6 @@ class Parts {
   DType dtype_;
   bool add_;
   LargeMatmul kernel_;
-  bool by_rows_;
   std::int64_t extent_, block_, blocks_, count_;
 };
 
@@ -296,19 +299,16 @@ void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
     p.compute(to_p.data, to_p.dtype, to_p.add);
     return q.compute(to_q.data, to_q.dtype, to_q.add);
   }
-  // The gradients of a product take the same time: those of middling size are not divided further
-  // than that each thread has one part, which would arrange the same operand twice.
-  constexpr double middling = 1 << 23;
-  const std::int64_t threads = num_threads(),
-                     most = p.work() <= middling && threads % 2 == 0 ? threads / 2 : threads;
-  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add, most),
-      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add, most);
+  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add, true),
+      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add, true);
+  // In turn, so that a thread works on the same rows of both.
+  const std::int64_t both = 2 * std::min(first.count(), second.count());
   parallel_for(first.count() + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      if (i < first.count())
-        first.compute(i);
+      if (i >= both)
+        (first.count() > second.count() ? first : second).compute(i - both / 2);
       else
-        second.compute(i - first.count());
+        (i % 2 == 0 ? first : second).compute(i / 2);
   });
 }
 

@@ -103,22 +103,27 @@ void arrange(const MatrixView& b, std::int64_t width, T* to) {
   }
 }
 
+/// Some rows and columns of a matrix.
+template <class T>
+MatrixView block_of(const MatrixView& m, std::int64_t row, std::int64_t rows, std::int64_t column,
+                    std::int64_t columns) {
+  return {static_cast<const T*>(m.data) + row * m.row_stride + column * m.column_stride,
+          std::min(rows, m.rows - row), std::min(columns, m.columns - column), m.row_stride,
+          m.column_stride};
+}
+
 /// Writes the sums of a b. How one is added up depends on the number of terms alone.
 template <class T>
 void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
   constexpr int lanes = Batch<T>::width, most_columns = tile_registers * lanes;
   alignas(64) T arranged[panel_terms * most_columns];
   for (std::int64_t k = 0; k < a.columns; k += panel_terms) {
-    const std::int64_t terms = std::min(panel_terms, a.columns - k);
-    const MatrixView left{static_cast<const T*>(a.data) + k * a.column_stride, a.rows, terms,
-                          a.row_stride, a.column_stride};
+    const MatrixView left = block_of<T>(a, 0, a.rows, k, panel_terms);
     for (std::int64_t j = 0; j < b.columns; j += most_columns) {
-      const auto columns = std::min<std::int64_t>(most_columns, b.columns - j),
-                 registers = (columns + lanes - 1) / lanes, width = registers * lanes;
-      const MatrixView right{static_cast<const T*>(b.data) + k * b.row_stride + j * b.column_stride,
-                             terms, columns, b.row_stride, b.column_stride};
+      const MatrixView right = block_of<T>(b, k, panel_terms, j, most_columns);
+      const std::int64_t registers = (right.columns + lanes - 1) / lanes, width = registers * lanes;
       Panel<T> panel{static_cast<const T*>(right.data), b.row_stride,
-                     static_cast<int>(columns - width + lanes)};
+                     static_cast<int>(right.columns - width + lanes)};
       if (b.column_stride != 1 || panel.last < lanes) {
         arrange(right, width, arranged);
         panel.rows = arranged;
@@ -133,6 +138,58 @@ void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
         add_tiles<1>(left, panel, block);
     }
   }
+}
+
+/// Whether rows of a and columns of b are contiguous, so long that their products are better summed
+/// along them than b arranged, and rows so few that it would not be worth it.
+template <class T>
+bool fits_dot_matmul(const MatrixView& a, const MatrixView& b) {
+  return has_direct_matmul && a.rows <= 32 && a.columns >= 16 * Batch<T>::width &&
+         a.column_stride == 1 && b.row_stride == 1;
+}
+
+/// One tile of that: the lanes of each sum, added together at the end.
+template <int Rows, int Columns, class T>
+[[gnu::always_inline]] inline void add_dots(const MatrixView& a, const MatrixView& b,
+                                            const Sums<T>& c) {
+  using B = Batch<T>;
+  B sum[Rows][Columns];
+  each<Rows>([&](auto r) { each<Columns>([&](auto q) { sum[r][q] = B(0); }); });
+  const T *x = static_cast<const T*>(a.data), *y = static_cast<const T*>(b.data);
+  const auto add = [&](std::int64_t k, const auto& load) __attribute__((always_inline)) {
+    B column[Columns];
+    each<Columns>([&](auto q) { column[q] = load(y + q * b.column_stride + k); });
+    each<Rows>([&](auto r) {
+      const B row = load(x + r * a.row_stride + k);
+      each<Columns>([&](auto q) { sum[r][q] = multiply_add(row, column[q], sum[r][q]); });
+    });
+  };
+  std::int64_t k = 0;
+  for (; k + B::width <= a.columns; k += B::width) add(k, [](const T* p) { return B::load(p); });
+  if (const int left = static_cast<int>(a.columns - k))
+    add(k, [left](const T* p) { return B::load_first(p, left, 0); });
+  each<Rows>([&](auto r) {
+    const auto [from, to] = c(0, r);
+    const B sums = sums_of_lanes<Columns>(sum[r]);
+    (from ? sums + B::load_first(from, Columns) : sums).store_first(to, Columns);
+  });
+}
+
+/// Writes the sums of a b. How one is added up depends on the number of terms alone.
+template <class T>
+void dot_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+  constexpr int most = 4;
+  const auto add = [&]<int Columns>(std::integral_constant<int, Columns>, std::int64_t j) {
+    const MatrixView right = block_of<T>(b, 0, b.rows, j, Columns);
+    std::int64_t i = 0;
+    for (; i + most <= a.rows; i += most)
+      add_dots<most, Columns>(block_of<T>(a, i, most, 0, a.columns), right, sums.block(j, i, true));
+    for (; i < a.rows; ++i)
+      add_dots<1, Columns>(block_of<T>(a, i, 1, 0, a.columns), right, sums.block(j, i, true));
+  };
+  std::int64_t j = 0;
+  for (; j + most <= b.columns; j += most) add(std::integral_constant<int, most>(), j);
+  for (; j < b.columns; ++j) add(std::integral_constant<int, 1>(), j);
 }
 
 }  // namespace brickgrad::lanes

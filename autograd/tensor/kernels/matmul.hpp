@@ -85,20 +85,32 @@ void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias
   eigen_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
 }
 
+/// The same of the other products of large ones.
+template <class T, void (*product)(const MatrixView&, const MatrixView&, const Sums<T>&)>
+void with_bias(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
+               std::int64_t c_stride, bool add) {
+  product(a, b, started<T>(bias, a.rows, b.columns, c, c_stride, add));
+}
+
 /// Of what is not narrow.
 template <class T>
 LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t lanes = Batch<T>::width;
+  // Each part reads, or arranges, the whole operand that is not divided: the smaller one.
+  const bool is_tall = a.rows >= b.columns;
   if constexpr (has_direct_matmul)
-    if (fits_direct_matmul<T>(a, b))
-      return {[](const MatrixView& x, const MatrixView& y, const BiasView& bias, void* c,
-                 std::int64_t c_stride, bool add) {
-                direct_matmul<T>(x, y, started<T>(bias, x.rows, y.columns, c, c_stride, add));
-              },
-              tile_rows, lanes};
+    if (fits_direct_matmul<T>(a, b)) {
+      const bool dots = fits_dot_matmul<T>(a, b);
+      // Rows of a batch stay with the thread that worked on them before, where nothing is arranged.
+      constexpr std::int64_t small = (1 << 18) / sizeof(T);
+      const bool by_rows = is_tall || (a.column_stride == 1 && b.rows * b.columns <= small &&
+                                       (dots || b.column_stride == 1));
+      return {dots ? with_bias<T, dot_matmul<T>> : with_bias<T, direct_matmul<T>>, tile_rows, lanes,
+              by_rows, false};
+    }
   // Eigen sums what its blocks leave over in another order. They have three registers of columns,
   // or two where products are not fused with additions, as on some with short registers.
-  return {eigen_matmul<T>, 16, (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes};
+  return {eigen_matmul<T>, 16, (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes, is_tall, true};
 }
 
 template <class T>
