@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 
 extern "C" char** environ;
@@ -78,8 +79,40 @@ class SpawnSettings {
   posix_spawnattr_t attributes;
 };
 
+/// What ends a process, unless it handles or ignores that.
+constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
 /// The groups of the programs that run now; 0 is a free place.
 std::array<std::atomic<pid_t>, 64> running;
+
+/// While a program is started and not among those yet, no such signal is handled by this thread,
+/// and other threads wait: they could not end what they do not know.
+class Starting {
+ public:
+  Starting() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : ending_signals) sigaddset(&signals, signal);
+    ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
+    ++count_;
+  }
+  ~Starting() {
+    --count_;
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  Starting(const Starting&) = delete;
+  Starting& operator=(const Starting&) = delete;
+
+  /// In a handler, and not for long.
+  static void wait() {
+    constexpr timespec millisecond{0, 1000000};
+    for (int i = 0; i < 1000 && count_ > 0; ++i) ::nanosleep(&millisecond, nullptr);
+  }
+
+ private:
+  static inline std::atomic<int> count_{0};
+  sigset_t before_;
+};
 
 void end_group(pid_t group) {
   if (::kill(-group, SIGKILL) != 0) ::kill(group, SIGKILL);
@@ -87,6 +120,7 @@ void end_group(pid_t group) {
 
 /// A handler: ends the programs, and then this process by the same signal.
 void end_all(int signal) {
+  Starting::wait();
   for (const auto& group : running)
     if (const pid_t g = group) end_group(g);
   ::raise(signal);
@@ -121,7 +155,7 @@ class SharedEnd {
  private:
   using Handler = void (*)(int);
   static void exchange(Handler from, Handler to) {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    for (const int signal : ending_signals) {
       struct sigaction now {};
       ::sigaction(signal, nullptr, &now);
       if ((now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != from) continue;
@@ -202,15 +236,19 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   const SpawnSettings settings(errors.writing(), input, output);
   SharedEnd shared_end;
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, argv[0], &settings.actions, &settings.attributes,
-                                   argv.data(), environ);
+  int error = 0;
+  {
+    const Starting starting;
+    error = ::posix_spawnp(&child, argv[0], &settings.actions, &settings.attributes, argv.data(),
+                           environ);
+    if (error == 0) shared_end.add(child);
+  }
   ProcessResult result;
   if (error == ENOENT || error == ENOTDIR || error == EACCES) {
     result.found = false;
     return result;
   }
   if (error != 0) fail("cannot start {}: {}", arguments[0], std::strerror(error));
-  shared_end.add(child);
   errors.close_writing();
   // More than a day is for ever, and fits the clock.
   const std::chrono::duration<double> limit =

@@ -29,8 +29,8 @@ struct ElementwiseKernel {
 using Matmul = void(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                     std::int64_t c_stride, bool add);
 
-/// What computes a large product, also in parts, better by rows or by columns: of whole blocks of so
-/// many of them, all sums are the same. It may arrange operands first, each part what it needs.
+/// What computes a large product, also in parts, better by rows or by columns: of whole blocks of
+/// so many of them, all sums are the same. It may arrange operands first, each part what it needs.
 struct LargeMatmul {
   Matmul* run;
   std::int64_t rows, columns;
