@@ -6,6 +6,7 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/kernels/blocked_matmul.hpp>
 #include <autograd/tensor/kernels/direct_matmul.hpp>
+#include <autograd/tensor/kernels/dot_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
@@ -85,7 +86,7 @@ void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias
   eigen_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
 }
 
-/// The same of the other products of large ones.
+/// The same of our own, to which a bias is added.
 template <class T, void (*product)(const MatrixView&, const MatrixView&, const Sums<T>&)>
 void with_bias(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                std::int64_t c_stride, bool add) {
