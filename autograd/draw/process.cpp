@@ -86,7 +86,8 @@ constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 std::array<std::atomic<pid_t>, 64> running;
 
 /// While a program is started and not among those yet, no such signal is handled by this thread,
-/// and other threads wait: they could not end what they do not know.
+/// and other threads wait: they could not end what they do not know. Once they end what they know,
+/// nothing is started any more.
 class Starting {
  public:
   Starting() {
@@ -95,6 +96,10 @@ class Starting {
     for (const int signal : ending_signals) sigaddset(&signals, signal);
     ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
     ++count_;
+    if (ending_) {
+      --count_;
+      for (;;) ::pause();
+    }
   }
   ~Starting() {
     --count_;
@@ -103,14 +108,16 @@ class Starting {
   Starting(const Starting&) = delete;
   Starting& operator=(const Starting&) = delete;
 
-  /// In a handler, and not for long.
-  static void wait() {
+  /// In a handler: lets nobody start, and waits for those who do, but not for long.
+  static void end() {
+    ending_ = true;
     constexpr timespec millisecond{0, 1000000};
     for (int i = 0; i < 1000 && count_ > 0; ++i) ::nanosleep(&millisecond, nullptr);
   }
 
  private:
   static inline std::atomic<int> count_{0};
+  static inline std::atomic<bool> ending_{false};
   sigset_t before_;
 };
 
@@ -120,7 +127,7 @@ void end_group(pid_t group) {
 
 /// A handler: ends the programs, and then this process by the same signal.
 void end_all(int signal) {
-  Starting::wait();
+  Starting::end();
   for (const auto& group : running)
     if (const pid_t g = group) end_group(g);
   ::raise(signal);

@@ -4,6 +4,7 @@
 
 #include <autograd/graph/evaluate.hpp>
 #include <autograd/tensor/compare.hpp>
+#include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/network.hpp>
 #include <cmath>
 #include <vector>
@@ -274,6 +275,18 @@ decltype(auto) conv2d_weight(X&& x, G&& g, const Shape& shape,
                              const ops::Conv2dOptions& options = {}) {
   return evaluate(ops::Conv2dWeight{{{}, options}, shape}, std::forward<X>(x), std::forward<G>(g));
 }
+
+namespace internal {
+/// The same from the gradients of what was selected, in the text of a pullback.
+struct SelectedGradient : Selection {};
+inline Tensor sum(const SelectedGradient& g, const Axes& axes) {
+  return brickgrad::sum(g.values, axes);
+}
+inline Tensor conv2d_weight(const Seen& x, const SelectedGradient& g, const Shape& shape,
+                            const ops::Conv2dOptions& options) {
+  return convolution_weight(x, g, shape, options.stride, options.padding);
+}
+}  // namespace internal
 
 /// The largest element of each `size` x `size` window of images (N, C, H, W); a rest at the right
 /// and the bottom is left out.

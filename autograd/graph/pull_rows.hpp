@@ -2,8 +2,6 @@
 #pragma once
 
 #include <autograd/graph/functions.hpp>
-#include <autograd/tensor/convolution.hpp>
-#include <autograd/tensor/pooling.hpp>
 
 namespace brickgrad::internal {
 
@@ -31,14 +29,6 @@ Tensor pull_rows(const void* attributes, int input, const Tensor& g, const Tenso
   return pull_input<Op>(input, [&]<int K>(std::integral_constant<int, K>, auto... i) {
     return op.template pullback<K>(Seen(g), Seen(y), Seen(x[static_cast<std::size_t>(i())])...);
   });
-}
-
-/// What the texts of pullbacks find for the gradients of what was selected.
-struct SelectedGradient : Selection {};
-inline Tensor sum(const SelectedGradient& g, const Axes& axes) { return sum(g.values, axes); }
-inline Tensor conv2d_weight(const Seen& x, const SelectedGradient& g, const Shape& shape,
-                            const ops::Conv2dOptions& options) {
-  return convolution_weight(x, g, shape, options.stride, options.padding);
 }
 
 /// See OpTable::pull_selected. The result of the op is not there.

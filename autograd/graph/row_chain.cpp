@@ -17,12 +17,18 @@ const Tensor& places_of(const Node& selection, std::int64_t block) {
   return block_of(deferred_part(selection).places, block);
 }
 
-/// The gradient of what a node selected from: of all that, or of the part that it looked at.
-Tensor unselected(const Node& n, std::int64_t block, const Tensor& g, bool all) {
+/// The shape of what a node selected from, for as many rows as g has.
+Shape selected_from(const Node& n, const Tensor& g) {
   Dims extents = n.input(0)->shape();
   extents[0] = g.shape()[0];
-  const Shape shape(extents);
-  return n.op->unselect(g, places_of(n, block), all ? shape : n.op->selects_from(shape));
+  return Shape(extents);
+}
+/// The gradient of that, from the one of what was selected; or of the part that the node looked at.
+Tensor unselected(const Node& n, std::int64_t block, const Tensor& g) {
+  return n.op->unselect(g, places_of(n, block), selected_from(n, g));
+}
+Tensor unselected_part(const Node& n, std::int64_t block, const Tensor& g) {
+  return n.op->unselect(g, places_of(n, block), n.op->selects_from(selected_from(n, g)));
 }
 
 /// The backward pass through the nodes of a chain, from above, in blocks of rows.
@@ -143,7 +149,7 @@ bool RowsBackward::next_takes_selection(std::size_t i) const {
 Tensor RowsBackward::pulled(std::size_t i, std::int64_t block, const Tensor& g, const Tensor& y,
                             std::span<const Tensor> x) const {
   const Node& n = *nodes_[i];
-  return placed_[i] ? unselected(n, block, g, true) : n.op->pull_rows(n.attributes(), 0, g, y, x);
+  return placed_[i] ? unselected(n, block, g) : n.op->pull_rows(n.attributes(), 0, g, y, x);
 }
 
 void RowsBackward::run_block(std::int64_t block) {
@@ -167,7 +173,7 @@ void RowsBackward::run_block(std::int64_t block) {
                                                   {g, places_of(*selection, block)}, x)
                             : n.op->pull_rows(n.attributes(), side.input, g, values[i], x);
     if (i + 1 == nodes_.size() && !last_.is(requires_grad)) break;
-    if (selection) g = unselected(*selection, block, g, false);
+    if (selection) g = unselected_part(*selection, block, g);
     if (i + 1 < nodes_.size() && follows_[i + 1]) g = pull_back(*nodes_[i + 1], g, values[i], g);
     selection = next_takes_selection(i) ? &n : nullptr;
     if (!selection) g = pulled(i, block, g, values[i], x);

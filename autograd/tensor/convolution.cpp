@@ -223,10 +223,21 @@ Tensor columns_of(const Geometry& s, const T* image) {
   return columns;
 }
 
-/// Weights that an image in lanes may leave out at its edges, where it has no zeros around it:
-/// those that are finite, as all are of a finite sum.
-bool may_leave_out(const Tensor& weights) {
-  return std::isfinite(kernels().of(weights.dtype()).sum(weights.numel(), weights.raw()));
+/// Factors of zeros that may be left out, as an image in lanes does at its edges, where it has no
+/// zeros around it: those that are finite, as all are of a finite sum.
+bool may_leave_out(const Tensor& factors) {
+  const Tensor all = are_in_lanes(factors) ? factors : factors.contiguous();
+  return std::isfinite(kernels().of(all.dtype()).sum(all.numel(), all.raw()));
+}
+
+/// Results and the geometry that has them. A part of them is as good as all, the others being
+/// zeros, where these would be multiplied by finite numbers.
+std::pair<Geometry, Tensor> results_beside(const Tensor& factors, const Shape& x, const Shape& w,
+                                           const Tensor& results, std::int64_t stride,
+                                           std::int64_t padding) {
+  const Geometry s = with_results(x, w, results, stride, padding), all(x, w, stride, padding);
+  if (s.result() == all.result() || may_leave_out(factors)) return {s, results};
+  return {all, filled_up(results, all.result())};
 }
 
 /// (O, C, KH, KW) with the kernels turned round, (C, O, KH, KW).
@@ -347,38 +358,38 @@ Tensor convolved(const Tensor& images, const Tensor& kernels_, const Tensor& bia
 
 Tensor convolution_input(const Tensor& results, const Tensor& kernels_, const Shape& shape,
                          std::int64_t stride, std::int64_t padding) {
-  const Geometry s = with_results(shape, kernels_.shape(), results, stride, padding);
   const Tensor w = kernels_.contiguous();
-  if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, results.dtype());
-  return with_dtype(results.dtype(), [&](auto zero) {
+  const auto [s, g] = results_beside(w, shape, w.shape(), results, stride, padding);
+  if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, g.dtype());
+  return with_dtype(g.dtype(), [&, &s = s, &g = g](auto zero) {
     using T = decltype(zero);
     if (stride > 1) {  // which leaves places out
-      Tensor x = Tensor::zeros(shape, results.dtype());
-      spread_by_columns<T>(s, results.contiguous(), w, x);
+      Tensor x = Tensor::zeros(shape, g.dtype());
+      spread_by_columns<T>(s, g.contiguous(), w, x);
       return x;
     }
     const Tensor turned = turned_round<T>(s, w);
-    if (are_in_lanes(results) && may_leave_out(w))
-      return convolved_in_lanes(s.turned(), results, turned.raw(), nullptr);
-    Tensor x = Tensor::empty(shape, results.dtype());
+    if (are_in_lanes(g) && may_leave_out(w))
+      return convolved_in_lanes(s.turned(), g, turned.raw(), nullptr);
+    Tensor x = Tensor::empty(shape, g.dtype());
     const Geometry all(shape, w.shape(), stride, padding);
-    convolve_each<T>(all.turned(), filled_up(results, all.result()),
-                     static_cast<const T*>(turned.raw()), nullptr, x);
+    convolve_each<T>(all.turned(), filled_up(g, all.result()), static_cast<const T*>(turned.raw()),
+                     nullptr, x);
     return x;
   });
 }
 
 Tensor convolution_weight(const Tensor& images, const Tensor& results, const Shape& shape,
                           std::int64_t stride, std::int64_t padding) {
-  const Geometry s = with_results(images.shape(), shape, results, stride, padding);
-  if (shape.numel() == 0 || results.numel() == 0) return Tensor::zeros(shape, images.dtype());
-  return with_dtype(images.dtype(), [&](auto zero) {
+  const auto [s, g] = results_beside(images, images.shape(), shape, results, stride, padding);
+  if (shape.numel() == 0 || g.numel() == 0) return Tensor::zeros(shape, images.dtype());
+  return with_dtype(images.dtype(), [&, &s = s, &g = g](auto zero) {
     using T = decltype(zero);
     if (stride == 1 && are_in_lanes(images))
-      return correlate_in_lanes<T>(s, images, {into_lanes(results), {}}, shape);
-    const Tensor x = images.contiguous(), g = results.contiguous();
-    return stride == 1 ? correlate_each<T>(s, x, g, shape)
-                       : correlate_by_columns<T>(s, x, g, shape);
+      return correlate_in_lanes<T>(s, images, {into_lanes(g), {}}, shape);
+    const Tensor x = images.contiguous(), all = g.contiguous();
+    return stride == 1 ? correlate_each<T>(s, x, all, shape)
+                       : correlate_by_columns<T>(s, x, all, shape);
   });
 }
 
@@ -386,7 +397,8 @@ Tensor convolution_weight(const Tensor& images, const Selection& results, const 
                           std::int64_t stride, std::int64_t padding) {
   const Geometry all(images.shape(), shape, stride, padding);
   const Shape part = under_windows(all.result());
-  if (stride > 1 || !are_in_lanes(images) || !are_in_lanes(results.places))
+  if (stride > 1 || !are_in_lanes(images) || !are_in_lanes(results.places) ||
+      (part != all.result() && !may_leave_out(images)))
     return convolution_weight(images, unselect_maxima(results.values, results.places, part), shape,
                               stride, padding);
   const Geometry s = all.first(part);

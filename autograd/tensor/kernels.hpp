@@ -30,11 +30,13 @@ using Matmul = void(const MatrixView& a, const MatrixView& b, const BiasView& bi
                     std::int64_t c_stride, bool add);
 
 /// What computes a large product, also in parts, better by rows or by columns: of whole blocks of
-/// so many of them, all sums are the same. It may arrange operands first, each part what it needs.
+/// so many of them, all sums are the same. Each part may first arrange the whole operand that is
+/// not divided.
 struct LargeMatmul {
   Matmul* run;
-  std::int64_t rows, columns;
-  bool by_rows, arranges;
+  bool by_rows;
+  std::int64_t block;
+  bool arranges;
 };
 
 /// Rows of so few elements are worked on side by side.

@@ -33,8 +33,8 @@ void run_chunks(std::int64_t n, Grain grain, Chunk run, void* context);
 
 /// Calls f(begin, end) for parts of [0, n) on several threads, as equal as their units allow, and
 /// returns when all are done. When f throws, the other parts are done nevertheless, and one
-/// exception reaches the caller. Inside f, and while another thread has the pool, everything runs
-/// on the caller.
+/// exception reaches the caller. Inside parts, and while another thread has the pool, nothing is
+/// divided.
 template <class F>
 void parallel_for(std::int64_t n, Grain grain, F&& f) {
   if (n <= grain.size) {

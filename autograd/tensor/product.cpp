@@ -33,8 +33,7 @@ class Parts {
         add_(add),
         kernel_(kernels().of(dtype).large_matmul(a, b)) {
     extent_ = kernel_.by_rows ? a.rows : b.columns;
-    block_ = kernel_.by_rows ? kernel_.rows : kernel_.columns;
-    blocks_ = std::max<std::int64_t>(1, extent_ / block_);
+    blocks_ = std::max<std::int64_t>(1, extent_ / kernel_.block);
     constexpr double enough = 1 << 19, middling = 1 << 23;  // worth a thread, and several
     const double work = static_cast<double>(a.rows) * static_cast<double>(a.columns) *
                         static_cast<double>(b.columns);
@@ -50,7 +49,7 @@ class Parts {
   /// The first ones are the longer ones, but the last takes what is left over.
   void compute(std::int64_t part) const {
     const auto begin_of = [this](std::int64_t i) {
-      return i == count_ ? extent_ : (blocks_ * i + count_ - 1) / count_ * block_;
+      return i == count_ ? extent_ : (blocks_ * i + count_ - 1) / count_ * kernel_.block;
     };
     const std::int64_t begin = begin_of(part), end = begin_of(part + 1);
     const std::int64_t stride = b_.columns;
@@ -73,7 +72,7 @@ class Parts {
   DType dtype_;
   bool add_;
   LargeMatmul kernel_;
-  std::int64_t extent_, block_, blocks_, count_;
+  std::int64_t extent_, blocks_, count_;
 };
 
 /// One product, by several threads where that pays.

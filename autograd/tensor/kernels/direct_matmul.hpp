@@ -1,5 +1,5 @@
-// Products of middling size, whose operands stay in the caches: they are read where they lie, where
-// Eigen arranges both first.
+// Products of middling size, whose operands stay in the caches: a is read where it lies, and so is
+// b where its rows are contiguous, while Eigen arranges both first.
 #pragma once
 
 #include <algorithm>
