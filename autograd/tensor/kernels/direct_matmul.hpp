@@ -9,12 +9,12 @@
 
 namespace brickgrad::lanes {
 
-/// With 16 registers, of 32 bytes or fewer, Eigen is as fast as the processor lets it be.
-constexpr bool has_direct_matmul = BRICKGRAD_VECTOR_BYTES == 64;
-
-/// The tile of the result whose sums stay in 24 of 32 registers, beside a row of b and a number of
-/// a.
-constexpr int tile_rows = 8, tile_registers = 3;
+/// The tile of the result whose sums stay in registers, beside a row of b and a number of a.
+constexpr int tile_rows = BRICKGRAD_VECTOR_BYTES == 64 ? 8 : 4,
+              tile_registers = BRICKGRAD_VECTOR_BYTES == 16 ? 2 : 3;
+/// With 16 registers, as there are of shorter ones, Eigen is as fast as the processor lets it be,
+/// but for few rows.
+constexpr std::int64_t most_direct_rows = BRICKGRAD_VECTOR_BYTES == 64 ? 1 << 18 : 8;
 /// So many terms at a time: the rows of b that a tile needs fill the first level of the caches.
 constexpr std::int64_t panel_terms = 256;
 
@@ -23,8 +23,8 @@ constexpr std::int64_t panel_terms = 256;
 template <class T>
 bool fits_direct_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t least_terms = 16, most_results = 1 << 18, most_bytes = 1 << 19;
-  return has_direct_matmul && a.rows > 1 && b.columns > 1 && a.columns >= least_terms &&
-         a.rows <= most_results / b.columns &&
+  return a.rows > 1 && b.columns > 1 && a.columns >= least_terms &&
+         a.rows <= std::min(most_direct_rows, most_results / b.columns) &&
          a.rows * std::min(a.columns, panel_terms) <
              most_bytes / static_cast<std::int64_t>(sizeof(T));
 }

@@ -7,12 +7,15 @@
 
 namespace brickgrad::lanes {
 
+/// Worth it where a tile of sums is long.
+constexpr bool has_dot_matmul = BRICKGRAD_VECTOR_BYTES == 64;
+
 /// Whether rows of a and columns of b are contiguous, and long enough to be summed along. For more
 /// rows, b is better arranged.
 template <class T>
 bool fits_dot_matmul(const MatrixView& a, const MatrixView& b) {
-  return has_direct_matmul && a.rows <= 32 && a.columns >= 16 * Batch<T>::width &&
-         a.column_stride == 1 && b.row_stride == 1;
+  return a.rows <= 32 && a.columns >= 16 * Batch<T>::width && a.column_stride == 1 &&
+         b.row_stride == 1;
 }
 
 /// One tile of that: the lanes of each sum, added together at the end.

@@ -1,5 +1,5 @@
-// Matrix products: Eigen compiled for this instruction set, and loops for narrow ones and, with
-// long registers, for those of middling size.
+// Matrix products: Eigen compiled for this instruction set, and loops for narrow ones, for few rows
+// and, with long registers, for those of middling size.
 #pragma once
 
 #include <algorithm>
@@ -99,16 +99,20 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t lanes = Batch<T>::width;
   // Each part reads the whole operand that is not divided: the smaller one.
   const bool is_tall = a.rows >= b.columns;
-  if constexpr (has_direct_matmul)
-    if (fits_direct_matmul<T>(a, b)) {
-      const bool dots = fits_dot_matmul<T>(a, b), arranges = !dots && b.column_stride != 1;
-      // Rows of a batch stay with the thread that worked on them before.
-      constexpr std::int64_t small = (1 << 18) / sizeof(T);
-      const bool by_rows =
-          is_tall || (!arranges && a.column_stride == 1 && b.rows * b.columns <= small);
-      return {dots ? with_bias<T, dot_matmul<T>> : with_bias<T, direct_matmul<T>>, by_rows,
-              by_rows ? tile_rows : lanes, arranges && by_rows};
-    }
+  if (fits_direct_matmul<T>(a, b)) {
+    Matmul* run = with_bias<T, direct_matmul<T>>;
+    bool arranges = b.column_stride != 1;
+    if constexpr (has_dot_matmul)
+      if (fits_dot_matmul<T>(a, b)) {
+        run = with_bias<T, dot_matmul<T>>;
+        arranges = false;
+      }
+    // Rows of a batch stay with the thread that worked on them before.
+    constexpr std::int64_t small = (1 << 18) / sizeof(T);
+    const bool by_rows =
+        is_tall || (!arranges && a.column_stride == 1 && b.rows * b.columns <= small);
+    return {run, by_rows, by_rows ? tile_rows : lanes, arranges && by_rows};
+  }
   // Eigen sums what its blocks leave over in another order. They have three registers of columns,
   // or two where products are not fused with additions, as on some with short registers.
   return {eigen_matmul<T>, is_tall, is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes,
