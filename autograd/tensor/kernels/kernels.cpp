@@ -2,6 +2,7 @@
 // leaves its object, so that no inline function of a newer processor is shared with the rest.
 #include <autograd/tensor/kernels/convolution.hpp>
 #include <autograd/tensor/kernels/correlation.hpp>
+#include <autograd/tensor/kernels/correlation_lanes.hpp>
 #include <autograd/tensor/kernels/elementwise.hpp>
 #include <autograd/tensor/kernels/image_lanes.hpp>
 #include <autograd/tensor/kernels/matmul.hpp>
