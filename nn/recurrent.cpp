@@ -32,7 +32,7 @@ LSTMResult LSTM::run(const Value& x) const {
   return run(x, constant(zero), constant(zero));
 }
 
-LSTMResult LSTM::run(const Value& x, Value h, Value c) const {
+LSTMResult LSTM::run(const Value& x, const Value& h, const Value& c) const {
   const internal::TracedCall traced(*this, x);
   const Shape s = x.shape();
   if (s.rank() != 3 || s[0] == 0 || s[2] != in_)
@@ -42,18 +42,8 @@ LSTMResult LSTM::run(const Value& x, Value h, Value c) const {
   if (h.shape() != state || c.shape() != state)
     fail("LSTM({}, {}): a state of shapes {} and {} is not {} each", in_, hidden_, h.shape(),
          c.shape(), state);
-  // The inputs' part of all steps is one product.
-  const Value gates = linear(reshape(x, {s[0] * s[1], in_}), weight_ih_, bias_);
-  std::vector<Value> outputs;
-  outputs.reserve(static_cast<std::size_t>(s[0]));
-  for (std::int64_t t = 0; t < s[0]; ++t) {
-    const Value both = evaluate(
-        ops::LstmCell{}, linear(h, weight_hh_, slice(gates, 0, t * s[1], (t + 1) * s[1])), c);
-    h = both[0];
-    c = both[1];
-    outputs.push_back(h);
-  }
-  return {reshape(concat(outputs), {s[0], s[1], hidden_}), h, c};
+  auto [y, h_last, c_last] = lstm(x, h, c, weight_ih_, weight_hh_, bias_);
+  return {y, h_last, c_last};
 }
 
 }  // namespace brickgrad::nn

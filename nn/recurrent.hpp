@@ -31,7 +31,7 @@ class LSTM : public Module {
   Value forward(const Value& x) const override { return run(x).y; }
   LSTMResult run(const Value& x) const;
   /// From the state h and c, each (batch, hidden).
-  LSTMResult run(const Value& x, Value h, Value c) const;
+  LSTMResult run(const Value& x, const Value& h, const Value& c) const;
 
   /// (in, 4 hidden).
   const Value& weight_ih() const { return weight_ih_; }

@@ -137,6 +137,27 @@ inline constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen&
   { op.template pullback<2>(t, t, t, t, t) } -> std::same_as<const Seen&>;
 };
 
+/// Whether an op gives what all its inputs receive together.
+template <class Op, int... I>
+constexpr bool pulls_back_together(std::integer_sequence<int, I...>) {
+  return requires(const Op& op, const Seen& t) {
+    op.pullbacks(t, t, (static_cast<void>(I), t)...);
+  };
+}
+
+template <class Op, int... I>
+void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>) {
+  Node* const inputs[] = {n.input(I)...};
+  const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
+  const auto all = op.pullbacks(adjoint_of(n), *y, *x[I]...);
+  const auto add = [](Node& input, const auto& contribution) {
+    if (input.is(requires_grad)) accumulate(input, contribution);
+  };
+  // The last ones first: products may refer to results before them, which become adjoints.
+  constexpr int last = sizeof...(I) - 1;
+  (add(*inputs[last - I], std::get<last - I>(all)), ...);
+}
+
 template <class Op, int... I>
 void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
@@ -153,13 +174,6 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
       if (inputs[K]->is(requires_grad)) accumulate(*inputs[K], to(k));
     }
   };
-  if constexpr (requires { op.pullbacks(g, *y, *x[I]...); }) {
-    const auto all = op.pullbacks(g, *y, *x[I]...);
-    const auto add_ready = [](Node& input, const Tensor& contribution) {
-      if (input.is(requires_grad)) accumulate(input, contribution);
-    };
-    return (add_ready(*inputs[I], std::get<I>(all)), ...);
-  }
   constexpr std::integral_constant<int, 0> first;
   constexpr std::integral_constant<int, 1> second;
   if constexpr (adds_row<Op, I...>)
@@ -195,6 +209,8 @@ void backward_structural(Node& n) {
     for (int i = 0; i < n.inputs(); ++i) x.push_back(n.input(i)->borrowed_value());
     for (int i = 0; i < n.inputs(); ++i)
       if (n.input(i)->is(requires_grad)) accumulate(*n.input(i), op.pullback(i, g, y, x));
+  } else if constexpr (pulls_back_together<Op>(Indices<Op::arity>{})) {
+    pull_back_together(n, op, Indices<Op::arity>{});
   } else {
     pull_back(n, op, Indices<Op::arity>{});
   }

@@ -6,6 +6,7 @@
 #include <autograd/tensor/compare.hpp>
 #include <autograd/tensor/convolution.hpp>
 #include <autograd/tensor/network.hpp>
+#include <autograd/tensor/recurrent.hpp>
 #include <cmath>
 #include <vector>
 
@@ -318,6 +319,23 @@ auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
                             internal::shape_of(b));
   auto state = evaluate(ops::LstmCell{}, linear(h, w_hh, linear(x, w_ih, b)), std::forward<C>(c));
   return std::pair{state[0], state[1]};
+}
+
+/// All steps of an LSTM: the output y (T, batch, hidden) of each, and the state h, c after the last
+/// one, from x (T, batch, inputs) and the others as lstm_cell takes them.
+template <class X, class H, class C, class WI, class WH, class B>
+requires internal::Operands<X, H, C, WI, WH, B>
+auto lstm(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
+  internal::check_lstm(internal::shape_of(x), internal::shape_of(h), internal::shape_of(c),
+                       internal::shape_of(w_ih), internal::shape_of(w_hh), internal::shape_of(b));
+  const auto steps = x.shape()[0];
+  auto states = evaluate(ops::Lstm{}, linear(std::forward<X>(x), w_ih, b), w_hh, std::forward<H>(h),
+                         std::forward<C>(c));
+  Dims extents = states.shape();
+  extents[1] *= 2;
+  extents.erase(0);
+  auto all = reshape(states, extents);
+  return std::tuple{slice(all, 0, 1, steps + 1), all[steps], all[2 * steps + 1]};
 }
 
 }  // namespace brickgrad

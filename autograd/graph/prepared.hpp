@@ -152,9 +152,13 @@ inline constexpr bool contributes =
 template <class Op, int... I>
 constexpr bool pulls_back_products(std::integer_sequence<int, I...>) {
   using All = std::integer_sequence<int, I...>;
-  return (contributes<Op, I, Product, All> || ...) &&
-         ((contributes<Op, I, Product, All> || contributes<Op, I, Seen, All> ||
-           contributes<Op, I, void, All>)&&...);
+  if constexpr (pulls_back_together<Op>(All())) {
+    return false;
+  } else {
+    return (contributes<Op, I, Product, All> || ...) &&
+           ((contributes<Op, I, Product, All> || contributes<Op, I, Seen, All> ||
+             contributes<Op, I, void, All>)&&...);
+  }
 }
 
 template <class Op, int... I>

@@ -1,4 +1,5 @@
-// What an op keeps for its derivative: in the op itself while it is little.
+// What an op keeps for its derivative beside its operands and its result: in the op itself while it
+// is little.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +10,10 @@
 #include <span>
 #include <utility>
 #include <vector>
+
+namespace brickgrad {
+class Tensor;
+}
 
 namespace brickgrad::ops {
 
@@ -53,5 +58,8 @@ struct FewResults {
   std::size_t count_ = 0;
   alignas(double) std::byte numbers_[most * sizeof(double)];
 };
+
+/// One of them that is large. Ops need not know what a tensor is.
+using KeptTensor = std::shared_ptr<Tensor>;
 
 }  // namespace brickgrad::ops

@@ -123,67 +123,6 @@ void check_attention(const Shape& q, const Shape& k, const Shape& v) {
   broadcast_shapes(both, batches(v), "scaled_dot_product_attention");
 }
 
-void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
-                     const Shape& w_hh, const Shape& b) {
-  const bool matrices =
-      x.rank() == 2 && h.rank() == 2 && c == h && w_ih.rank() == 2 && b.rank() > 0;
-  if (matrices && x[0] == h[0] && w_ih == Shape{x[1], 4 * h[1]} && w_hh == Shape{h[1], 4 * h[1]} &&
-      b.back() == 4 * h[1])
-    return;
-  fail(
-      "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
-      "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
-      "hidden), (hidden, 4 hidden) and (4 hidden,)",
-      x, h, c, w_ih, w_hh, b);
-}
-
 }  // namespace internal
-
-namespace {
-
-void check_lstm(const Tensor& gates, const Tensor& c) {
-  if (gates.rank() != 2 || c.rank() != 2 || gates.shape()[0] != c.shape()[0] ||
-      gates.shape()[1] != 4 * c.shape()[1])
-    fail(
-        "lstm_cell: gates of shape {} and a state of shape {} are not (batch, 4 hidden) and "
-        "(batch, hidden)",
-        gates.shape(), c.shape());
-}
-
-/// Calls f(row) for the rows of a state, each of this length.
-template <class F>
-void for_lstm_rows(std::int64_t rows, std::int64_t length, const F& f) {
-  // A gate costs as much as a few plain elements.
-  for_rows(rows, 16 * length, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(i);
-  });
-}
-
-}  // namespace
-
-Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
-  check_lstm(gates_, state);
-  const Tensor gates = gates_.contiguous(), c = state.contiguous();
-  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
-  Tensor out = Tensor::empty({2, rows, n}, c.dtype());
-  for_lstm_rows(rows, n, [&](std::int64_t i) {
-    kernels().of(c.dtype()).lstm(n, row_of(gates, i, 4 * n), row_of(c, i, n), row_of(out, i, n),
-                                 row_of(out, rows + i, n));
-  });
-  return out;
-}
-
-std::pair<Tensor, Tensor> lstm_gradient(const Tensor& gradient, const Tensor& gates_,
-                                        const Tensor& state) {
-  const Tensor d = gradient.contiguous(), gates = gates_.contiguous(), c = state.contiguous();
-  const std::int64_t rows = c.shape()[0], n = c.shape()[1];
-  std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
-  for_lstm_rows(rows, n, [&](std::int64_t i) {
-    kernels().of(c.dtype()).lstm_gradient(n, row_of(gates, i, 4 * n), row_of(c, i, n),
-                                          row_of(d, i, n), row_of(d, rows + i, n),
-                                          row_of(both.first, i, 4 * n), row_of(both.second, i, n));
-  });
-  return both;
-}
 
 }  // namespace brickgrad

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <autograd/tensor/tensor.hpp>
-#include <utility>
 
 namespace brickgrad {
 
@@ -16,17 +15,10 @@ Tensor normalized_gain_gradient(const Tensor& g, const Tensor& x, double epsilon
 /// y (g - sum(g y)) along an axis: the derivative of softmax.
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, int axis);
 
-/// h' and c' of an LSTM, stacked, from its gates (batch, 4 hidden) and c (batch, hidden).
-Tensor lstm_state(const Tensor& gates, const Tensor& c);
-/// Its derivatives to the gates and to c.
-std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
-
 namespace internal {
 
-/// Throw when the operands of scaled_dot_product_attention and lstm_cell do not match.
+/// Throws when the operands of scaled_dot_product_attention do not match.
 void check_attention(const Shape& q, const Shape& k, const Shape& v);
-void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
-                     const Shape& w_hh, const Shape& b);
 
 }  // namespace internal
 

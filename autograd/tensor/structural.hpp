@@ -9,6 +9,7 @@
 #include <autograd/tensor/placed.hpp>
 #include <autograd/tensor/pooling.hpp>
 #include <autograd/tensor/product.hpp>
+#include <autograd/tensor/recurrent.hpp>
 #include <autograd/tensor/spread.hpp>
 #include <autograd/tensor/squared_error.hpp>
 #include <autograd/tensor/tensor.hpp>

@@ -128,29 +128,6 @@ TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn][layers]") {
                     contains("gain"));
 }
 
-TEST_CASE("an LSTM agrees with its formulas step by step", "[nn][layers]") {
-  const nn::LSTM lstm(3, 5, {.seed = 1});
-  const Tensor x = Tensor::randn({4, 2, 3}, 2);
-  const auto [y, h, c] = lstm.run(constant(x));
-  Tensor hidden = Tensor::zeros({2, 5}), cell = Tensor::zeros({2, 5});
-  for (std::int64_t t = 0; t < 4; ++t) {
-    const Tensor gates = matmul(x[t], lstm.weight_ih().data()) +
-                         matmul(hidden, lstm.weight_hh().data()) + lstm.bias().data();
-    const auto part = [&](std::int64_t k) { return slice(gates, 1, 5 * k, 5 * k + 5); };
-    cell = sigmoid(part(1)) * cell + sigmoid(part(0)) * tanh(part(2));
-    hidden = sigmoid(part(3)) * tanh(cell);
-    check_close(y.data()[t], hidden, 1e-13);
-    const auto [h1, c1] =
-        lstm_cell(x[t], t == 0 ? Tensor::zeros({2, 5}) : y.data()[t - 1], Tensor::zeros({2, 5}),
-                  lstm.weight_ih().data(), lstm.weight_hh().data(), lstm.bias().data());
-    if (t == 0) check_close(h1, hidden, 1e-13);
-  }
-  check_close(h.data(), hidden, 1e-13);
-  check_close(c.data(), cell, 1e-13);
-  CHECK_THROWS_WITH(lstm(Tensor::zeros({4, 2, 2})), contains("(steps, batch, 3)"));
-  CHECK_THROWS_WITH(lstm(Tensor::zeros({0, 2, 3})), contains("with a step at least"));
-}
-
 TEST_CASE("networks of these layers have the right gradients", "[nn][layers]") {
   nn::manual_seed(3);
   const nn::Sequential images{nn::Conv2d(2, 3, 3, {.padding = 1}), nn::GELU(), nn::MaxPool2d(2),

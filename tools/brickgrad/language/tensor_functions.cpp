@@ -108,6 +108,8 @@ std::vector<Function> tensor_functions() {
      [](const Arguments& a) -> Item { return layer_norm(a.value(0), a.value(1), a.value(2), a.number(3, 1e-5)); }, place<ops::LayerNorm>},
     {"lstm_cell(gates, c)", "h' and c' stacked, from the four gates side by side (batch, 4 hidden) before their activation and the cell state (batch, hidden)", "lstm_cell([[1, 2, 3, 4]], [[0.5]])",
      [](const Arguments& a) -> Item { return evaluate(ops::LstmCell{}, a.value(0), a.value(1)); }, place<ops::LstmCell>},
+    {"lstm(x, w, h, c)", "the states (2, T + 1, batch, hidden) before and after each of T steps: h, c = lstm_cell(x[t] + h @ w, c)", "lstm([[[1, 2, 3, 4]]], [[1, 1, 1, 1]], [[0.5]], [[0.5]])",
+     [](const Arguments& a) -> Item { return evaluate(ops::Lstm{}, a.value(0), a.value(1), a.value(2), a.value(3)); }, place<ops::Lstm>},
     {"conv2d(x, w, b=0, stride=1, padding=0)", "images (N, C, H, W) with kernels (O, C, KH, KW) and a bias (O,)", "conv2d([[[[1, 2], [3, 4]]]], [[[[1, 1]]]])",
      [](const Arguments& a) -> Item {
        if (!a.given(2)) return conv2d(a.value(0), a.value(1), stride_and_padding(a, 3));

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <autograd/error.hpp>
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/recurrent.hpp>
+#include <autograd/tensor/rows.hpp>
+#include <autograd/tensor/structural.hpp>
+
+namespace brickgrad {
+namespace {
+
+void check_gates(const Tensor& gates, const Tensor& c) {
+  if (gates.rank() != 2 || c.rank() != 2 || gates.shape()[0] != c.shape()[0] ||
+      gates.shape()[1] != 4 * c.shape()[1])
+    fail(
+        "lstm_cell: gates of shape {} and a state of shape {} are not (batch, 4 hidden) and "
+        "(batch, hidden)",
+        gates.shape(), c.shape());
+}
+
+/// Rows begin .. end of the matrix at some index of a contiguous tensor of them.
+Tensor rows_of(const Tensor& t, std::int64_t index, std::int64_t begin, std::int64_t end) {
+  const int r = t.rank();
+  const std::int64_t length = t.shape().back(), start = index * t.shape()[r - 2] + begin,
+                     size = static_cast<std::int64_t>(item_size(t.dtype()));
+  return Tensor::borrow(static_cast<std::byte*>(t.raw()) + start * length * size,
+                        {end - begin, length}, t.dtype());
+}
+
+void* row_of(const Tensor& t, std::int64_t i) {
+  return static_cast<std::byte*>(t.raw()) +
+         i * t.shape().back() * static_cast<std::int64_t>(item_size(t.dtype()));
+}
+
+/// Calls f(row) for the rows of a state, each of this length.
+template <class F>
+void for_state_rows(const Tensor& state, const F& f) {
+  // A gate costs as much as a few plain elements.
+  for_rows(state.shape()[0], 16 * state.shape()[1], [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i);
+  });
+}
+
+/// Writes h' and c' for some rows of a batch.
+void step(const Tensor& gates, const Tensor& c, const Tensor& to_h, const Tensor& to_c) {
+  const auto lstm = kernels().of(c.dtype()).lstm;
+  for_state_rows(c, [&](std::int64_t i) {
+    lstm(c.shape()[1], row_of(gates, i), row_of(c, i), row_of(to_h, i), row_of(to_c, i));
+  });
+}
+
+/// The same for the gradients: from those of h' and c' the ones of the gates and of c.
+void step_back(const Tensor& gates, const Tensor& c, const Tensor& d_h, const Tensor& d_c,
+               const Tensor& to_gates, const Tensor& to_c) {
+  const auto lstm_gradient = kernels().of(c.dtype()).lstm_gradient;
+  for_state_rows(c, [&](std::int64_t i) {
+    lstm_gradient(c.shape()[1], row_of(gates, i), row_of(c, i), row_of(d_h, i), row_of(d_c, i),
+                  row_of(to_gates, i), row_of(to_c, i));
+  });
+}
+
+/// Calls f(begin, end) for parts of a batch, each of which takes its way through all steps: its
+/// rows depend on no others, and several threads share the parts. Where the weights do not stay in
+/// the second-level cache meanwhile, the batch is one part, and the threads share each step.
+template <class F>
+void for_parts_of_batch(std::int64_t rows, const Tensor& w, const F& f) {
+  constexpr std::int64_t part = 16, most_bytes = 1 << 19;
+  const std::int64_t bytes = w.numel() * static_cast<std::int64_t>(item_size(w.dtype()));
+  const std::int64_t parts = bytes <= most_bytes ? (rows + part - 1) / part : 1;
+  if (parts <= 1) return f(std::int64_t{0}, rows);
+  // Tiles of products have eight or four rows. The parts do not depend on the number of threads.
+  const auto begin_of = [&](std::int64_t i) {
+    return i == parts ? rows : (rows * i / parts + 3) / 4 * 4;
+  };
+  parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(begin_of(i), begin_of(i + 1));
+  });
+}
+
+/// Where the states h and c of a step are among all of them.
+struct Place {
+  std::int64_t h, c;
+  Place(const Tensor& states, std::int64_t t) : h(t), c(states.shape()[1] + t) {}
+};
+
+void put(const Tensor& from, const Tensor& to) { add_to(from, to, false); }
+
+}  // namespace
+
+Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
+  check_gates(gates_, state);
+  const Tensor gates = gates_.contiguous(), c = state.contiguous();
+  const Tensor out = Tensor::empty({2, c.shape()[0], c.shape()[1]}, c.dtype());
+  step(gates, c, out[0], out[1]);
+  return out;
+}
+
+std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates_,
+                                        const Tensor& state) {
+  const Tensor gates = gates_.contiguous(), c = state.contiguous();
+  std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
+  step_back(gates, c, d[0].contiguous(), d[1].contiguous(), both.first, both.second);
+  return both;
+}
+
+Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h, const Tensor& c,
+                   std::shared_ptr<Tensor>& gates) {
+  const Shape &s = inputs.shape(), &state = c.shape();
+  if (s.rank() != 3 || s[0] == 0 || state.rank() != 2 || s[1] != state[0] || s[2] != 4 * state[1] ||
+      weights.shape() != Shape{state[1], s[2]} || h.shape() != state)
+    fail(
+        "lstm: gates of shape {}, weights of shape {} and states of shapes {} and {} are not "
+        "(steps, "
+        "batch, 4 hidden) with a step at least, (hidden, 4 hidden), (batch, hidden) and (batch, "
+        "hidden)",
+        s, weights.shape(), h.shape(), state);
+  const Tensor x = inputs.contiguous(), w = weights.contiguous();
+  const std::int64_t steps = s[0], batch = s[1];
+  // Nobody else's are written over.
+  if (gates.use_count() != 1 || gates->shape() != s || gates->dtype() != x.dtype())
+    gates = std::make_shared<Tensor>(Tensor::empty(s, x.dtype()));
+  const Tensor states = Tensor::empty({2, steps + 1, batch, state[1]}, x.dtype());
+  for_parts_of_batch(batch, w, [&](std::int64_t begin, std::int64_t end) {
+    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
+    const Place first(states, 0);
+    put(sliced(h, 0, begin, end, 1), rows(states, first.h));
+    put(sliced(c, 0, begin, end, 1), rows(states, first.c));
+    for (std::int64_t t = 0; t < steps; ++t) {
+      const Place before(states, t), after(states, t + 1);
+      const Tensor all = rows(*gates, t);
+      product_of(rows(states, before.h), w, rows(x, t)).compute(all.raw(), all.dtype(), false);
+      step(all, rows(states, before.c), rows(states, after.h), rows(states, after.c));
+    }
+  });
+  return states;
+}
+
+std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradient,
+                                                            const Tensor& states,
+                                                            const Tensor& weights,
+                                                            const std::shared_ptr<Tensor>& gates) {
+  const Tensor d = gradient.contiguous(), w = weights.contiguous(), turned = w.swapped();
+  const Shape& s = gates->shape();
+  const std::int64_t steps = s[0], batch = s[1], n = w.shape()[0];
+  const Tensor d_gates = Tensor::empty(s, d.dtype()), d_h = Tensor::empty({batch, n}, d.dtype()),
+               d_c = Tensor::empty({batch, n}, d.dtype());
+  for_parts_of_batch(batch, w, [&](std::int64_t begin, std::int64_t end) {
+    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
+    const Tensor h = rows(d_h, 0), c = rows(d_c, 0);
+    const Place last(states, steps);
+    put(rows(d, last.h), h);
+    put(rows(d, last.c), c);
+    for (std::int64_t t = steps; t-- > 0;) {
+      const Place before(states, t);
+      const Tensor to = rows(d_gates, t);
+      step_back(rows(*gates, t), rows(states, before.c), h, c, to, c);
+      add_to(rows(d, before.c), c, true);
+      if (t > 0) product_of(to, turned, rows(d, before.h)).compute(h.raw(), h.dtype(), false);
+    }
+  });
+  const Tensor all = Tensor::borrow(d_gates.raw(), {steps * batch, 4 * n}, d.dtype()),
+               before = Tensor::borrow(states.raw(), {steps * batch, n}, d.dtype());
+  return {d_gates, product_of(Turned{before}, all),
+          product_of(rows_of(d_gates, 0, 0, batch), turned, d[0][0]), d_c};
+}
+
+namespace internal {
+
+void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
+                     const Shape& w_hh, const Shape& b) {
+  const bool matrices =
+      x.rank() == 2 && h.rank() == 2 && c == h && w_ih.rank() == 2 && b.rank() > 0;
+  if (matrices && x[0] == h[0] && w_ih == Shape{x[1], 4 * h[1]} && w_hh == Shape{h[1], 4 * h[1]} &&
+      b.back() == 4 * h[1])
+    return;
+  fail(
+      "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
+      "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
+      "hidden), (hidden, 4 hidden) and (4 hidden,)",
+      x, h, c, w_ih, w_hh, b);
+}
+
+void check_lstm(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
+                const Shape& w_hh, const Shape& b) {
+  if (x.rank() == 3 && x[0] > 0 && h.rank() == 2 && c == h && x[1] == h[0] &&
+      w_ih == Shape{x[2], 4 * h[1]} && w_hh == Shape{h[1], 4 * h[1]} && b == Shape{4 * h[1]})
+    return;
+  fail(
+      "lstm: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a bias "
+      "of shape {} are not (steps, batch, inputs) with a step at least, (batch, hidden), (batch, "
+      "hidden), (inputs, 4 hidden), (hidden, 4 hidden) and (4 hidden,)",
+      x, h, c, w_ih, w_hh, b);
+}
+
+}  // namespace internal
+
+}  // namespace brickgrad
