@@ -173,6 +173,16 @@ class Chain::Worker {
       routine(s).forward(s.op, count_, const_cast<T*>(values_[index(i)]), in, step);
     }
     if (s.sum) partial[s.partial] = routines_.sum(count_, values_[index(i)]);
+    if (s.value) fetch_next<0>(values_[index(i)]);
+    if (s.target.data && !s.is_number()) fetch_next<1>(gradients_[index(i)]);
+  }
+
+  /// Asks for what follows the present block, to be read or written, while that is worked on.
+  template <int Write>
+  void fetch_next(const T* x) const {
+    constexpr std::int64_t line = 64 / sizeof(T);
+    const std::int64_t end = count_ + std::min(block, chain_.n_ - start_ - count_);
+    for (std::int64_t i = count_; i < end; i += line) __builtin_prefetch(x + i, Write, 3);
   }
 
   /// Where the gradient of a slot is: of the seeded one that of the caller, unless it is asked for.
