@@ -21,6 +21,20 @@ void own_adjoint_storage(Node& n) {
   n.part->adjoint = std::move(storage);
 }
 
+/// Whether a tensor could be the adjoint of a node that has no memory for one yet.
+bool may_become_adjoint(const Tensor& t, const Node& n) {
+  return n.is(array) && !n.is(has_adjoint) && !n.adjoint_data && t.is_contiguous() &&
+         t.shape() == n.part->value.shape() && t.dtype() == n.part->value.dtype();
+}
+
+bool begins_storage(const Tensor& t) { return t.storage() && t.raw() == t.storage()->data(); }
+
+void take_over(Node& n, const StorageRef& storage) {
+  n.part->adjoint = storage;
+  n.adjoint_data = storage->data();
+  n.set(has_adjoint);
+}
+
 }  // namespace
 
 Tensor share_gradient(Node& n) {
@@ -61,28 +75,28 @@ void accumulate(Node& n, const Tensor& contribution) {
     return accumulate_number(n, sum);
   }
   const Tensor& value = n.part->value;
-  const bool fits = contribution.shape() == value.shape() && contribution.dtype() == value.dtype();
-  if (fits && !n.is(has_adjoint) && !n.adjoint_data && contribution.is_contiguous() &&
-      contribution.storage().unique() && contribution.raw() == contribution.storage()->data()) {
-    // A fresh result becomes the adjoint as it is.
-    n.part->adjoint = contribution.storage();
-    n.adjoint_data = contribution.raw();
-    n.set(has_adjoint);
-    return;
-  }
+  // A fresh result becomes the adjoint as it is.
+  if (may_become_adjoint(contribution, n) && contribution.storage().unique() &&
+      begins_storage(contribution))
+    return take_over(n, contribution.storage());
   const AdjointTarget to = open_adjoint(n);
   if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
 }
 
+void begin_with(Node& n, const Tensor& seed, bool retain) {
+  const bool is_given_back = !retain && !n.is(leaf | retained);
+  if (is_given_back && may_become_adjoint(seed, n) && begins_storage(seed))
+    return take_over(n, seed.storage());
+  const Tensor held = seed;  // two holders: the caller's storage does not become the adjoint
+  accumulate(n, held);
+}
+
 void pass_on(Node& from, Node& n, const Tensor& contribution) {
-  const bool is_whole = from.is(dropped) && contribution.raw() == from.adjoint_data &&
-                        contribution.is_contiguous() && n.is(array) &&
-                        contribution.shape() == n.part->value.shape() &&
-                        contribution.dtype() == n.part->value.dtype();
-  if (!is_whole || n.is(has_adjoint) || n.adjoint_data) return accumulate(n, contribution);
-  n.part->adjoint = from.part->adjoint;
-  n.adjoint_data = from.adjoint_data;
-  n.set(has_adjoint);
+  const bool is_whole = from.is(dropped) && contribution.raw() == from.adjoint_data;
+  if (!is_whole || !may_become_adjoint(contribution, n)) return accumulate(n, contribution);
+  // Somebody else's may go on to nodes that give it back.
+  if (!from.part->adjoint.unique() && n.is(leaf | retained)) return accumulate(n, contribution);
+  take_over(n, from.part->adjoint);
 }
 
 void accumulate(Node& n, const Product& contribution) {

@@ -29,6 +29,9 @@ void accumulate_number(Node& n, double contribution);
 /// Adds a tensor, summed over what was broadcast, to the adjoint; the same for a product.
 void accumulate(Node& n, const Tensor& contribution);
 void accumulate(Node& n, const Product& contribution);
+/// Makes the seed of a backward pass the first contribution: as it is, where the adjoint will be
+/// given back, so that nobody sees whose elements those are.
+void begin_with(Node& n, const Tensor& seed, bool retain);
 /// Adds what may be the adjoint of `from` as it is: n takes that over when it is to be dropped.
 void pass_on(Node& from, Node& n, const Tensor& contribution);
 /// Adds a product to each of two adjoints, large ones side by side.

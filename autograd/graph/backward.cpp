@@ -137,8 +137,7 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
   leave_graph();
   auto start = [&] {
     if (!seed) return seed_root(*root);
-    const Tensor held = *seed;  // two holders: the caller's storage does not become the adjoint
-    accumulate(*root, held);
+    begin_with(*root, *seed, retain);
   };
   if (root->is(leaf)) return start();
   const Value hold = handle(root);

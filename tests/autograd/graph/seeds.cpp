@@ -1,4 +1,5 @@
 // backward() of values that are no scalars, and what it says when it cannot.
+#include <cmath>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -41,6 +42,42 @@ TEST_CASE("a seed stays the caller's", "[graph]") {
     y.grad().fill_(9);
     CHECK(identical(other, Tensor::full({n}, 7)));
   }
+}
+
+TEST_CASE("a seed that is handed on stays the caller's", "[graph]") {
+  const std::int64_t n = 64;
+  const auto scaled = [n](double a) { return Tensor::full({n, n}, a); };
+  // As it is to a leaf, to a value that keeps its gradient, and to one that receives more.
+  Value x{Tensor::ones({n * n})};
+  Tensor seed = scaled(1);
+  const Value once = reshape(x, {n, n}),
+              twice = reshape(reshape(reshape(x, {n, n}), {n * n}), {n, n});
+  for (const Value& y : {once, twice}) {
+    x.zero_grad();
+    y.backward(seed);
+    x.grad().fill_(9);
+    CHECK(identical(seed, scaled(1)));
+  }
+  const Value inner = reshape(x, {n, n}), outer = reshape(inner, {n * n});
+  inner.retain_grad();
+  outer.backward(reshape(seed, {n * n}));
+  inner.grad().fill_(9);
+  CHECK(identical(seed, scaled(1)));
+  for (int i = 0; i < 2; ++i) {
+    const Value b = reshape(x, {n, n});
+    const Value y = linear(i == 0 ? exp(b) : transpose(b), Value(Tensor::eye(n)), b);
+    x.zero_grad();
+    y.backward(seed);
+    CHECK(identical(seed, scaled(1)));
+    CHECK(x.grad()(1) == Approx(i == 0 ? 1 + std::exp(1.0) : 2));
+  }
+  // The gradient so far as the next seed.
+  Value z{scaled(1)};
+  (z * 1.0).backward(seed);
+  matmul(z, Tensor::eye(n)).backward(z.grad());
+  CHECK(identical(z.grad(), scaled(2)));
+  reshape(z, {n * n}).backward(reshape(z.grad(), {n * n}));
+  CHECK(identical(z.grad(), scaled(4)));
 }
 
 TEST_CASE("backward says what it wants", "[graph]") {
