@@ -109,8 +109,7 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
       }
     // Rows of a batch stay with the thread that worked on them before.
     constexpr std::int64_t small = (1 << 18) / sizeof(T);
-    const bool by_rows =
-        is_tall || (!arranges && a.column_stride == 1 && b.rows * b.columns <= small);
+    const bool by_rows = is_tall || (!arranges && b.rows * b.columns <= small);
     return {run, by_rows, by_rows ? tile_rows : lanes, arranges && by_rows};
   }
   // Eigen sums what its blocks leave over in another order. They have three registers of columns,
