@@ -61,6 +61,15 @@ TEST_CASE("training nets allocates nothing once it is warm", "[nn]") {
   check_steady(
       net, [&](const Value& x) { return net(x); }, optimizer,
       Tensor::rand({16, 1, 28, 28}, 1, float32));
+
+  const nn::LSTM steps(12, 40, {.seed = 4});
+  const nn::Linear last(40, 10, {.seed = 5});
+  std::vector<Value> parameters = steps.parameters();
+  for (const Value& p : last.parameters()) parameters.push_back(p);
+  nn::Adam adam(parameters, {.lr = 1e-2});
+  check_steady(
+      steps, [&](const Value& x) { return last(steps.run(x).h); }, adam,
+      Tensor::rand({20, 20, 12}, 6));
   set_num_threads(threads);
 }
 

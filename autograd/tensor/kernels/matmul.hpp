@@ -35,9 +35,7 @@ Sums<T> started(const BiasView& bias, std::int64_t rows, std::int64_t columns, v
 }
 
 template <class T, int OrderA, int OrderB>
-void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
-                  std::int64_t c_stride, bool add) {
-  const Sums<T> sums = started<T>(bias, a.rows, b.columns, c, c_stride, add);
+void eigen_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
   // Eigen has another way for vectors, and one for tiny matrices.
   if constexpr (has_eigen_kernel)
     if (a.rows > 1 && b.columns > 1 && a.columns > 0 &&
@@ -47,12 +45,13 @@ void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias
   using MatrixB = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, OrderB>;
   using MatrixC = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Stride = Eigen::OuterStride<>;
-  if (sums.from && !add) put_bias(bias, a.rows, b.columns, sums.to, c_stride, false);
+  if (sums.from && sums.from != sums.to)
+    put_bias({sums.from, sums.from_stride}, a.rows, b.columns, sums.to, sums.stride, false);
   const Eigen::Map<const MatrixA, 0, Stride> ma(static_cast<const T*>(a.data), a.rows, a.columns,
                                                 Stride(outer_stride(a, OrderA)));
   const Eigen::Map<const MatrixB, 0, Stride> mb(static_cast<const T*>(b.data), b.rows, b.columns,
                                                 Stride(outer_stride(b, OrderB)));
-  Eigen::Map<MatrixC, 0, Stride> mc(sums.to, a.rows, b.columns, Stride(c_stride));
+  Eigen::Map<MatrixC, 0, Stride> mc(sums.to, a.rows, b.columns, Stride(sums.stride));
   if (sums.from)
     mc.noalias() += ma * mb;
   else
@@ -75,18 +74,17 @@ inline void lengthen_panels() {
 }
 
 template <class T>
-void eigen_matmul(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
-                  std::int64_t c_stride, bool add) {
+void eigen_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
   lengthen_panels();
   constexpr int by_row = Eigen::RowMajor, by_column = Eigen::ColMajor;
   const bool a_rows = a.column_stride == 1, b_rows = b.column_stride == 1;
-  if (a_rows && b_rows) return eigen_matmul<T, by_row, by_row>(a, b, bias, c, c_stride, add);
-  if (a_rows) return eigen_matmul<T, by_row, by_column>(a, b, bias, c, c_stride, add);
-  if (b_rows) return eigen_matmul<T, by_column, by_row>(a, b, bias, c, c_stride, add);
-  eigen_matmul<T, by_column, by_column>(a, b, bias, c, c_stride, add);
+  if (a_rows && b_rows) return eigen_matmul<T, by_row, by_row>(a, b, sums);
+  if (a_rows) return eigen_matmul<T, by_row, by_column>(a, b, sums);
+  if (b_rows) return eigen_matmul<T, by_column, by_row>(a, b, sums);
+  eigen_matmul<T, by_column, by_column>(a, b, sums);
 }
 
-/// The same of our own, to which a bias is added.
+/// One of these products, to which a bias is added.
 template <class T, void (*product)(const MatrixView&, const MatrixView&, const Sums<T>&)>
 void with_bias(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* c,
                std::int64_t c_stride, bool add) {
@@ -114,8 +112,8 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
   }
   // Eigen sums what its blocks leave over in another order. They have three registers of columns,
   // or two where products are not fused with additions, as on some with short registers.
-  return {eigen_matmul<T>, is_tall, is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes,
-          true};
+  return {with_bias<T, eigen_matmul<T>>, is_tall,
+          is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes, true};
 }
 
 template <class T>
