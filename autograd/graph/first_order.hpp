@@ -153,7 +153,7 @@ void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>)
   const auto add = [](Node& input, const auto& contribution) {
     if (input.is(requires_grad)) accumulate(input, contribution);
   };
-  // The last ones first: products may refer to results before them, which become adjoints.
+  // The last ones first: products may refer to what comes before them, which becomes an adjoint.
   constexpr int last = sizeof...(I) - 1;
   (add(*inputs[last - I], std::get<last - I>(all)), ...);
 }

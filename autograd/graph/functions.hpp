@@ -152,6 +152,11 @@ auto distribute(const X& g, double factor, const Shape& shape, const Axes& axes)
   const Shape kept = reduced_shape(shape, axis_flags(axes, shape.rank(), "sum"), true);
   return broadcast_to(reshape(factor == 1 ? g : g * factor, kept), shape);
 }
+/// The same numbers in memory of their own: what was a view holds no more than it shows.
+template <TensorLike X>
+decltype(auto) clone(X&& x) {
+  return evaluate(ops::Clone{}, std::forward<X>(x));
+}
 /// Elements start, start + step, … below stop along an axis. Negative positions count from the end,
 /// positions beyond it are brought back to it, as in NumPy; the step is positive.
 template <TensorLike X>
@@ -321,21 +326,25 @@ auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
   return std::pair{state[0], state[1]};
 }
 
-/// All steps of an LSTM: the output y (T, batch, hidden) of each, and the state h, c after the last
-/// one, from x (T, batch, inputs) and the others as lstm_cell takes them.
+/// All steps of an LSTM: y (T, batch, hidden), the outputs of all of them, and the state h, c
+/// (batch, hidden) after the last one. From x (T, batch, inputs) with a step at least, the state h,
+/// c (batch, hidden) before, the weights w_ih (inputs, 4 hidden) and w_hh (hidden, 4 hidden), and
+/// the bias b (4 hidden,). Throws Error where these do not match. y is a view of what the
+/// derivative reads: a change of it in place before backward() is an error there.
 template <class X, class H, class C, class WI, class WH, class B>
 requires internal::Operands<X, H, C, WI, WH, B>
 auto lstm(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
-  internal::check_lstm(internal::shape_of(x), internal::shape_of(h), internal::shape_of(c),
+  const Shape shape = internal::shape_of(x);
+  internal::check_lstm(shape, internal::shape_of(h), internal::shape_of(c),
                        internal::shape_of(w_ih), internal::shape_of(w_hh), internal::shape_of(b));
-  const auto steps = x.shape()[0];
-  auto states = evaluate(ops::Lstm{}, linear(std::forward<X>(x), w_ih, b), w_hh, std::forward<H>(h),
-                         std::forward<C>(c));
+  const auto steps = shape[0];
+  const auto states = evaluate(ops::Lstm{}, linear(std::forward<X>(x), w_ih, b), w_hh,
+                               std::forward<H>(h), std::forward<C>(c));
   Dims extents = states.shape();
   extents[1] *= 2;
   extents.erase(0);
-  auto all = reshape(states, extents);
-  return std::tuple{slice(all, 0, 1, steps + 1), all[steps], all[2 * steps + 1]};
+  const auto all = reshape(states, extents);
+  return std::tuple{slice(all, 0, 1, steps + 1), clone(all[steps]), clone(all[2 * steps + 1])};
 }
 
 }  // namespace brickgrad

@@ -69,10 +69,17 @@ Tensor to_tensor(Y&& y, DType dtype) {
     return Tensor(std::forward<Y>(y));
 }
 
+/// An op for one call: what it keeps of that stays there. Several threads may use one op.
+template <class Op>
+std::conditional_t<std::is_trivially_copyable_v<Op>, const Op&, Op> for_one_call(
+    const void* attributes) {
+  return *static_cast<const Op*>(attributes);
+}
+
 template <class Op, int... I>
 Tensor on_tensors(const void* attributes, std::span<const Tensor> x,
                   std::integer_sequence<int, I...>) {
-  [[maybe_unused]] const Op& op = *static_cast<const Op*>(attributes);
+  [[maybe_unused]] const Op& op = for_one_call<Op>(attributes);
   if constexpr (Op::arity == variadic)
     return to_tensor(op.forward(x), x[0].dtype());
   else

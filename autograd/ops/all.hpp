@@ -14,8 +14,8 @@
 #define BRICKGRAD_STRUCTURAL_OPS(OP)                                                        \
   OP(MatMul) OP(Linear) OP(CrossEntropy) OP(MseLoss) OP(LayerNorm) OP(LstmCell) OP(Lstm)    \
   OP(Conv2d) OP(Conv2dInput) OP(Conv2dWeight) OP(MaxPool2d) OP(MaxUnpool2d) OP(MaxSelect2d) \
-  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Cast)         \
-  OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)                         \
+  OP(Reshape) OP(Transpose) OP(BroadcastTo) OP(Slice) OP(Embed) OP(Concat) OP(Clone)        \
+  OP(Cast) OP(Sum) OP(Mean) OP(Max) OP(LogSumExp) OP(Softmax) OP(LogSoftmax)                \
   OP(VecMat) OP(MatVec) OP(VecDot)
 // clang-format on
 

@@ -47,8 +47,9 @@ struct LstmCell : Structural<2> {
 /// The result has the states before each step and after the last one, (2, T + 1, batch, hidden).
 struct Lstm : Structural<4> {
   static constexpr auto name = "lstm";
+  // x for derivatives of the derivative, which compute the gates once more.
   static constexpr Reads reads = reads_result | reads_input(0) | reads_input(1);
-  mutable KeptTensor gates = {};
+  mutable KeptTensor gates = {};  // of all steps
   auto forward(const auto& x, const auto& w, const auto& h, const auto& c) const {
     return lstm_states(x, w, h, c, gates);
   }

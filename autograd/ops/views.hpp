@@ -104,6 +104,18 @@ struct Concat : Structural<variadic> {
   }
 };
 
+/// The same numbers in memory of their own.
+struct Clone : Structural<1> {
+  static constexpr auto name = "clone";
+  static constexpr Reads reads = reads_nothing;
+  static auto forward(const auto& x) { return x.clone(); }
+  template <int>
+  static auto pullback(const auto& g, const auto&, const auto&) {
+    return g;
+  }
+  static std::vector<Sample<Clone>> samples() { return {{{}, {{2, 3}}}}; }
+};
+
 /// The same numbers in another element type.
 struct Cast : Structural<1> {
   static constexpr auto name = "to";

@@ -177,7 +177,8 @@ class Chain::Worker {
     if (s.target.data && !s.is_number()) fetch_next<1>(gradients_[index(i)]);
   }
 
-  /// Asks for what follows the present block, to be read or written, while that is worked on.
+  /// Asks for what follows the present block in an array that is given, or in a gradient that is
+  /// asked for, while the block is worked on.
   template <int Write>
   void fetch_next(const T* x) const {
     constexpr std::int64_t line = 64 / sizeof(T);

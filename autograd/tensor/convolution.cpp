@@ -176,7 +176,7 @@ Tensor turned_round(const Geometry& s, const Tensor& w) {
 template <class T>
 void convolve_by_columns(const Geometry& s, const Tensor& x, const Tensor& w, const T* bias,
                          const Tensor& y) {
-  const Tensor rows = w.view({s.outputs, s.kernel()}, {s.kernel(), 1});
+  const Tensor rows = w.as_strided({s.outputs, s.kernel()}, {s.kernel(), 1});
   const T* from = static_cast<const T*>(x.raw());
   T* to = static_cast<T*>(y.raw());
   for (std::int64_t n = 0; n < s.images; ++n, from += s.image_size(), to += s.result_size()) {
@@ -189,7 +189,7 @@ void convolve_by_columns(const Geometry& s, const Tensor& x, const Tensor& w, co
 /// x is full of zeros.
 template <class T>
 void spread_by_columns(const Geometry& s, const Tensor& g, const Tensor& w, const Tensor& x) {
-  const Tensor rows = w.view({s.kernel(), s.outputs}, {1, s.kernel()});
+  const Tensor rows = w.as_strided({s.kernel(), s.outputs}, {1, s.kernel()});
   T *from = static_cast<T*>(g.raw()), *to = static_cast<T*>(x.raw());
   for (std::int64_t n = 0; n < s.images; ++n, from += s.result_size(), to += s.image_size()) {
     const Tensor columns = Product(rows, Tensor::borrow(from, {s.outputs, s.plane()}, g.dtype()));

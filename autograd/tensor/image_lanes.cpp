@@ -17,7 +17,7 @@ bool are_in_lanes(const Tensor& images) {
 
 Tensor empty_in_lanes(const Shape& shape, DType dtype) {
   const std::int64_t n = shape[0], row = shape[3] * n;
-  return Tensor::empty(shape, dtype).view(shape, {1, shape[2] * row, row, n});
+  return Tensor::empty(shape, dtype).as_strided(shape, {1, shape[2] * row, row, n});
 }
 
 Tensor into_lanes(const Tensor& images) {
@@ -31,7 +31,7 @@ Tensor into_lanes(const Tensor& images) {
 
 Tensor as_they_lie(const Tensor& in_lanes) {
   const Shape& s = in_lanes.shape();
-  return in_lanes.view({s[1], s[2], s[3], s[0]}, row_major(Shape{s[1], s[2], s[3], s[0]}));
+  return in_lanes.as_strided({s[1], s[2], s[3], s[0]}, row_major(Shape{s[1], s[2], s[3], s[0]}));
 }
 
 void out_of_lanes(const Tensor& in_lanes, void* to) {

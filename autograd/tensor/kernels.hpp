@@ -88,7 +88,7 @@ struct Routines {
                          void* gain);
   /// out = y (g - sum(g y))
   void (*softmax_gradient)(std::int64_t n, const void* y, const void* g, void* out);
-  /// One row of an LSTM: its gates are four runs of n. See ops::LstmCell.
+  /// One row of an LSTM: its gates are four runs of n. See ops::LstmCell. d_c may be dc.
   void (*lstm)(std::int64_t n, const void* gates, const void* c, void* h_out, void* c_out);
   void (*lstm_gradient)(std::int64_t n, const void* gates, const void* c, const void* dh,
                         const void* dc, void* d_gates, void* d_c);

@@ -84,7 +84,7 @@ Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input, dou
                                                             row_of(g, i, n), row_of(out, group, n));
                    });
   });
-  return groups == 1 ? out.view({columns}, {1}) : reduce_sum(out, {true}, false);
+  return groups == 1 ? out.as_strided({columns}, {1}) : reduce_sum(out, {true}, false);
 }
 
 Tensor softmax_gradient(const Tensor& gradient, const Tensor& result, int axis) {

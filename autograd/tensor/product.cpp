@@ -147,8 +147,8 @@ void check_product(const Shape& a, const Shape& b) {
 
 Tensor Product::Factor::tensor() const {
   const Shape shape = Shape::unchecked({view.rows, view.columns});
-  return Tensor::borrow(const_cast<void*>(view.data), shape, dtype)
-      .view(shape, {view.row_stride, view.column_stride});
+  return Tensor::borrow(const_cast<void*>(view.data), shape, {view.row_stride, view.column_stride},
+                        dtype);
 }
 
 bool Product::Factor::is_ready(DType wanted) const { return dtype == wanted && has_runs(view); }

@@ -10,12 +10,18 @@ namespace brickgrad {
 namespace {
 
 void check_gates(const Tensor& gates, const Tensor& c) {
-  if (gates.rank() != 2 || c.rank() != 2 || gates.shape()[0] != c.shape()[0] ||
-      gates.shape()[1] != 4 * c.shape()[1])
+  const bool matrices = gates.rank() == 2 && c.rank() == 2 && gates.dtype() == c.dtype();
+  if (!matrices || gates.shape()[0] != c.shape()[0] || gates.shape()[1] != 4 * c.shape()[1])
     fail(
         "lstm_cell: gates of shape {} and a state of shape {} are not (batch, 4 hidden) and "
-        "(batch, hidden)",
+        "(batch, hidden) of one element type",
         gates.shape(), c.shape());
+}
+
+void check_gradient(const Tensor& d, const Shape& wanted, DType dtype) {
+  if (d.shape() != wanted || d.dtype() != dtype)
+    fail("lstm: a gradient of shape {} in {} is none of results of shape {} in {}", d.shape(),
+         dtype_name(d.dtype()), wanted, dtype_name(dtype));
 }
 
 /// Rows begin .. end of the matrix at some index of a contiguous tensor of them.
@@ -97,6 +103,8 @@ Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
 
 std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates_,
                                         const Tensor& state) {
+  check_gates(gates_, state);
+  check_gradient(d, {2, state.shape()[0], state.shape()[1]}, state.dtype());
   const Tensor gates = gates_.contiguous(), c = state.contiguous();
   std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
   step_back(gates, c, d[0].contiguous(), d[1].contiguous(), both.first, both.second);
@@ -110,9 +118,8 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
       weights.shape() != Shape{state[1], s[2]} || h.shape() != state)
     fail(
         "lstm: gates of shape {}, weights of shape {} and states of shapes {} and {} are not "
-        "(steps, "
-        "batch, 4 hidden) with a step at least, (hidden, 4 hidden), (batch, hidden) and (batch, "
-        "hidden)",
+        "(steps, batch, 4 hidden) with a step at least, (hidden, 4 hidden), (batch, hidden) and "
+        "(batch, hidden)",
         s, weights.shape(), h.shape(), state);
   const Tensor x = inputs.contiguous(), w = weights.contiguous();
   const std::int64_t steps = s[0], batch = s[1];
@@ -139,6 +146,8 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradie
                                                             const Tensor& states,
                                                             const Tensor& weights,
                                                             const std::shared_ptr<Tensor>& gates) {
+  check_gradient(gradient, states.shape(), states.dtype());
+  if (!gates) fail("lstm: there are no gates; lstm_states() gives them");
   const Tensor d = gradient.contiguous(), w = weights.contiguous(), turned = w.swapped();
   const Shape& s = gates->shape();
   const std::int64_t steps = s[0], batch = s[1], n = w.shape()[0];

@@ -43,13 +43,55 @@ bool is_row_major(const Dims& dims, const Dims& strides) {
 
 }  // namespace
 
-Tensor Tensor::view(const Shape& shape, const Dims& strides, std::int64_t offset) const {
+void Tensor::set_layout(const Shape& shape, const Dims& strides) {
+  numel_ = shape.numel();
+  shape_ = shape;
+  strides_ = strides;
+  contiguous_ = numel_ == 0 || is_row_major(shape, strides);
+}
+
+Tensor Tensor::borrow(void* data, const Shape& shape, const Dims& strides, DType dtype) {
+  Tensor t({}, data, shape, dtype);
+  t.set_layout(shape, strides);
+  return t;
+}
+
+void Tensor::check_reach(const Shape& shape, const Dims& strides, std::int64_t offset) const {
+  if (strides.rank() != shape.rank())
+    fail("as_strided: shape {} has {} extents, and there are {} strides", shape, shape.rank(),
+         strides.rank());
+  if (shape.numel() == 0) return;
+  // The elements from the first one of this tensor on, and those before it.
+  std::int64_t behind = 1, before = 0;
+  if (storage_) {
+    const auto size = static_cast<std::int64_t>(item_size(dtype_));
+    before = (static_cast<std::byte*>(data_) - static_cast<std::byte*>(storage_->data())) / size;
+    behind = static_cast<std::int64_t>(storage_->bytes) / size - before;
+  } else if (numel_ == 0) {
+    behind = 0;
+  } else {
+    for (int i = 0; i < rank(); ++i) behind += (shape_[i] - 1) * strides_[i];
+  }
+  bool fits = offset >= -before && offset < behind;
+  std::int64_t left = behind - 1 - offset;
+  for (int i = 0; fits && i < shape.rank(); ++i) {
+    fits = strides[i] >= 0 && (strides[i] == 0 || shape[i] - 1 <= left / strides[i]);
+    if (fits) left -= (shape[i] - 1) * strides[i];
+  }
+  if (!fits)
+    fail(
+        "as_strided: elements of shape {} with strides {} from {} on are not all within the memory "
+        "of a tensor of shape {}",
+        shape, to_string(strides), offset, shape_);
+}
+
+Tensor Tensor::as_strided(const Shape& shape, const Dims& strides, std::int64_t offset) const {
+  check_reach(shape, strides, offset);
   Tensor t = *this;
-  t.data_ = static_cast<std::byte*>(data_) + offset * static_cast<std::int64_t>(item_size(dtype_));
-  t.numel_ = shape.numel();
-  t.shape_ = shape;
-  t.strides_ = strides;
-  t.contiguous_ = t.numel_ == 0 || is_row_major(shape, strides);
+  if (shape.numel() > 0)
+    t.data_ =
+        static_cast<std::byte*>(data_) + offset * static_cast<std::int64_t>(item_size(dtype_));
+  t.set_layout(shape, strides);
   return t;
 }
 
@@ -119,7 +161,7 @@ Tensor Tensor::operator[](std::int64_t i) const {
   Dims dims = shape_, strides = strides_;
   dims.erase(0);
   strides.erase(0);
-  return view(Shape::unchecked(dims), strides, at * strides_[0]);
+  return as_strided(Shape::unchecked(dims), strides, at * strides_[0]);
 }
 
 double Tensor::item() const {

@@ -128,6 +128,10 @@ class Tensor {
     return {data<T>(), static_cast<std::size_t>(numel_)};
   }
 
+  /// The same memory seen with other extents and strides, which count elements and are not
+  /// negative, `offset` elements further on: PyTorch's as_strided. Throws Error when these reach
+  /// beyond it.
+  Tensor as_strided(const Shape& shape, const Dims& strides, std::int64_t offset = 0) const;
   /// A copy of its own, contiguous.
   Tensor clone() const;
   /// Itself when contiguous, a contiguous copy otherwise.
@@ -156,10 +160,9 @@ class Tensor {
   static Tensor borrow(void* data, const Shape& shape, DType dtype) {
     return Tensor({}, data, shape, dtype);
   }
+  static Tensor borrow(void* data, const Shape& shape, const Dims& strides, DType dtype);
   /// A contiguous tensor on the start of this storage.
   static Tensor on_storage(StorageRef storage, const Shape& shape, DType dtype);
-  /// The same elements seen with other extents and strides, `offset` elements further on.
-  Tensor view(const Shape& shape, const Dims& strides, std::int64_t offset = 0) const;
   /// The last two axes exchanged; of two dimensions or more.
   Tensor swapped() const;
   /// Hands over the storage: what remains is borrowed.
@@ -185,6 +188,8 @@ class Tensor {
 
  private:
   void check_data(DType wanted) const;
+  void check_reach(const Shape& shape, const Dims& strides, std::int64_t offset) const;
+  void set_layout(const Shape& shape, const Dims& strides);
   std::int64_t offset_of(const Dims& index) const;
 
   StorageRef storage_;  // none: borrowed

@@ -46,7 +46,7 @@ Tensor reshaped(const Tensor& x, const Shape& shape) {
     fail("reshape: shape {} has {} elements and cannot become {}, which has {}", x.shape(),
          x.numel(), shape, shape.numel());
   if (x.numel() == 0) return Tensor::empty(shape, x.dtype());
-  if (auto strides = reshape_strides(x, shape)) return x.view(shape, *strides);
+  if (auto strides = reshape_strides(x, shape)) return x.as_strided(shape, *strides);
   return reshaped(x.clone(), shape);
 }
 
@@ -61,7 +61,7 @@ Tensor permuted(const Tensor& x, const Dims& axes) {
     dims[i] = x.shape()[from];
     strides[i] = x.strides()[from];
   }
-  return x.view(Shape::unchecked(dims), strides);
+  return x.as_strided(Shape::unchecked(dims), strides);
 }
 
 Tensor broadcasted(const Tensor& x, const Shape& shape) {
@@ -72,14 +72,15 @@ Tensor broadcasted(const Tensor& x, const Shape& shape) {
     const bool own = i <= x.rank() && x.shape()[x.rank() - i] != 1;
     strides[shape.rank() - i] = own ? x.strides()[x.rank() - i] : 0;
   }
-  return x.view(shape, strides);
+  return x.as_strided(shape, strides);
 }
 
 Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
   Dims dims = x.shape(), strides = x.strides();
   dims[axis] = stop > start ? (stop - start + step - 1) / step : 0;
   strides[axis] *= step;
-  return x.view(Shape::unchecked(dims), strides, dims[axis] > 0 ? start * x.strides()[axis] : 0);
+  return x.as_strided(Shape::unchecked(dims), strides,
+                      dims[axis] > 0 ? start * x.strides()[axis] : 0);
 }
 
 void Placed::compute(void* out, DType dtype, bool add) const {
@@ -96,7 +97,7 @@ void Placed::compute(void* out, DType dtype, bool add) const {
   Dims strides = whole.strides();
   const std::int64_t offset = start_ * strides[axis_];
   strides[axis_] *= step_;
-  add_to(part_, whole.view(part_.shape(), strides, offset), add);
+  add_to(part_, whole.as_strided(part_.shape(), strides, offset), add);
 }
 
 Tensor joined(std::span<const Tensor> parts, int axis) {

@@ -3,6 +3,7 @@
 #include <autograd/tensor/parallel.hpp>
 #include <nn/nn.hpp>
 #include <tests/autograd/compare.hpp>
+#include <thread>
 
 using namespace brickgrad;
 
@@ -141,20 +142,83 @@ TEST_CASE("recurrent inputs may be views, and the same one twice", "[nn][layers]
 
 TEST_CASE("recurrent steps keep gates of their own", "[nn][layers]") {
   const Inputs inputs(3, 2, 4, 5);
-  const Value gates = linear(inputs.x, inputs.w_ih, inputs.b);
   const auto loss = [&](const ops::Lstm& op, double factor) {
+    const Value gates = linear(inputs.x, inputs.w_ih, inputs.b);
     return sum(square(evaluate(op, gates * factor, inputs.w_hh, inputs.h, inputs.c)));
   };
-  const auto gradient = [&](const Value& of) { return grad(of, inputs.w_ih).data().clone(); };
+  const auto gradient = [&](const Value& of) {
+    inputs.w_ih.zero_grad();
+    of.backward();
+    return inputs.w_ih.grad().clone();
+  };
   const Tensor wanted = gradient(loss({}, 1)), of_other = gradient(loss({}, -2));
   // The same op again, on tensors and recorded, before the first one's gradient is asked for.
   const ops::Lstm op;
-  evaluate(op, gates.data(), inputs.w_hh.data(), inputs.h.data(), inputs.c.data());
+  const Tensor gates = linear(inputs.x, inputs.w_ih, inputs.b).data();
+  const auto on_tensors = [&](double factor) {
+    return evaluate(op, gates * factor, inputs.w_hh.data(), inputs.h.data(), inputs.c.data());
+  };
+  on_tensors(1);
+  CHECK(!op.gates);
   const Value first = loss(op, 1), second = loss(op, -2);
-  evaluate(op, gates.data() * 3.0, inputs.w_hh.data(), inputs.h.data(), inputs.c.data());
+  on_tensors(3);
   check_close(gradient(first), wanted, 1e-14);
   check_close(gradient(second), of_other, 1e-14);
   check_close(gradient(first), wanted, 1e-14);
+  // Several threads use it.
+  const Tensor once = on_tensors(1), twice = on_tensors(2);
+  std::vector<int> wrong(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < wrong.size(); ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i)
+        wrong[t] += !identical(on_tensors(t % 2 ? 1 : 2), t % 2 ? once : twice);
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(wrong == std::vector<int>(4));
+}
+
+TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]") {
+  // Of another shape, of another element type, and of the first ones again.
+  std::shared_ptr<Tensor> gates;
+  const auto run = [&](const Inputs& k) {
+    const Tensor x = linear(k.x, k.w_ih, k.b).data();
+    const Tensor y = lstm_states(x, k.w_hh.data(), k.h.data(), k.c.data(), gates);
+    const auto all = lstm_gradients(Tensor::ones(y.shape(), y.dtype()), y, k.w_hh.data(), gates);
+    return std::vector{y, std::get<0>(all), Tensor(std::get<1>(all)), Tensor(std::get<2>(all)),
+                       std::get<3>(all)};
+  };
+  const Inputs a(3, 2, 4, 5), b(2, 3, 4, 5), c(2, 3, 4, 5, float32);
+  std::vector<std::vector<Tensor>> wanted;
+  for (const Inputs* k : {&a, &b, &c}) {
+    gates = nullptr;
+    wanted.push_back(run(*k));
+  }
+  const Inputs* const order[] = {&b, &c, &b, &a};
+  const std::size_t of[] = {1, 2, 1, 0};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::vector<Tensor> seen = run(*order[i]);
+    for (std::size_t j = 0; j < seen.size(); ++j) CHECK(identical(seen[j], wanted[of[i]][j]));
+  }
+  CHECK_THROWS_WITH(lstm_gradients(wanted[0][0], wanted[0][0], a.w_hh.data(), nullptr),
+                    contains("lstm: there are no gates"));
+  CHECK_THROWS_WITH(lstm_gradients(wanted[1][0], wanted[0][0], a.w_hh.data(), gates),
+                    contains("lstm: a gradient of shape (2, 3, 3, 5)"));
+  CHECK_THROWS_AS(lstm_gradient(a.h.data(), Tensor::ones({2, 20}), a.c.data()), Error);
+  CHECK_THROWS_AS(lstm_state(Tensor::ones({2, 20}, float32), a.c.data()), Error);
+}
+
+TEST_CASE("recurrent the last state has memory of its own", "[nn][layers]") {
+  nn::manual_seed(1);
+  const nn::LSTM net(3, 4);
+  const auto [y, h, c] = net.run(constant(Tensor::randn({5, 2, 3}, 1)));
+  const Tensor before = y.data().clone();
+  h.data().fill_(0);
+  c.data().fill_(0);
+  CHECK(identical(y.data(), before));
+  // Nothing needs the old ones.
+  sum(y).backward();
+  CHECK(net.weight_hh().has_grad());
 }
 
 TEST_CASE("recurrent a frozen state and frozen weights receive nothing", "[nn][layers]") {
@@ -197,6 +261,7 @@ TEST_CASE("recurrent operands that do not match are errors", "[nn][layers]") {
   CHECK_THROWS_WITH(lstm(Tensor::ones({0, 2, 4}), state, state, w, u, b), contains("lstm: x"));
   CHECK_THROWS_WITH(lstm(x, state, state, u, u, b), contains("weights of shapes (5, 20)"));
   CHECK_THROWS_WITH(lstm(x, state, 0.0, w, u, b), contains("c of shape ()"));
+  CHECK_THROWS_WITH(lstm(1.0, state, state, w, u, b), contains("lstm: x of shape ()"));
   const Tensor gates = Tensor::ones({3, 2, 20});
   CHECK_THROWS_WITH(evaluate(ops::Lstm{}, gates, u, state, x), contains("lstm: gates of shape"));
   CHECK_THROWS_WITH(evaluate(ops::Lstm{}, gates, w, state, state), contains("weights of shape"));

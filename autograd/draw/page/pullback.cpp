@@ -12,6 +12,8 @@ namespace {
 
 /// Tensors with more elements stand in formulas as their shapes.
 constexpr std::int64_t most_in_formula = 6, most_in_part = 16;
+/// Derivatives of more operations have no text.
+constexpr std::int64_t most_operations = 64;
 
 /// While one lives, all that is computed on this thread is recorded, constants too.
 class RecordAll {
@@ -59,17 +61,30 @@ class Expression {
 
   Expression(Node& root, const Names& names) : root_(root), names_(names) {
     sort();
+    const auto is_counted = [this](const Node* n) { return is_op(*n); };
+    operations_ = std::count_if(order_.begin(), order_.end(), is_counted);
+    is_long_ = operations_ > most_operations;
     char letter = 'a';
     for (const Node* n : order_) {
       const bool again = is_op(*n) && n != &root_ && uses_[n] > 1;
       if (!again && !is_constant(*n)) continue;
       while (is_taken(letter)) ++letter;
-      if (letter > 'z') continue;
+      // Without letters for all that is used again, the text could become as long as the paths.
+      is_long_ = is_long_ || letter > 'z';
+      if (is_long_) break;
       letters_[n] = std::string(1, letter++);
     }
   }
 
+  /// As text, or in words where nobody would read that.
   void write(Pullback& to) const {
+    if (is_long_) {
+      std::vector<std::string> read;
+      for (const Node* n : order_)
+        if (const auto name = names_.find(n); name != names_.end()) read.push_back(name->second);
+      to.rule = fmt::format("{} operations on {}", operations_, fmt::join(read, ", "));
+      return;
+    }
     std::unordered_map<const Node*, Term> terms;
     for (const Node* n : order_) {
       Term term =
@@ -153,6 +168,8 @@ class Expression {
 
   Node& root_;
   const Names& names_;
+  std::int64_t operations_ = 0;
+  bool is_long_ = false;
   std::vector<Node*> order_;
   std::unordered_map<const Node*, int> uses_;
   std::unordered_map<const Node*, std::string> letters_;

@@ -119,6 +119,20 @@ TEST_CASE("pullback formulas of every structural op, which disturb nothing") {
   }
 }
 
+TEST_CASE("pullback formulas that are too long tell how long") {
+  const Value x = Tensor::randn({50, 1, 4}, 1), w = Tensor::randn({1, 4}, 2),
+              h = Tensor::ones({1, 1}), c = Tensor::ones({1, 1});
+  const auto all = of(seeded(evaluate(ops::Lstm{}, x, w, h, c)), {"x", "w", "h", "c"});
+  for (const Pullback& p : all) {
+    CHECK_THAT(p.rule, contains(" operations on "));
+    for (const char* name : {"g", "y", "w", "x"})
+      CHECK_THAT(p.rule + ",", contains(fmt::format(" {},", name)));
+    CHECK(p.rule.size() < 60);
+    CHECK(p.rule_in_numbers.empty());
+    CHECK(p.parts.empty());
+  }
+}
+
 TEST_CASE("pullback formulas where there are none") {
   const Value x = Tensor::from({1., 2.}), y = square(x);
   CHECK(of(y, {"x"})[0].rule.empty());

@@ -71,6 +71,19 @@ TEST_CASE("a seed that is handed on stays the caller's", "[graph]") {
     CHECK(identical(seed, scaled(1)));
     CHECK(x.grad()(1) == Approx(i == 0 ? 1 + std::exp(1.0) : 2));
   }
+  // Some rows of a tensor, from the beginning and from the middle.
+  const Tensor rows = reshape(Tensor::arange(0, 3.0 * n * n), {3 * n, n});
+  for (const std::int64_t from : {std::int64_t{0}, n}) {
+    const Tensor some = slice(rows, 0, from, from + n);
+    x.zero_grad();
+    once.backward(some);
+    CHECK(identical(reshape(x.grad(), {n, n}), some));
+  }
+  // All gradients are asked for.
+  const Value kept = reshape(x, {n, n});
+  kept.backward(seed, {.retain_grad = true});
+  kept.grad().fill_(9);
+  CHECK(identical(seed, scaled(1)));
   // The gradient so far as the next seed.
   Value z{scaled(1)};
   (z * 1.0).backward(seed);

@@ -1,5 +1,6 @@
 // Views share the elements of what they show, and refuse what cannot be shown.
 #include <tests/autograd/compare.hpp>
+#include <tuple>
 
 using namespace brickgrad;
 
@@ -154,4 +155,28 @@ TEST_CASE("concat", "[tensor]") {
         }) == "concat: shapes (1, 2) and (2, 2) differ in another dimension than 1");
   CHECK_THROWS_AS(concat(std::vector{a, Tensor::ones({2})}), Error);
   CHECK_THROWS_AS(concat(std::vector{Tensor(1.0), Tensor(2.0)}), Error);
+}
+
+TEST_CASE("as_strided shows the memory in any layout, and no more", "[tensor]") {
+  const Tensor t = Tensor::arange(0, 12);
+  CHECK(identical(t.as_strided({3, 2}, {4, 1}, 1), Tensor::from({{1., 2.}, {5., 6.}, {9., 10.}})));
+  // Windows that overlap, one element for all, and back from a view to what lies before it.
+  CHECK(identical(t.as_strided({2, 3}, {1, 1}), Tensor::from({{0., 1., 2.}, {1., 2., 3.}})));
+  CHECK(identical(t.as_strided({2, 2}, {0, 0}, 11), Tensor::full({2, 2}, 11)));
+  CHECK(identical(slice(t, 0, 4, 8).as_strided({3}, {2}, -4), Tensor::from({0., 2., 4.})));
+  CHECK(t.as_strided({0, 5}, {1, 1}, 100).numel() == 0);
+  CHECK_THROWS_WITH(Tensor::ones({8}).as_strided({9}, {1}),
+                    contains("as_strided: elements of shape (9,) with strides (1,) from 0 on"));
+  for (const auto& [shape, strides, offset] : {std::tuple{Shape{2}, Dims{1}, std::int64_t{7}},
+                                               {Shape{2}, Dims{1}, -1},
+                                               {Shape{2}, Dims{-1}, 4},
+                                               {Shape{3, 2}, Dims{3, 2}, 0},
+                                               {Shape{2}, Dims{largest}, 0},
+                                               {Shape{2}, Dims{1}, largest},
+                                               {Shape{2}, Dims{1}, least},
+                                               {Shape{largest / 16}, Dims{16}, 0}})
+    CHECK_THROWS_AS(Tensor::ones({8}).as_strided(shape, strides, offset), Error);
+  CHECK_THROWS_WITH(t.as_strided({2, 2}, {1}), contains("2 extents, and there are 1 strides"));
+  double few[4] = {};
+  CHECK_THROWS_AS(Tensor::borrow(few, {4}, float64).as_strided({5}, {1}), Error);
 }

@@ -108,7 +108,7 @@ std::vector<Function> tensor_functions() {
      [](const Arguments& a) -> Item { return layer_norm(a.value(0), a.value(1), a.value(2), a.number(3, 1e-5)); }, place<ops::LayerNorm>},
     {"lstm_cell(gates, c)", "h' and c' stacked, from the four gates side by side (batch, 4 hidden) before their activation and the cell state (batch, hidden)", "lstm_cell([[1, 2, 3, 4]], [[0.5]])",
      [](const Arguments& a) -> Item { return evaluate(ops::LstmCell{}, a.value(0), a.value(1)); }, place<ops::LstmCell>},
-    {"lstm(x, w, h, c)", "the states (2, T + 1, batch, hidden) before and after each of T steps: h, c = lstm_cell(x[t] + h @ w, c)", "lstm([[[1, 2, 3, 4]]], [[1, 1, 1, 1]], [[0.5]], [[0.5]])",
+    {"lstm(x, w, h, c)", "the states (2, T + 1, batch, hidden) before and after each of T steps: h, c = lstm_cell(x[t] + h @ w, c), where x (T, batch, 4 hidden) is what the inputs give to the gates", "lstm([[[1, 2, 3, 4]]], [[1, 1, 1, 1]], [[0.5]], [[0.5]])",
      [](const Arguments& a) -> Item { return evaluate(ops::Lstm{}, a.value(0), a.value(1), a.value(2), a.value(3)); }, place<ops::Lstm>},
     {"conv2d(x, w, b=0, stride=1, padding=0)", "images (N, C, H, W) with kernels (O, C, KH, KW) and a bias (O,)", "conv2d([[[[1, 2], [3, 4]]]], [[[[1, 1]]]])",
      [](const Arguments& a) -> Item {
@@ -140,6 +140,8 @@ std::vector<Function> tensor_functions() {
      [](const Arguments& a) -> Item { return embed(a.value(0), shape_of(a.wholes(1)), a.whole(2), a.whole(3), a.whole(4, 1)); }, place<ops::Embed>},
     {"concat(parts..., axis=0)", "the parts one after the other along an axis", "concat([1, 2], [3])",
      [](const Arguments& a) -> Item { return concat(parts_of(a), a.whole(1, 0)); }, place<ops::Concat>},
+    {"clone(x)", "the same numbers in memory of their own", "clone([1, 2])",
+     [](const Arguments& a) -> Item { return clone(a.value(0)); }, place<ops::Clone>},
     {"to(x, bits)", "in another element type: 32 or 64 bits", "to([0.1, 0.2], 32)",
      [](const Arguments& a) -> Item {
        const std::int64_t bits = a.whole(1);
