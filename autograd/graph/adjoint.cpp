@@ -68,27 +68,35 @@ void accumulate_number(Node& n, double contribution) {
   adjoint = to.add ? adjoint + contribution : contribution;
 }
 
-void accumulate(Node& n, const Tensor& contribution) {
+namespace {
+
+/// Adds a tensor that remains its owner's.
+void add(Node& n, const Tensor& contribution) {
   if (!n.is(array)) {
     double sum = 0;
     add_to(contribution, &sum, {}, float64, false);
     return accumulate_number(n, sum);
   }
   const Tensor& value = n.part->value;
+  const AdjointTarget to = open_adjoint(n);
+  if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
+}
+
+}  // namespace
+
+void accumulate(Node& n, const Tensor& contribution) {
   // A fresh result becomes the adjoint as it is.
   if (may_become_adjoint(contribution, n) && contribution.storage().unique() &&
       begins_storage(contribution))
     return take_over(n, contribution.storage());
-  const AdjointTarget to = open_adjoint(n);
-  if (value.numel() > 0) add_to(contribution, to.data, value.shape(), value.dtype(), to.add);
+  add(n, contribution);
 }
 
 void begin_with(Node& n, const Tensor& seed, bool retain) {
   const bool is_given_back = !retain && !n.is(leaf | retained);
   if (is_given_back && may_become_adjoint(seed, n) && begins_storage(seed))
     return take_over(n, seed.storage());
-  const Tensor held = seed;  // two holders: the caller's storage does not become the adjoint
-  accumulate(n, held);
+  add(n, seed);
 }
 
 void pass_on(Node& from, Node& n, const Tensor& contribution) {

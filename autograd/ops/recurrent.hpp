@@ -25,7 +25,8 @@ struct LstmCell : Structural<2> {
     const auto part = [&](int k) { return slice(gates, 1, k * n, (k + 1) * n); };
     const auto i = sigmoid(part(0)), f = sigmoid(part(1)), g = tanh(part(2)), o = sigmoid(part(3)),
                t = tanh(f * c + i * g);
-    const auto dh = d[0], dc = d[1] + dh * o * (1 - t * t);
+    const auto& dh = d[0];
+    const auto dc = d[1] + dh * o * (1 - t * t);
     if constexpr (I == 1)
       return dc * f;
     else

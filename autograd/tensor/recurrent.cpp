@@ -96,7 +96,7 @@ void put(const Tensor& from, const Tensor& to) { add_to(from, to, false); }
 Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
   check_gates(gates_, state);
   const Tensor gates = gates_.contiguous(), c = state.contiguous();
-  const Tensor out = Tensor::empty({2, c.shape()[0], c.shape()[1]}, c.dtype());
+  Tensor out = Tensor::empty({2, c.shape()[0], c.shape()[1]}, c.dtype());
   step(gates, c, out[0], out[1]);
   return out;
 }
@@ -126,7 +126,7 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
   // Nobody else's are written over.
   if (gates.use_count() != 1 || gates->shape() != s || gates->dtype() != x.dtype())
     gates = std::make_shared<Tensor>(Tensor::empty(s, x.dtype()));
-  const Tensor states = Tensor::empty({2, steps + 1, batch, state[1]}, x.dtype());
+  Tensor states = Tensor::empty({2, steps + 1, batch, state[1]}, x.dtype());
   for_parts_of_batch(batch, w, [&](std::int64_t begin, std::int64_t end) {
     const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
     const Place first(states, 0);

@@ -73,7 +73,7 @@ void Tensor::check_reach(const Shape& shape, const Dims& strides, std::int64_t o
     for (int i = 0; i < rank(); ++i) behind += (shape_[i] - 1) * strides_[i];
   }
   bool fits = offset >= -before && offset < behind;
-  std::int64_t left = behind - 1 - offset;
+  std::int64_t left = fits ? behind - 1 - offset : 0;
   for (int i = 0; fits && i < shape.rank(); ++i) {
     fits = strides[i] >= 0 && (strides[i] == 0 || shape[i] - 1 <= left / strides[i]);
     if (fits) left -= (shape[i] - 1) * strides[i];

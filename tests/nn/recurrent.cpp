@@ -9,7 +9,7 @@ using namespace brickgrad;
 
 namespace {
 
-void check_close(const Tensor& a, const Tensor& b, double tolerance) {
+void check_near(const Tensor& a, const Tensor& b, double tolerance) {
   REQUIRE(a.shape() == b.shape());
   CHECK(distance(a.to(float64), b.to(float64)) < tolerance);
 }
@@ -71,14 +71,14 @@ TEST_CASE("an LSTM agrees with its formulas step by step", "[nn][layers]") {
     const auto part = [&](std::int64_t k) { return slice(gates, 1, 5 * k, 5 * k + 5); };
     cell = sigmoid(part(1)) * cell + sigmoid(part(0)) * tanh(part(2));
     hidden = sigmoid(part(3)) * tanh(cell);
-    check_close(y.data()[t], hidden, 1e-13);
+    check_near(y.data()[t], hidden, 1e-13);
     const auto [h1, c1] =
         lstm_cell(x[t], t == 0 ? Tensor::zeros({2, 5}) : y.data()[t - 1], Tensor::zeros({2, 5}),
                   lstm.weight_ih().data(), lstm.weight_hh().data(), lstm.bias().data());
-    if (t == 0) check_close(h1, hidden, 1e-13);
+    if (t == 0) check_near(h1, hidden, 1e-13);
   }
-  check_close(h.data(), hidden, 1e-13);
-  check_close(c.data(), cell, 1e-13);
+  check_near(h.data(), hidden, 1e-13);
+  check_near(c.data(), cell, 1e-13);
   CHECK_THROWS_WITH(lstm(Tensor::zeros({4, 2, 2})), contains("(steps, batch, 3)"));
   CHECK_THROWS_WITH(lstm(Tensor::zeros({0, 2, 3})), contains("with a step at least"));
 }
@@ -99,7 +99,7 @@ TEST_CASE("recurrent all steps of an LSTM are its single steps", "[nn][layers]")
       for (std::size_t i = 0; i < a.size(); ++i) {
         CAPTURE(i);
         const double scale = 1 + max(abs(b[i].to(float64))).item();
-        check_close(a[i], b[i], scale * (dtype == float64 ? 1e-13 : 1e-5));
+        check_near(a[i], b[i], scale * (dtype == float64 ? 1e-13 : 1e-5));
       }
     }
 }
@@ -127,9 +127,9 @@ TEST_CASE("recurrent inputs may be views, and the same one twice", "[nn][layers]
   const auto [y, h, c] =
       lstm(transpose(x, {1, 0, 2}), inputs.h, inputs.c, inputs.w_ih, transpose(w), inputs.b);
   const auto seen = inputs.gradients_of(std::vector{y, h, c});
-  check_close(seen[0], wanted[0], 1e-12);
-  check_close(transpose(x.grad(), {1, 0, 2}).contiguous(), wanted[1], 1e-12);
-  check_close(transpose(w.grad()).contiguous(), wanted[5], 1e-12);
+  check_near(seen[0], wanted[0], 1e-12);
+  check_near(transpose(x.grad(), {1, 0, 2}).contiguous(), wanted[1], 1e-12);
+  check_near(transpose(w.grad()).contiguous(), wanted[5], 1e-12);
   // One leaf as both states.
   const auto both = [&](const Value& s) {
     const auto [out, last_h, last_c] = lstm(inputs.x, s, s, inputs.w_ih, inputs.w_hh, inputs.b);
@@ -162,9 +162,9 @@ TEST_CASE("recurrent steps keep gates of their own", "[nn][layers]") {
   CHECK(!op.gates);
   const Value first = loss(op, 1), second = loss(op, -2);
   on_tensors(3);
-  check_close(gradient(first), wanted, 1e-14);
-  check_close(gradient(second), of_other, 1e-14);
-  check_close(gradient(first), wanted, 1e-14);
+  check_near(gradient(first), wanted, 1e-14);
+  check_near(gradient(second), of_other, 1e-14);
+  check_near(gradient(first), wanted, 1e-14);
   // Several threads use it.
   const Tensor once = on_tensors(1), twice = on_tensors(2);
   std::vector<int> wrong(4);
@@ -227,7 +227,7 @@ TEST_CASE("recurrent a frozen state and frozen weights receive nothing", "[nn][l
   const auto [y, h, c] =
       lstm(inputs.x, inputs.h.data(), inputs.c.data(), inputs.w_ih, inputs.w_hh.data(), inputs.b);
   const auto seen = inputs.gradients_of(std::vector{y, h, c});
-  for (const std::size_t i : {0u, 1u, 4u, 6u}) check_close(seen[i], wanted[i], 1e-13);
+  for (const std::size_t i : {0u, 1u, 4u, 6u}) check_near(seen[i], wanted[i], 1e-13);
   for (const std::size_t i : {2u, 3u, 5u}) CHECK(max(abs(seen[i])).item() == 0);
 }
 

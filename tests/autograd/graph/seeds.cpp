@@ -45,8 +45,8 @@ TEST_CASE("a seed stays the caller's", "[graph]") {
 }
 
 TEST_CASE("a seed that is handed on stays the caller's", "[graph]") {
-  const std::int64_t n = 64;
-  const auto scaled = [n](double a) { return Tensor::full({n, n}, a); };
+  constexpr std::int64_t n = 64;
+  const auto scaled = [](double a) { return Tensor::full({n, n}, a); };
   // As it is to a leaf, to a value that keeps its gradient, and to one that receives more.
   Value x{Tensor::ones({n * n})};
   Tensor seed = scaled(1);
