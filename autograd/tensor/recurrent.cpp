@@ -18,10 +18,18 @@ void check_gates(const Tensor& gates, const Tensor& c) {
         gates.shape(), c.shape());
 }
 
-void check_gradient(const Tensor& d, const Shape& wanted, DType dtype) {
+void check_gradient(const char* op, const Tensor& d, const Shape& wanted, DType dtype) {
   if (d.shape() != wanted || d.dtype() != dtype)
-    fail("lstm: a gradient of shape {} in {} is none of results of shape {} in {}", d.shape(),
+    fail("{}: a gradient of shape {} in {} is none of results of shape {} in {}", op, d.shape(),
          dtype_name(d.dtype()), wanted, dtype_name(dtype));
+}
+
+/// Whether these are gates that lstm_states() gave with these states and weights.
+bool belong_together(const Tensor& gates, const Tensor& states, const Tensor& w) {
+  const Shape &s = gates.shape(), &y = states.shape();
+  return s.rank() == 3 && y.rank() == 4 && y[0] == 2 && y[1] == s[0] + 1 && y[2] == s[1] &&
+         s[2] == 4 * y[3] && w.shape() == Shape{y[3], s[2]} && gates.dtype() == states.dtype() &&
+         w.dtype() == states.dtype();
 }
 
 /// Rows begin .. end of the matrix at some index of a contiguous tensor of them.
@@ -104,7 +112,7 @@ Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
 std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates_,
                                         const Tensor& state) {
   check_gates(gates_, state);
-  check_gradient(d, {2, state.shape()[0], state.shape()[1]}, state.dtype());
+  check_gradient("lstm_cell", d, {2, state.shape()[0], state.shape()[1]}, state.dtype());
   const Tensor gates = gates_.contiguous(), c = state.contiguous();
   std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
   step_back(gates, c, d[0].contiguous(), d[1].contiguous(), both.first, both.second);
@@ -143,12 +151,15 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
 }
 
 std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradient,
-                                                            const Tensor& states,
+                                                            const Tensor& results,
                                                             const Tensor& weights,
                                                             const std::shared_ptr<Tensor>& gates) {
-  check_gradient(gradient, states.shape(), states.dtype());
-  if (!gates) fail("lstm: there are no gates; lstm_states() gives them");
-  const Tensor d = gradient.contiguous(), w = weights.contiguous(), turned = w.swapped();
+  check_gradient("lstm", gradient, results.shape(), results.dtype());
+  if (!gates || !belong_together(*gates, results, weights))
+    fail("lstm: these are not the gates of states of shape {} and weights of shape {}",
+         results.shape(), weights.shape());
+  const Tensor d = gradient.contiguous(), states = results.contiguous(), w = weights.contiguous(),
+               turned = w.swapped();
   const Shape& s = gates->shape();
   const std::int64_t steps = s[0], batch = s[1], n = w.shape()[0];
   const Tensor d_gates = Tensor::empty(s, d.dtype()), d_h = Tensor::empty({batch, n}, d.dtype()),

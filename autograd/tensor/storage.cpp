@@ -57,7 +57,7 @@ Storage* new_block(std::uint32_t c, std::size_t bytes) {
   if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
   from_system.fetch_add(1, std::memory_order_relaxed);
   bytes_from_system.fetch_add(sizeof(Storage) + capacity, std::memory_order_relaxed);
-  return new (p) Storage{{1}, c, capacity, {0}, {nullptr}, nullptr, {false}};
+  return new (p) Storage{{1}, c, capacity, bytes, {0}, {nullptr}, nullptr, {false}};
 }
 
 /// Free blocks by size class. Each thread keeps some; what it holds beyond that, or when it ends,
@@ -146,6 +146,7 @@ StorageRef StorageRef::allocate(std::size_t bytes) {
   if (has_pool && c < class_count) {
     if (Storage* s = take_pooled(c)) {
       s->references.store(1, std::memory_order_relaxed);
+      s->used = bytes;
       s->modified.store(0, std::memory_order_relaxed);
       s->exposed.store(false, std::memory_order_relaxed);
       s->next_free = mark_of(thread_blocks);

@@ -32,7 +32,8 @@ struct PutOff {
 struct alignas(64) Storage {
   std::atomic<std::uint32_t> references;
   std::uint32_t size_class;
-  std::size_t bytes;
+  std::size_t bytes;                     // what the block has room for
+  std::size_t used;                      // what was asked for
   std::atomic<std::uint64_t> modified;   // the clock's reading at the last change in place
   std::atomic<const char*> modified_by;  // and the operation that made it
   Storage* next_free;                    // in a free list; in use, a mark of who took it

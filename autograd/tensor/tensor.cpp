@@ -66,7 +66,7 @@ void Tensor::check_reach(const Shape& shape, const Dims& strides, std::int64_t o
   if (storage_) {
     const auto size = static_cast<std::int64_t>(item_size(dtype_));
     before = (static_cast<std::byte*>(data_) - static_cast<std::byte*>(storage_->data())) / size;
-    behind = static_cast<std::int64_t>(storage_->bytes) / size - before;
+    behind = static_cast<std::int64_t>(storage_->used) / size - before;
   } else if (numel_ == 0) {
     behind = 0;
   } else {
@@ -132,12 +132,20 @@ double Tensor::at(const Dims& index) const {
 
 namespace {
 
-/// Broadcast views cannot be written to.
+/// Views whose elements overlap cannot be written to: broadcast ones, and windows. Each axis must
+/// step over all that those with smaller steps reach.
 void check_apart(const Tensor& t, const char* by) {
-  for (int i = 0; i < t.rank(); ++i)
-    if (t.strides()[i] == 0 && t.shape()[i] > 1)
+  if (t.is_contiguous()) return;
+  const Dims &extents = t.shape(), &strides = t.strides();
+  for (int i = 0; i < t.rank(); ++i) {
+    std::int64_t reach = 0;
+    for (int j = 0; j < t.rank(); ++j)
+      if (strides[j] < strides[i] || (strides[j] == strides[i] && j < i))
+        reach += (extents[j] - 1) * strides[j];
+    if (extents[i] > 1 && strides[i] <= reach)
       fail("{}: this view of shape {} shows one element in several places; clone() it first", by,
            t.shape());
+  }
 }
 
 }  // namespace

@@ -201,7 +201,17 @@ TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]")
     for (std::size_t j = 0; j < seen.size(); ++j) CHECK(identical(seen[j], wanted[of[i]][j]));
   }
   CHECK_THROWS_WITH(lstm_gradients(wanted[0][0], wanted[0][0], a.w_hh.data(), nullptr),
-                    contains("lstm: there are no gates"));
+                    contains("lstm: these are not the gates"));
+  for (const Inputs* k : {&a, &b, &c})
+    CHECK_THROWS_AS(lstm_gradients(wanted[0][0], wanted[0][0], a.w_hh.data(),
+                                   std::make_shared<Tensor>(k == &a ? a.x.data() : k->b.data())),
+                    Error);
+  // In whatever layout.
+  run(a);
+  const Tensor y = wanted[0][0],
+               turned = transpose(transpose(y, {3, 2, 1, 0}).contiguous(), {3, 2, 1, 0});
+  const auto of_turned = lstm_gradients(Tensor::ones(y.shape()), turned, a.w_hh.data(), gates);
+  CHECK(identical(std::get<0>(of_turned), wanted[0][1]));
   CHECK_THROWS_WITH(lstm_gradients(wanted[1][0], wanted[0][0], a.w_hh.data(), gates),
                     contains("lstm: a gradient of shape (2, 3, 3, 5)"));
   CHECK_THROWS_AS(lstm_gradient(a.h.data(), Tensor::ones({2, 20}), a.c.data()), Error);

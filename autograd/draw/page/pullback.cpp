@@ -12,7 +12,8 @@ namespace {
 
 /// Tensors with more elements stand in formulas as their shapes.
 constexpr std::int64_t most_in_formula = 6, most_in_part = 16;
-/// Derivatives of more operations have no text.
+/// Derivatives of more operations have no text, nor those that use more things again than there are
+/// letters.
 constexpr std::int64_t most_operations = 64;
 
 /// While one lives, all that is computed on this thread is recorded, constants too.

@@ -17,7 +17,8 @@ inline constexpr const char *gradient_mark = "\x1a", *local_mark = "\x19";
 /// How a node passes its gradient back to one operand.
 struct Pullback {
   /// In names and in numbers, large tensors by their names: "matmul(\x1a, transpose(w, (1, 0)))".
-  /// Empty where the operand receives nothing.
+  /// Empty where the operand receives nothing; where the rule is too long to be read, how many
+  /// operations on what it is, and nothing in numbers.
   std::string rule = {}, rule_in_numbers = {};
   /// What the rule uses more than once, each after those that it uses, and tensors that it made
   /// itself: a letter and its formula, or its numbers.

@@ -176,6 +176,17 @@ TEST_CASE("as_strided shows the memory in any layout, and no more", "[tensor]") 
                                                {Shape{2}, Dims{1}, least},
                                                {Shape{largest / 16}, Dims{16}, 0}})
     CHECK_THROWS_AS(Tensor::ones({8}).as_strided(shape, strides, offset), Error);
+  CHECK_THROWS_AS(Tensor::ones({3}).as_strided({4}, {1}), Error);
+  CHECK_THROWS_AS(Tensor(3.0).as_strided({}, Dims{}, 1), Error);
+  CHECK_THROWS_AS((Tensor::empty({0, 5}).as_strided({1}, {1})), Error);
+  // What overlaps is only read.
+  Tensor windows = t.as_strided({4, 2}, {1, 1});
+  CHECK_THROWS_WITH(windows.add_(Tensor::ones({4, 2})),
+                    contains("add_: this view of shape (4, 2) shows one element in several"));
+  CHECK_THROWS_AS(windows.set({0, 0}, 1), Error);
+  Tensor columns = t.as_strided({2, 3}, {1, 4}, 1);
+  columns.fill_(-1);
+  CHECK(sum(t).item() == 66 - (1 + 2 + 5 + 6 + 9 + 10) - 6);
   CHECK_THROWS_WITH(t.as_strided({2, 2}, {1}), contains("2 extents, and there are 1 strides"));
   double few[4] = {};
   CHECK_THROWS_AS(Tensor::borrow(few, {4}, float64).as_strided({5}, {1}), Error);
