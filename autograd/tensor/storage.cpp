@@ -37,14 +37,15 @@ std::size_t class_bytes(std::uint32_t c) {
 }
 
 /// Memory from the system; what spans several large pages lies on such where they are to be had, so
-/// that walking over it in any order finds its addresses.
+/// that walking over it in any order finds its addresses. Its end, which is less than one, does
+/// not.
 void* take_from_system(std::size_t bytes) {
 #ifdef __linux__
   constexpr std::size_t page = std::size_t{2} << 20;
-  if (bytes >= 4 * page) {
+  if (bytes >= 2 * page) {
     void* p = std::aligned_alloc(page, (bytes + page - 1) / page * page);
     // Without them it works as well, only slower.
-    if (p) static_cast<void>(madvise(p, bytes, MADV_HUGEPAGE));
+    if (p) static_cast<void>(madvise(p, bytes / page * page, MADV_HUGEPAGE));
     return p;
   }
 #endif

@@ -45,7 +45,10 @@ struct Batch {
     std::memcpy(&b.v, p, sizeof(Vector));
     return b;
   }
-  void store(T* p) const { std::memcpy(p, &v, sizeof(Vector)); }
+  void store(T* p) const {
+    const Vector copy = v;  // so that what is stored need not itself be in memory
+    std::memcpy(p, &copy, sizeof copy);
+  }
   /// To an address that is a multiple of the vector's size. Others see it after
   /// finish_passing_cache().
   void store_past_cache(T* p) const {
@@ -266,7 +269,9 @@ template <int Run, class T>
 /// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
 template <int N, class F>
 [[gnu::always_inline]] inline void each(const F& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (f(std::integral_constant<int, I>()), ...); }
+  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, I>()), ...);
+  }
   (std::make_integer_sequence<int, N>());
 }
 

@@ -37,32 +37,45 @@ struct Panel {
   int last;
 };
 
-/// One tile: the sums of all terms one after another, added to what they begin with.
-template <int Rows, int Registers, class T>
+/// One tile: the sums of all terms one after another, added to what they begin with. Rows of a are
+/// contiguous, or its columns are: then so many numbers of each.
+template <int Rows, int Registers, bool ByRow, class T>
 [[gnu::always_inline]] inline void add_tile(const MatrixView& a, const Panel<T>& b,
                                             const Sums<T>& c) {
   using B = Batch<T>;
-  B sum[Rows][Registers];
-  each<Rows>([&](auto r) { each<Registers>([&](auto q) { sum[r][q] = B(0); }); });
+  B sum[Rows][Registers] = {};
   const T *x = static_cast<const T*>(a.data), *y = b.rows;
-  const std::int64_t row = a.row_stride, step = a.column_stride, y_step = b.stride;
-  for (std::int64_t left = a.columns; left > 0; --left, x += step, y += y_step) {
+  const std::int64_t terms = a.columns, y_step = b.stride;
+  const T* row[Rows];
+  each<Rows>([&](auto r) __attribute__((always_inline)) { row[r] = x + r * a.row_stride; });
+  for (std::int64_t k = 0; k < terms; ++k, y += y_step) {
     B term[Registers];
-    each<Registers>([&](auto q) { term[q] = B::load(y + q * B::width); });
-    each<Rows>([&](auto r) {
-      const B factor(x[r * row]);
-      each<Registers>([&](auto q) { sum[r][q] = multiply_add(factor, term[q], sum[r][q]); });
+    each<Registers>([&](auto q)
+                        __attribute__((always_inline)) { term[q] = B::load(y + q * B::width); });
+    each<Rows>([&](auto r) __attribute__((always_inline)) {
+      const B factor(ByRow ? row[r][k] : x[r]);
+      each<Registers>([&](auto q) __attribute__((always_inline)) {
+        sum[r][q] = multiply_add(factor, term[q], sum[r][q]);
+      });
     });
+    if constexpr (!ByRow) x += a.column_stride;
   }
-  each<Rows>([&](auto r) {
-    each<Registers>([&](auto q) {
-      const auto [from, to] = c(q * B::width, r);
+  const T* from = c.from;
+  T* to = c.to;
+  each<Rows>([&](auto r) __attribute__((always_inline)) {
+    each<Registers>([&](auto q) __attribute__((always_inline)) {
+      constexpr int at = q * B::width;
+      B total = sum[r][q];
       if (q + 1 < Registers || b.last == B::width) {
-        (from ? B::load(from) + sum[r][q] : sum[r][q]).store(to);
+        if (from) total = B::load(from + at) + total;
+        total.store(to + at);
       } else {
-        (from ? B::load_first(from, b.last) + sum[r][q] : sum[r][q]).store_first(to, b.last);
+        if (from) total = B::load_first(from + at, b.last) + total;
+        total.store_first(to + at, b.last);
       }
     });
+    if (from) from += c.from_stride;
+    to += c.stride;
   });
 }
 
@@ -72,7 +85,10 @@ void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i
   const T* const first = static_cast<const T*>(a.data);
   for (; i + Rows <= a.rows; i += Rows) {
     a.data = first + i * a.row_stride;
-    add_tile<Rows, Registers>(a, b, c.block(0, i, true));
+    if (a.column_stride == 1)
+      add_tile<Rows, Registers, true>(a, b, c.block(0, i, true));
+    else
+      add_tile<Rows, Registers, false>(a, b, c.block(0, i, true));
   }
   a.data = first;
   if constexpr (Rows > 1) add_tiles<Registers, Rows / 2>(a, b, c, i);
@@ -82,14 +98,26 @@ void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i
 template <class T>
 void arrange(const MatrixView& b, std::int64_t width, T* to) {
   constexpr int lanes = Batch<T>::width;
+  constexpr std::int64_t ahead = 4;
+  const T* const first = static_cast<const T*>(b.data);
+  if (b.column_stride == 1) {
+    const std::int64_t whole = b.columns / lanes * lanes;
+    const int some = static_cast<int>(b.columns - whole);
+    for (std::int64_t k = 0; k < b.rows; ++k, to += width) {
+      const T* const from = first + k * b.row_stride;
+      for (std::int64_t j = 0; j < whole; j += lanes) {
+        prefetch(from + ahead * b.row_stride + j);
+        Batch<T>::load(from + j).store(to + j);
+      }
+      if (some) Batch<T>::load_first(from + whole, some, 0).store(to + whole);
+    }
+    return;
+  }
   for (std::int64_t j = 0; j < width; j += lanes) {
-    const T* const from = static_cast<const T*>(b.data) + j * b.column_stride;
+    const T* const from = first + j * b.column_stride;
     const int some = static_cast<int>(std::min<std::int64_t>(b.columns - j, lanes));
     std::int64_t k = 0;
-    if (b.column_stride == 1) {
-      for (; k < b.rows; ++k)
-        Batch<T>::load_first(from + k * b.row_stride, some, 0).store(to + k * width + j);
-    } else if (some == lanes) {
+    if (some == lanes) {
       for (; k + lanes <= b.rows; k += lanes) {
         Batch<T> square[lanes];
         each<lanes>([&](auto l) { square[l] = Batch<T>::load(from + l * b.column_stride + k); });

@@ -1,5 +1,5 @@
-// Matrix products: Eigen compiled for this instruction set, and loops for narrow ones, for few rows
-// and, with long registers, for those of middling size.
+// Matrix products: loops for narrow ones, for few rows and, with long registers, for all others;
+// with shorter ones Eigen compiled for this instruction set.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <autograd/tensor/kernels/direct_matmul.hpp>
 #include <autograd/tensor/kernels/dot_matmul.hpp>
 #include <autograd/tensor/kernels/narrow_matmul.hpp>
+#include <autograd/tensor/kernels/packed_matmul.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 
 namespace brickgrad::lanes {
@@ -60,8 +61,7 @@ void eigen_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums)
 
 /// Eigen lets a panel of one operand fill the first-level cache; twice as long a one, which comes
 /// from the second level in time, sums longer before it touches the result: 8 % on products of
-/// 1024. With registers of 64 bytes Eigen's own panels are four times as long, and longer ones come
-/// too late: 2.5 times the time in float64.
+/// 1024.
 inline void lengthen_panels() {
 #if BRICKGRAD_VECTOR_BYTES == 32  // of these kernels only: their Eigen is not the program's
   [[maybe_unused]] static const bool once = [] {
@@ -110,8 +110,12 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
     const bool by_rows = is_tall || (!arranges && b.rows * b.columns <= small);
     return {run, by_rows, by_rows ? tile_rows : lanes, arranges && by_rows};
   }
-  // Eigen sums what its blocks leave over in another order. They have three registers of columns,
-  // or two where products are not fused with additions, as on some with short registers.
+  if constexpr (has_packed_matmul)
+    if (a.rows > 1 && b.columns > 1 && a.columns > 0)
+      return {with_bias<T, packed_matmul<T>>, is_tall, is_tall ? tile_rows : lanes, true};
+  // Eigen, which has another way for vectors, sums what its blocks leave over in another order.
+  // They have three registers of columns, or two where products are not fused with additions, as on
+  // some with short registers.
   return {with_bias<T, eigen_matmul<T>>, is_tall,
           is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes, true};
 }

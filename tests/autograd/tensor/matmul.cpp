@@ -143,9 +143,10 @@ TEST_CASE("products of many blocks, with a bias, added, with gaps between rows",
   const DType dtype = GENERATE(float64, float32);
   // Blocks of terms, of columns and of rows, also in part; and what has none.
   const std::vector<std::vector<std::int64_t>> sizes = {
-      {13, 2100, 59}, {7, 1000, 101}, {53, 9, 1100}, {20, 400, 700}, {300, 900, 30}, {40, 700, 300},
-      {2, 700, 2},    {4, 4, 10},     {1, 300, 90},  {90, 300, 1},   {30, 0, 40},    {8, 16, 48},
-      {9, 17, 33},    {31, 257, 49},  {2, 300, 17},  {15, 550, 97}};
+      {13, 2100, 59}, {7, 1000, 101}, {53, 9, 1100},  {20, 400, 700},  {300, 900, 30},
+      {40, 700, 300}, {2, 700, 2},    {4, 4, 10},     {1, 300, 90},    {90, 300, 1},
+      {30, 0, 40},    {8, 16, 48},    {9, 17, 33},    {31, 257, 49},   {2, 300, 17},
+      {15, 550, 97},  {530, 400, 67}, {70, 20, 3800}, {1100, 30, 250}, {3, 1, 90000}};
   for (const auto& s : sizes)
     for (int layout = 0; layout < 4; ++layout) {
       const std::int64_t rows = s[0], inner = s[1], columns = s[2], stride = columns + 3;
