@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "limits/openblas.hpp"
+#include "limits/blas.hpp"
 #include "report.hpp"
 #include "workload.hpp"
 
@@ -38,8 +38,9 @@ int run(const Options& options) {
     for (const Workload& w : chosen) fmt::print("{:<22} {}\n", w.name, w.title);
     return 0;
   }
-  fmt::print("{}, OpenBLAS {}, {} s a workload\n\n{}\n", brickgrad::cpu_features(),
-             limits::has_openblas() ? "among the limits" : "not installed", options.seconds,
+  const auto state = [](bool found) { return found ? "among the limits" : "not installed"; };
+  fmt::print("{}, OpenBLAS {}, oneDNN {}, {} s a workload\n\n{}\n", brickgrad::cpu_features(),
+             state(limits::has_openblas()), state(limits::has_onednn()), options.seconds,
              table_head());
   std::vector<Measurement> measured;
   bool agree = true;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <chrono>
+#include <type_traits>
 
+#include "blas.hpp"
 #include "limits.hpp"
-#include "openblas.hpp"
 #include "products.hpp"
 
 namespace limits {
@@ -22,18 +24,38 @@ void Gemm<T>::by_openblas() {
 }
 
 template <class T>
+void Gemm<T>::by_onednn() {
+  if constexpr (std::is_same_v<T, float>) {
+    onednn_product(n, n, n, {a, n}, {b, n}, c);
+    onednn_product(n, n, n, {dc, n}, {b, n, true}, da);
+    onednn_product(n, n, n, {a, n, true}, {dc, n}, db);
+  }
+}
+
+template <class T>
 void Gemm<T>::step() {
   if (!fastest_) {
-    // The second of two runs, as caches and threads are then as they stay.
+    // The best of some runs after the first, as caches and threads are then as they stay.
     const auto seconds = [this](auto way) {
       (this->*way)();
-      const auto start = std::chrono::steady_clock::now();
-      (this->*way)();
-      return std::chrono::steady_clock::now() - start;
+      auto best = std::chrono::steady_clock::duration::max();
+      for (int i = 0; i < 3; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        (this->*way)();
+        best = std::min(best, std::chrono::steady_clock::now() - start);
+      }
+      return best;
     };
     fastest_ = &Gemm::by_eigen;
-    if (has_openblas() && seconds(&Gemm::by_openblas) < seconds(&Gemm::by_eigen))
-      fastest_ = &Gemm::by_openblas;
+    auto least = seconds(fastest_);
+    const auto try_out = [&](auto way) {
+      if (const auto time = seconds(way); time < least) {
+        least = time;
+        fastest_ = way;
+      }
+    };
+    if (has_openblas()) try_out(&Gemm::by_openblas);
+    if (std::is_same_v<T, float> && has_onednn()) try_out(&Gemm::by_onednn);
   }
   (this->*fastest_)();
 }

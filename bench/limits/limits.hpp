@@ -6,17 +6,26 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace limits {
 
-/// Zeros at first, aligned to a cache line.
+/// Zeros at first, aligned to a cache line; large ones lie on large pages, as the engine's do.
 template <class T>
 class Array {
  public:
   explicit Array(std::int64_t size) : size_(size) {
-    const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) + 63) / 64 * 64;
-    data_ = static_cast<T*>(std::aligned_alloc(64, bytes));
+    constexpr std::size_t page = std::size_t{2} << 20;
+    std::size_t bytes = static_cast<std::size_t>(size) * sizeof(T);
+    const std::size_t unit = bytes >= 2 * page ? page : 64;
+    bytes = (bytes + unit - 1) / unit * unit;
+    data_ = static_cast<T*>(std::aligned_alloc(unit, bytes));
     if (!data_) std::abort();
+#ifdef __linux__
+    if (unit == page) static_cast<void>(madvise(data_, bytes, MADV_HUGEPAGE));
+#endif
     std::memset(data_, 0, bytes);
   }
   ~Array() { std::free(data_); }
@@ -97,8 +106,8 @@ struct Elementwise {
   T step();
 };
 
-/// c = a b, da = dc bᵀ, db = aᵀ dc, all (n, n), by Eigen or, where it is installed and faster,
-/// OpenBLAS.
+/// c = a b, da = dc bᵀ, db = aᵀ dc, all (n, n), by the fastest of Eigen and, where they are
+/// installed, OpenBLAS and oneDNN.
 template <class T>
 struct Gemm {
   explicit Gemm(int n_)
@@ -110,6 +119,7 @@ struct Gemm {
  private:
   void by_eigen();
   void by_openblas();
+  void by_onednn();
   void (Gemm::*fastest_)() = nullptr;
 };
 
