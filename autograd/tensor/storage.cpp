@@ -45,7 +45,12 @@ void* take_from_system(std::size_t bytes) {
   if (bytes >= 2 * page) {
     void* p = std::aligned_alloc(page, (bytes + page - 1) / page * page);
     // Without them it works as well, only slower.
-    if (p) static_cast<void>(madvise(p, bytes / page * page, MADV_HUGEPAGE));
+    if (p) {
+      const std::size_t whole = bytes / page * page;
+      static_cast<void>(madvise(p, whole, MADV_HUGEPAGE));
+      if (whole < bytes)
+        static_cast<void>(madvise(static_cast<std::byte*>(p) + whole, page, MADV_NOHUGEPAGE));
+    }
     return p;
   }
 #endif

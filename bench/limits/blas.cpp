@@ -49,10 +49,12 @@ struct OneDnn {
                std::int64_t, const float*, std::int64_t, float, float*, std::int64_t) = nullptr;
 
   OneDnn() {
-    // Read when its OpenMP is loaded with it.
-    setenv("OMP_NUM_THREADS", "1", 0);
-    if (void* library = opened({"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"}))
-      sgemm = reinterpret_cast<decltype(sgemm)>(dlsym(library, "dnnl_sgemm"));
+    void* library = opened({"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"});
+    if (!library) return;
+    sgemm = reinterpret_cast<decltype(sgemm)>(dlsym(library, "dnnl_sgemm"));
+    // Of the OpenMP that came with it.
+    if (const auto set = reinterpret_cast<void (*)(int)>(dlsym(library, "omp_set_num_threads")))
+      set(1);
   }
 };
 

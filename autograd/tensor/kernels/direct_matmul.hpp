@@ -1,5 +1,5 @@
 // Products of middling size, whose operands stay in the caches: a is read where it lies, and so is
-// b where its rows are contiguous, while Eigen arranges both first.
+// b where its rows are contiguous, which larger products arrange first.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Matrix products: loops for narrow ones, for few rows and, with long registers, for all others;
-// with shorter ones Eigen compiled for this instruction set.
+// Matrix products: loops for narrow ones, for few rows and, with long registers, for most others;
+// for the rest Eigen compiled for this instruction set.
 #pragma once
 
 #include <algorithm>
@@ -111,7 +111,7 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
     return {run, by_rows, by_rows ? tile_rows : lanes, arranges && by_rows};
   }
   if constexpr (has_packed_matmul)
-    if (a.rows > 1 && b.columns > 1 && a.columns > 0)
+    if (fits_packed_matmul<T>(a, b))
       return {with_bias<T, packed_matmul<T>>, is_tall, is_tall ? tile_rows : lanes, true};
   // Eigen, which has another way for vectors, sums what its blocks leave over in another order.
   // They have three registers of columns, or two where products are not fused with additions, as on

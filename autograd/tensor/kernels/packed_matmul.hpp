@@ -1,6 +1,6 @@
 // Large products, for long registers: a block of b is arranged in the order in which tiles read it,
-// so that it stays in the second level of the caches, and rows of a are read where they lie, which
-// Eigen arranges as well.
+// so that it stays in the second level of the caches. Rows of a are read where they lie, which
+// Eigen arranges as well; columns of it are arranged.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,14 @@ template <class T>
 struct PackedBlock {
   static constexpr std::int64_t terms = 1536 / sizeof(T), columns = 528, rows = 1024;
 };
+
+/// Whether that is faster than Eigen: a block of b must serve several terms, whole tiles of rows
+/// and more than half a register of columns.
+template <class T>
+bool fits_packed_matmul(const MatrixView& a, const MatrixView& b) {
+  return has_packed_matmul && a.columns >= 16 && a.rows >= tile_rows &&
+         2 * b.columns > Batch<T>::width;
+}
 
 /// An extent in parts of `most` at most that are about equal and multiples of `unit`.
 inline std::int64_t even_part(std::int64_t all, std::int64_t most, std::int64_t unit) {
@@ -61,7 +69,7 @@ void for_panels(std::int64_t columns, const F& f) {
   }
 }
 
-/// Writes the sums of a b, of which there are some. How one is added up depends on the number of
+/// Writes the sums of a b. How one is added up depends on the number of
 /// terms alone.
 template <class T>
 void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
