@@ -45,10 +45,7 @@ struct Batch {
     std::memcpy(&b.v, p, sizeof(Vector));
     return b;
   }
-  void store(T* p) const {
-    const Vector copy = v;  // so that what is stored need not itself be in memory
-    std::memcpy(p, &copy, sizeof copy);
-  }
+  void store(T* p) const { std::memcpy(p, &v, sizeof(Vector)); }
   /// To an address that is a multiple of the vector's size. Others see it after
   /// finish_passing_cache().
   void store_past_cache(T* p) const {
@@ -266,7 +263,8 @@ template <int Run, class T>
   (std::make_integer_sequence<int, width>{});
 }
 
-/// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers.
+/// f(0) … f(N - 1) with constants, so that arrays indexed by them stay in registers: g++ needs both
+/// inlined for that.
 template <int N, class F>
 [[gnu::always_inline]] inline void each(const F& f) {
   [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {

@@ -47,23 +47,20 @@ template <int Rows, int Registers, bool ByRow, class T>
   const T *x = static_cast<const T*>(a.data), *y = b.rows;
   const std::int64_t terms = a.columns, y_step = b.stride;
   const T* row[Rows];
-  each<Rows>([&](auto r) __attribute__((always_inline)) { row[r] = x + r * a.row_stride; });
+  each<Rows>([&](auto r) { row[r] = x + r * a.row_stride; });
   for (std::int64_t k = 0; k < terms; ++k, y += y_step) {
     B term[Registers];
-    each<Registers>([&](auto q)
-                        __attribute__((always_inline)) { term[q] = B::load(y + q * B::width); });
-    each<Rows>([&](auto r) __attribute__((always_inline)) {
+    each<Registers>([&](auto q) { term[q] = B::load(y + q * B::width); });
+    each<Rows>([&](auto r) {
       const B factor(ByRow ? row[r][k] : x[r]);
-      each<Registers>([&](auto q) __attribute__((always_inline)) {
-        sum[r][q] = multiply_add(factor, term[q], sum[r][q]);
-      });
+      each<Registers>([&](auto q) { sum[r][q] = multiply_add(factor, term[q], sum[r][q]); });
     });
     if constexpr (!ByRow) x += a.column_stride;
   }
   const T* from = c.from;
   T* to = c.to;
-  each<Rows>([&](auto r) __attribute__((always_inline)) {
-    each<Registers>([&](auto q) __attribute__((always_inline)) {
+  each<Rows>([&](auto r) {
+    each<Registers>([&](auto q) {
       constexpr int at = q * B::width;
       B total = sum[r][q];
       if (q + 1 < Registers || b.last == B::width) {
@@ -94,11 +91,29 @@ void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i
   if constexpr (Rows > 1) add_tiles<Registers, Rows / 2>(a, b, c, i);
 }
 
+/// The sums of one panel: `columns` of b, whose rows are whole registers.
+template <class T>
+void add_panel(const MatrixView& a, const T* rows, std::int64_t stride, std::int64_t columns,
+               const Sums<T>& c) {
+  constexpr std::int64_t lanes = Batch<T>::width;
+  const std::int64_t registers = (columns + lanes - 1) / lanes;
+  const Panel<T> panel{rows, stride, static_cast<int>(columns - (registers - 1) * lanes)};
+  if (registers == tile_registers)
+    add_tiles<tile_registers>(a, panel, c);
+  else if (registers == 2)
+    add_tiles<2>(a, panel, c);
+  else
+    add_tiles<1>(a, panel, c);
+}
+
+/// Where operands are arranged, this many rows further on memory is asked for: they are too far
+/// apart for the processor to see where the walk leads.
+constexpr std::int64_t rows_ahead = 4;
+
 /// Columns that are contiguous, or fill no whole registers, as rows of `width` that are and do.
 template <class T>
 void arrange(const MatrixView& b, std::int64_t width, T* to) {
   constexpr int lanes = Batch<T>::width;
-  constexpr std::int64_t ahead = 4;
   const T* const first = static_cast<const T*>(b.data);
   if (b.column_stride == 1) {
     const std::int64_t whole = b.columns / lanes * lanes;
@@ -106,7 +121,7 @@ void arrange(const MatrixView& b, std::int64_t width, T* to) {
     for (std::int64_t k = 0; k < b.rows; ++k, to += width) {
       const T* const from = first + k * b.row_stride;
       for (std::int64_t j = 0; j < whole; j += lanes) {
-        prefetch(from + ahead * b.row_stride + j);
+        prefetch(from + rows_ahead * b.row_stride + j);
         Batch<T>::load(from + j).store(to + j);
       }
       if (some) Batch<T>::load_first(from + whole, some, 0).store(to + whole);
@@ -149,21 +164,11 @@ void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
     const MatrixView left = block_of<T>(a, 0, a.rows, k, panel_terms);
     for (std::int64_t j = 0; j < b.columns; j += most_columns) {
       const MatrixView right = block_of<T>(b, k, panel_terms, j, most_columns);
-      const std::int64_t registers = (right.columns + lanes - 1) / lanes, width = registers * lanes;
-      Panel<T> panel{static_cast<const T*>(right.data), b.row_stride,
-                     static_cast<int>(right.columns - width + lanes)};
-      if (b.column_stride != 1 || panel.last < lanes) {
-        arrange(right, width, arranged);
-        panel.rows = arranged;
-        panel.stride = width;
-      }
-      const Sums<T> block = sums.block(j, 0, k == 0);
-      if (registers == tile_registers)
-        add_tiles<tile_registers>(left, panel, block);
-      else if (registers == 2)
-        add_tiles<2>(left, panel, block);
-      else
-        add_tiles<1>(left, panel, block);
+      const std::int64_t width = (right.columns + lanes - 1) / lanes * lanes;
+      const bool arranges = b.column_stride != 1 || right.columns < width;
+      if (arranges) arrange(right, width, arranged);
+      add_panel(left, arranges ? arranged : static_cast<const T*>(right.data),
+                arranges ? width : b.row_stride, right.columns, sums.block(j, 0, k == 0));
     }
   }
 }

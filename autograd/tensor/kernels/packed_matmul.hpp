@@ -20,28 +20,29 @@ struct PackedBlock {
 /// and more than half a register of columns.
 template <class T>
 bool fits_packed_matmul(const MatrixView& a, const MatrixView& b) {
-  return has_packed_matmul && a.columns >= 16 && a.rows >= tile_rows &&
-         2 * b.columns > Batch<T>::width;
+  return a.columns >= 16 && a.rows >= tile_rows && 2 * b.columns > Batch<T>::width;
 }
 
-/// An extent in parts of `most` at most that are about equal and multiples of `unit`.
+/// An extent, which is not 0, in parts of `most` at most that are about equal and multiples of
+/// `unit`.
 inline std::int64_t even_part(std::int64_t all, std::int64_t most, std::int64_t unit) {
-  const std::int64_t count = std::max<std::int64_t>(1, (all + most - 1) / most);
+  const std::int64_t count = (all + most - 1) / most;
   return ((all + count - 1) / count + unit - 1) / unit * unit;
 }
 
 /// Columns of a that are contiguous, as strips of `tile_rows` rows: number r of term k at
-/// k * tile_rows + r.
+/// k * tile_rows + r. So many strips at a time take whole lines of the cache from each column.
 template <class T>
 void pack_strips(const MatrixView& a, T* to) {
-  constexpr std::int64_t line = 64 / sizeof(T), strips = 64 / tile_rows, ahead = 4;
+  constexpr std::int64_t line = 64 / sizeof(T), strips = 8;
   for (std::int64_t i = 0; i < a.rows; i += strips * tile_rows) {
     const std::int64_t rows = std::min<std::int64_t>(strips * tile_rows, a.rows - i);
     const T* from = static_cast<const T*>(a.data) + i;
     for (std::int64_t k = 0; k < a.columns; ++k, from += a.column_stride) {
       T* strip = to + i * a.columns + k * tile_rows;
       if (rows == strips * tile_rows) {
-        for (std::int64_t r = 0; r < rows; r += line) prefetch(from + ahead * a.column_stride + r);
+        for (std::int64_t r = 0; r < rows; r += line)
+          prefetch(from + rows_ahead * a.column_stride + r);
         each<strips>([&](auto s) {
           std::copy_n(from + s * tile_rows, tile_rows, strip + s * tile_rows * a.columns);
         });
@@ -69,8 +70,7 @@ void for_panels(std::int64_t columns, const F& f) {
   }
 }
 
-/// Writes the sums of a b. How one is added up depends on the number of
-/// terms alone.
+/// Writes the sums of a b. How one is added up depends on the number of terms alone.
 template <class T>
 void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
   namespace internal = Eigen::internal;  // that name is wanted by the macro below
@@ -99,16 +99,9 @@ void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
           if (packs_a)
             strip = {strips + row * left.columns, strip.rows, strip.columns, 1, tile_rows};
           for_panels<T>(right.columns, [&](std::int64_t column, std::int64_t registers) {
-            const Panel<T> panel{block + column * right.rows, registers * lanes,
-                                 static_cast<int>(std::min(
-                                     lanes, right.columns - column - (registers - 1) * lanes))};
-            const Sums<T> tile = result.block(column, row, true);
-            if (registers == tile_registers)
-              add_tiles<tile_registers>(strip, panel, tile);
-            else if (registers == 2)
-              add_tiles<2>(strip, panel, tile);
-            else
-              add_tiles<1>(strip, panel, tile);
+            add_panel(strip, block + column * right.rows, registers * lanes,
+                      std::min(registers * lanes, right.columns - column),
+                      result.block(column, row, true));
           });
         }
       }
