@@ -36,20 +36,18 @@ std::size_t class_bytes(std::uint32_t c) {
   return ((std::size_t{c % 4} + 5) << (top - 3)) * 64;
 }
 
-/// Memory from the system; what spans several large pages lies on such where they are to be had, so
-/// that walking over it in any order finds its addresses. Its end, which is less than one, does
-/// not.
+/// Memory from the system; what fills a large page lies on such where they are to be had, so that
+/// walking over it in any order finds its addresses. Its end, which is less than one, does not.
 void* take_from_system(std::size_t bytes) {
 #ifdef __linux__
-  constexpr std::size_t page = std::size_t{2} << 20;
-  if (bytes >= 2 * page) {
-    void* p = std::aligned_alloc(page, (bytes + page - 1) / page * page);
+  if (bytes >= large_page) {
+    void* p = std::aligned_alloc(large_page, (bytes + large_page - 1) / large_page * large_page);
     // Without them it works as well, only slower.
     if (p) {
-      const std::size_t whole = bytes / page * page;
+      const std::size_t whole = bytes / large_page * large_page;
       static_cast<void>(madvise(p, whole, MADV_HUGEPAGE));
       if (whole < bytes)
-        static_cast<void>(madvise(static_cast<std::byte*>(p) + whole, page, MADV_NOHUGEPAGE));
+        static_cast<void>(madvise(static_cast<std::byte*>(p) + whole, large_page, MADV_NOHUGEPAGE));
     }
     return p;
   }

@@ -28,6 +28,9 @@ struct PutOff {
   static inline constinit std::atomic<void (*)(const Storage*)> compute_readers{nullptr};
 };
 
+/// Blocks as large as this lie on pages of this size where the system has them.
+inline constexpr std::size_t large_page = std::size_t{2} << 20;
+
 /// The header of a block; the data follow it at the next cache line.
 struct alignas(64) Storage {
   std::atomic<std::uint32_t> references;

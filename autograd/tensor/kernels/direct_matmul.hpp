@@ -6,6 +6,7 @@
 #include <autograd/tensor/kernels/batch.hpp>
 #include <autograd/tensor/kernels/blocked_matmul.hpp>
 #include <autograd/tensor/matrix_view.hpp>
+#include <type_traits>
 
 namespace brickgrad::lanes {
 
@@ -38,8 +39,9 @@ struct Panel {
 };
 
 /// One tile: the sums of all terms one after another, added to what they begin with. Rows of a are
-/// contiguous, or its columns are: then so many numbers of each.
-template <int Rows, int Registers, bool ByRow, class T>
+/// contiguous, or its columns are: then so many numbers of each. Whole: all of the last register
+/// counts; asked in the tile itself, that is 1 % of a large product.
+template <int Rows, int Registers, bool ByRow, bool Whole, class T>
 [[gnu::always_inline]] inline void add_tile(const MatrixView& a, const Panel<T>& b,
                                             const Sums<T>& c) {
   using B = Batch<T>;
@@ -63,7 +65,7 @@ template <int Rows, int Registers, bool ByRow, class T>
     each<Registers>([&](auto q) {
       constexpr int at = q * B::width;
       B total = sum[r][q];
-      if (q + 1 < Registers || b.last == B::width) {
+      if constexpr (Whole || q + 1 < Registers) {
         if (from) total = B::load(from + at) + total;
         total.store(to + at);
       } else {
@@ -77,18 +79,18 @@ template <int Rows, int Registers, bool ByRow, class T>
 }
 
 /// All rows from row i on.
-template <int Registers, int Rows = tile_rows, class T>
+template <int Registers, bool Whole, int Rows = tile_rows, class T>
 void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i = 0) {
   const T* const first = static_cast<const T*>(a.data);
   for (; i + Rows <= a.rows; i += Rows) {
     a.data = first + i * a.row_stride;
     if (a.column_stride == 1)
-      add_tile<Rows, Registers, true>(a, b, c.block(0, i, true));
+      add_tile<Rows, Registers, true, Whole>(a, b, c.block(0, i, true));
     else
-      add_tile<Rows, Registers, false>(a, b, c.block(0, i, true));
+      add_tile<Rows, Registers, false, Whole>(a, b, c.block(0, i, true));
   }
   a.data = first;
-  if constexpr (Rows > 1) add_tiles<Registers, Rows / 2>(a, b, c, i);
+  if constexpr (Rows > 1) add_tiles<Registers, Whole, Rows / 2>(a, b, c, i);
 }
 
 /// The sums of one panel: `columns` of b, whose rows are whole registers.
@@ -98,12 +100,18 @@ void add_panel(const MatrixView& a, const T* rows, std::int64_t stride, std::int
   constexpr std::int64_t lanes = Batch<T>::width;
   const std::int64_t registers = (columns + lanes - 1) / lanes;
   const Panel<T> panel{rows, stride, static_cast<int>(columns - (registers - 1) * lanes)};
-  if (registers == tile_registers)
-    add_tiles<tile_registers>(a, panel, c);
-  else if (registers == 2)
-    add_tiles<2>(a, panel, c);
+  const auto add = [&](auto whole) {
+    if (registers == tile_registers)
+      add_tiles<tile_registers, whole>(a, panel, c);
+    else if (registers == 2)
+      add_tiles<2, whole>(a, panel, c);
+    else
+      add_tiles<1, whole>(a, panel, c);
+  };
+  if (panel.last == lanes)
+    add(std::true_type());
   else
-    add_tiles<1>(a, panel, c);
+    add(std::false_type());
 }
 
 /// Where operands are arranged, this many rows further on memory is asked for: they are too far

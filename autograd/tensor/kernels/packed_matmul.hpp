@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <autograd/tensor/kernels/direct_matmul.hpp>
+#include <autograd/tensor/kernels/scratch.hpp>
 
 namespace brickgrad::lanes {
 
@@ -13,7 +14,7 @@ constexpr bool has_packed_matmul = BRICKGRAD_VECTOR_BYTES == 64;
 /// The extents of a block. Eight rows of its terms stay in the first level of the caches.
 template <class T>
 struct PackedBlock {
-  static constexpr std::int64_t terms = 1536 / sizeof(T), columns = 528, rows = 1024;
+  static constexpr std::int64_t terms = 2048 / sizeof(T), columns = 384, rows = 1024;
 };
 
 /// Whether that is faster than Eigen: a block of b must serve several terms, whole tiles of rows
@@ -73,7 +74,6 @@ void for_panels(std::int64_t columns, const F& f) {
 /// Writes the sums of a b. How one is added up depends on the number of terms alone.
 template <class T>
 void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
-  namespace internal = Eigen::internal;  // that name is wanted by the macro below
   using Block = PackedBlock<T>;
   constexpr std::int64_t lanes = Batch<T>::width;
   const std::int64_t terms = even_part(a.columns, Block::terms, 1),
@@ -81,8 +81,8 @@ void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
                      rows = even_part(a.rows, Block::rows, tile_rows);
   const bool packs_a = a.column_stride != 1;
   const std::int64_t block_size = terms * columns, size = block_size + (packs_a ? rows * terms : 0);
-  ei_declare_aligned_stack_constructed_variable(T, block, size, 0);
-  T* const strips = block + block_size;
+  const Scratch<T> scratch(size);
+  T *const block = scratch.data(), *const strips = block + block_size;
   for (std::int64_t i = 0; i < a.rows; i += rows)
     for (std::int64_t k = 0; k < a.columns; k += terms) {
       MatrixView left = block_of<T>(a, i, rows, k, terms);
