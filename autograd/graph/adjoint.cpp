@@ -139,7 +139,7 @@ bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, co
     return n.is(array) && n.part->value.shape() == shape && n.dtype() == g.dtype();
   };
   if (&weight == &bias || !to_weight.sums_rows_of(g) || !fits(weight, to_weight.shape()) ||
-      !fits(bias, {g.shape().back()}))
+      !fits(bias, Shape::unchecked({g.shape().back()})))
     return false;
   const AdjointTarget sums = open_adjoint(bias), to = open_adjoint(weight);
   to_weight.compute_with_sums(to.data, to.add, sums.data, sums.add);
