@@ -19,7 +19,7 @@ class Array {
   explicit Array(std::int64_t size) : size_(size) {
     constexpr std::size_t page = std::size_t{2} << 20;
     std::size_t bytes = static_cast<std::size_t>(size) * sizeof(T);
-    const std::size_t unit = bytes >= 2 * page ? page : 64;
+    const std::size_t unit = bytes >= page ? page : 64;
     bytes = (bytes + unit - 1) / unit * unit;
     data_ = static_cast<T*>(std::aligned_alloc(unit, bytes));
     if (!data_) std::abort();

@@ -90,7 +90,8 @@ TEST_CASE("products stay within their operands", "[tensor]") {
     return lengths[(seed >> 33) % std::size(lengths)];
   };
   // The last ones are large enough to be computed block by block.
-  constexpr std::int64_t large[][3] = {{530, 400, 67}, {70, 20, 3800}, {1100, 30, 250}};
+  constexpr std::int64_t large[][3] = {
+      {530, 400, 67}, {70, 20, 3800}, {1100, 30, 250}, {40, 1100, 400}};
   constexpr int small = 400, each = 16;
   for (int i = 0; i < small + each * static_cast<int>(std::size(large)); ++i) {
     std::int64_t n = next(), inner = next(), m = next();
