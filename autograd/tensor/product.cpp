@@ -66,7 +66,7 @@ class Parts {
 
  private:
   std::int64_t size() const { return static_cast<std::int64_t>(item_size(dtype_)); }
-  const MatrixView &a_, &b_;
+  MatrixView a_, b_;  // here, as other threads find them sooner
   BiasView bias_;
   void* out_;
   DType dtype_;
