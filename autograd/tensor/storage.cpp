@@ -58,10 +58,15 @@ void* take_from_system(std::size_t bytes) {
 Storage* new_block(std::uint32_t c, std::size_t bytes) {
   const std::size_t capacity = c < class_count ? class_bytes(c) : (bytes + 63) / 64 * 64;
   void* p = take_from_system(sizeof(Storage) + capacity);
-  if (!p) fail("out of memory: a tensor of {} bytes was asked for", bytes);
+  if (!p) fail("out of memory: {} bytes were asked for", bytes);
   from_system.fetch_add(1, std::memory_order_relaxed);
   bytes_from_system.fetch_add(sizeof(Storage) + capacity, std::memory_order_relaxed);
   return new (p) Storage{{1}, c, capacity, bytes, {0}, {nullptr}, nullptr, {false}};
+}
+
+void give_to_system(Storage* s) {
+  bytes_from_system.fetch_sub(sizeof(Storage) + s->bytes, std::memory_order_relaxed);
+  std::free(s);
 }
 
 /// Free blocks by size class. Each thread keeps some; what it holds beyond that, or when it ends,
@@ -112,7 +117,7 @@ void give_to_shared(Storage* s) {
     std::lock_guard lock(shared.mutex);
     if (shared.bytes + s->bytes <= shared_limit) { return shared.give(s); }
   }
-  std::free(s);
+  give_to_system(s);
 }
 
 ThreadBlocks::~ThreadBlocks() {
@@ -168,7 +173,7 @@ void StorageRef::drop(Storage* s) {
   const bool last = s->references.load(std::memory_order_acquire) == 1 ||
                     s->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
   if (!last) return;
-  if (!has_pool || s->size_class >= class_count) return std::free(s);
+  if (!has_pool || s->size_class >= class_count) return give_to_system(s);
   ThreadBlocks* local = local_blocks();
   if (local && s->next_free == mark_of(local) && local->bytes + s->bytes <= thread_limit) {
     local->give(s);

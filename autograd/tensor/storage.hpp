@@ -87,8 +87,8 @@ class StorageRef {
 
 /// How many blocks have been asked of the system by this process, for tests of the steady state.
 std::uint64_t system_allocations();
-/// How many bytes they have, whether in use or kept for later: what tensors took at their peak,
-/// when nothing is larger than what is kept.
+/// How many bytes those have that were not given back, whether in use or kept for later: what
+/// tensors and products took at their peak, when nothing is larger than what is kept.
 std::uint64_t system_bytes();
 
 }  // namespace brickgrad

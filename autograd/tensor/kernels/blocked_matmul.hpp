@@ -6,6 +6,7 @@
 #define EIGEN_NO_MALLOC_CHECK
 #include <Eigen/Core>
 #include <algorithm>
+#include <autograd/tensor/kernels/scratch.hpp>
 #include <autograd/tensor/matrix_view.hpp>
 
 namespace brickgrad::lanes {
@@ -88,8 +89,8 @@ void blocked_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sum
   Index most_terms = terms, most_rows = rows, most_columns = columns;
   internal::computeProductBlockingSizes<T, T>(most_terms, most_rows, most_columns);
   const Index left_size = most_rows * most_terms, right_size = most_terms * most_columns;
-  ei_declare_aligned_stack_constructed_variable(T, packed_left, left_size, 0);
-  ei_declare_aligned_stack_constructed_variable(T, packed_right, right_size, 0);
+  const Scratch<T> left_memory(left_size), right_memory(right_size);
+  T *const packed_left = left_memory.data(), *const packed_right = right_memory.data();
   const bool packs_right_once = most_terms == terms && most_columns == columns;
   for (Index i = 0; i < rows; i += most_rows) {
     const Index m = std::min(most_rows, rows - i);
