@@ -108,9 +108,9 @@ void exp_rows(const T* x, std::int64_t count, std::int64_t length, T* out, T* su
 
 /// Memory for a few numbers a row; small counts live on the stack.
 template <class T>
-class Scratch {
+class NumbersOfRows {
  public:
-  explicit Scratch(std::int64_t n) {
+  explicit NumbersOfRows(std::int64_t n) {
     if (n > 128) large_.resize(static_cast<std::size_t>(n));
   }
   T* data() { return large_.empty() ? small_ : large_.data(); }
@@ -181,7 +181,7 @@ Tensor reduce_logsumexp(const Tensor& x, const AxisFlags& axes, bool keepdims) {
       return;
     }
     Tensor e = Tensor::empty(rows.elements.shape(), x.dtype());
-    Scratch<T> sums(rows.count), maxima(rows.count);
+    NumbersOfRows<T> sums(rows.count), maxima(rows.count);
     exp_rows(static_cast<const T*>(rows.elements.raw()), rows.count, rows.length,
              static_cast<T*>(e.raw()), sums.data(), maxima.data());
     for (std::int64_t i = 0; i < rows.count; ++i) {
