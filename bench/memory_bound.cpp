@@ -106,7 +106,9 @@ Sides sides(const Case& c) {
         std::vector<double> expected;
         w.expected(s->x.data<float>(), s->row.data<float>(), w.rows, expected);
         return std::vector<Result>{{w.title, sample(w.run(s->x, s->row), w.rows), expected, 1e-5}};
-      }};
+      },
+      {},
+      {s->x, s->row}};
 }
 
 }  // namespace

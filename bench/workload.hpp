@@ -1,6 +1,7 @@
 // A workload: the same work done by the engine and by hand, to be timed in turns.
 #pragma once
 
+#include <autograd/tensor/tensor.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct Sides {
   std::function<std::vector<Result>()> results;
   /// Called after that, where memory is compared.
   std::function<Memory()> memory = {};
+  /// What is only read, where most of the time goes into that: another library reads it where it
+  /// lies, as of two copies the processor may keep one in a cache and not the other.
+  std::vector<brickgrad::Tensor> inputs = {};
 };
 
 struct Workload {

@@ -14,14 +14,15 @@ namespace {
 namespace nn = torch::nn;
 using torch::Tensor;
 
-/// The same numbers in another library.
-Tensor copied(const brickgrad::Tensor& from) {
+/// The numbers of a contiguous tensor, where they lie, in another library.
+Tensor shared(const brickgrad::Tensor& from) {
   std::vector<std::int64_t> shape;
   for (int i = 0; i < from.rank(); ++i) shape.push_back(from.size(i));
-  auto numbers = from.to_vector();
   const auto type = from.dtype() == brickgrad::float32 ? torch::kFloat32 : torch::kFloat64;
-  return torch::from_blob(numbers.data(), shape, torch::kFloat64).to(type).clone();
+  return torch::from_blob(from.raw(), shape, type);
 }
+/// The same numbers in memory of that library.
+Tensor copied(const brickgrad::Tensor& from) { return shared(from.contiguous()).clone(); }
 Tensor leaf(const brickgrad::Tensor& from) { return copied(from).requires_grad_(); }
 
 /// LibTorch keeps weights as (out, in), ours are (in, out).
@@ -206,12 +207,9 @@ Peer scalar_chain_of_torch() {
   }};
 }
 
-Peer memory_of_torch(const std::string& what) {
-  const auto dtype = brickgrad::float32;
+Peer memory_of_torch(const std::string& what, const std::vector<brickgrad::Tensor>& inputs) {
   const torch::NoGradGuard none;
-  const std::int64_t rows = what == "sum_small" ? 256 : 4096;
-  const Tensor x = copied(brickgrad::Tensor::rand({rows, 4096}, 1, dtype)),
-               row = copied(brickgrad::Tensor::rand({4096}, 2, dtype));
+  const Tensor x = shared(inputs.at(0)), row = shared(inputs.at(1));
   const auto of = [x, row](auto run) {
     // As ours, the first numbers of the first row.
     return Peer{[x, row, run] {
@@ -232,7 +230,7 @@ Peer memory_of_torch(const std::string& what) {
 
 }  // namespace
 
-Peer libtorch(const std::string& workload) {
+Peer libtorch(const std::string& workload, const std::vector<brickgrad::Tensor>& inputs) {
   // Parameters of modules are made in the default type.
   const bool in_float64 = workload == "xor_step" || workload == "regression_step";
   torch::set_default_dtype(
@@ -252,7 +250,7 @@ Peer libtorch(const std::string& workload) {
     return {[block] { return block->step(); }};
   }
   if (workload == "scalar_chain") return scalar_chain_of_torch();
-  if (workload.starts_with("memory_")) return memory_of_torch(workload.substr(7));
+  if (workload.starts_with("memory_")) return memory_of_torch(workload.substr(7), inputs);
   return {};
 }
 

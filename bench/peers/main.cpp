@@ -31,9 +31,9 @@ int run(const std::vector<std::string>& filters, const std::string& json, int th
   std::vector<Measurement> measured;
   bool agree = true;
   for (Workload w : workloads_like(filters)) {
-    const Peer peer = libtorch(w.name);
-    if (!peer.step) continue;
     Sides sides = w.make();
+    const Peer peer = libtorch(w.name, sides.inputs);
+    if (!peer.step) continue;
     const std::vector<Result> results = sides.results();
     for (const std::string& text : disagreements(results.front(), peer)) {
       fmt::print(stderr, "{}: {}\n", w.name, text);

@@ -1,8 +1,10 @@
 // The workloads of the bench as another library computes them.
 #pragma once
 
+#include <autograd/tensor/tensor.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace bench {
 
@@ -12,8 +14,8 @@ struct Peer {
 };
 
 /// The workload of this name, with the data and the initial parameters of ours; no step when the
-/// peer has no such workload.
-Peer libtorch(const std::string& workload);
+/// peer has no such workload. It reads `inputs`, which must outlive it, where they lie.
+Peer libtorch(const std::string& workload, const std::vector<brickgrad::Tensor>& inputs);
 std::string libtorch_version();
 void set_libtorch_threads(int count);
 
