@@ -121,17 +121,25 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute_sum(target.data, n.dtype(), target.add);
 }
 
-void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b) {
+void accumulate_together(std::span<const ProductTo> products) {
   constexpr double least = 1 << 20;  // worth a second thread
-  const auto fits = [](const Node& n, const Product& p) {
-    return p.work() >= least && n.is(array) && p.shape() == n.part->value.shape();
-  };
-  if (&a == &b || !fits(a, to_a) || !fits(b, to_b)) {
-    accumulate(a, to_a);
-    return accumulate(b, to_b);
+  ProductJob jobs[max_arity];
+  std::size_t count = 0;
+  std::uint32_t beside = 0;
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    const auto& [n, p] = products[i];
+    const bool is_first =
+        std::none_of(products.begin(), products.begin() + static_cast<std::ptrdiff_t>(i),
+                     [n = n](const ProductTo& other) { return other.node == n; });
+    if (!is_first || !(p->work() >= least) || !n->is(array) || p->shape() != n->part->value.shape())
+      continue;
+    const AdjointTarget to = open_adjoint(*n);
+    jobs[count++] = {p, {to.data, n->dtype(), to.add}};
+    beside |= 1u << i;
   }
-  const AdjointTarget at_a = open_adjoint(a), at_b = open_adjoint(b);
-  compute_both(to_a, {at_a.data, a.dtype(), at_a.add}, to_b, {at_b.data, b.dtype(), at_b.add});
+  compute_together({jobs, count});
+  for (std::size_t i = 0; i < products.size(); ++i)
+    if (!(beside >> i & 1)) accumulate(*products[i].node, *products[i].product);
 }
 
 bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <autograd/graph/node.hpp>
+#include <span>
 
 namespace brickgrad {
 
@@ -34,8 +35,14 @@ void accumulate(Node& n, const Product& contribution);
 void begin_with(Node& n, const Tensor& seed, bool retain);
 /// Adds what may be the adjoint of `from` as it is: n takes that over when it is to be dropped.
 void pass_on(Node& from, Node& n, const Tensor& contribution);
-/// Adds a product to each of two adjoints, large ones side by side.
-void accumulate_both(Node& a, const Product& to_a, Node& b, const Product& to_b);
+/// A product, and the node to whose adjoint it is added.
+struct ProductTo {
+  Node* node;
+  const Product* product;
+};
+/// Adds a few products, large ones side by side, as they are read together. Those that come first
+/// go first, which had better be the ones whose rows a thread has worked on before.
+void accumulate_together(std::span<const ProductTo> products);
 /// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
 /// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.
 bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g);

@@ -56,8 +56,6 @@ std::uint32_t uses(std::span<Node* const> nodes, const Node& n) {
   return count;
 }
 
-static_assert(max_operands == max_arity);
-
 /// A group as a chain: a slot for every value, the inputs from outside included.
 class GroupChain {
  public:
@@ -130,7 +128,7 @@ class GroupChain {
     return remember(n, chain_.add_number(value), value);
   }
   void add(Node& n) {
-    int inputs[max_arity];
+    int inputs[max_operands];
     for (int k = 0; k < n.inputs(); ++k) {
       const Node* input = n.input(k);
       if (!input)

@@ -56,8 +56,8 @@ inline void backward_array(Node& n) {
   check_unchanged(n);
   make_value(n);
   const int count = n.inputs();
-  Operand operands[max_arity];
-  GradientTarget targets[max_arity];
+  Operand operands[max_operands];
+  GradientTarget targets[max_operands];
   for (int i = 0; i < count; ++i) {
     Node* input = n.input(i);
     if (!input) {
@@ -89,7 +89,7 @@ inline void backward_array(Node& n) {
 
 /// The value of an elementwise op once more.
 inline void elementwise_again(Node& n) {
-  Operand operands[max_arity];
+  Operand operands[max_operands];
   const auto count = static_cast<std::size_t>(n.inputs());
   for (std::size_t i = 0; i < count; ++i) {
     const Node* input = n.input(static_cast<int>(i));
@@ -101,7 +101,7 @@ inline void elementwise_again(Node& n) {
   if (n.is(array))
     return elementwise_forward(n.op->elementwise, n.attributes(), std::span(operands, count),
                                n.part->value);
-  double x[max_arity];
+  double x[max_operands];
   for (std::size_t i = 0; i < count; ++i)
     x[i] = operands[i].tensor ? operands[i].tensor->item() : operands[i].number;
   n.number = n.op->scalar(n.attributes(), x);
@@ -150,12 +150,20 @@ void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>)
   Node* const inputs[] = {n.input(I)...};
   const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
   const auto all = op.pullbacks(adjoint_of(n), *y, *x[I]...);
-  const auto add = [](Node& input, const auto& contribution) {
-    if (input.is(requires_grad)) accumulate(input, contribution);
+  // Products first: they may refer to a tensor that becomes an adjoint.
+  ProductTo products[sizeof...(I)];
+  std::size_t count = 0;
+  const auto note = [&](Node& input, const auto& contribution) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(contribution)>, Product>)
+      if (input.is(requires_grad)) products[count++] = {&input, &contribution};
   };
-  // The last ones first: products may refer to what comes before them, which becomes an adjoint.
-  constexpr int last = sizeof...(I) - 1;
-  (add(*inputs[last - I], std::get<last - I>(all)), ...);
+  const auto add = [](Node& input, const auto& contribution) {
+    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(contribution)>, Product>)
+      if (input.is(requires_grad)) accumulate(input, contribution);
+  };
+  (note(*inputs[I], std::get<I>(all)), ...);
+  accumulate_together({products, count});
+  (add(*inputs[I], std::get<I>(all)), ...);
 }
 
 template <class Op, int... I>
@@ -185,7 +193,9 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
     if constexpr (std::is_same_v<decltype(to(first)), Product> &&
                   std::is_same_v<decltype(to(second)), Product>)
       if (inputs[0]->is(requires_grad) && inputs[1]->is(requires_grad)) {
-        accumulate_both(*inputs[0], to(first), *inputs[1], to(second));
+        const Product to_first = to(first), to_second = to(second);
+        const ProductTo both[] = {{inputs[0], &to_first}, {inputs[1], &to_second}};
+        accumulate_together(both);
         return ((I >= 2 ? add(std::integral_constant<int, I>{}) : void()), ...);
       }
   (add(std::integral_constant<int, I>{}), ...);

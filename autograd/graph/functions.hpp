@@ -314,15 +314,17 @@ decltype(auto) max_select2d(V&& v, X&& x, std::int64_t size) {
 }
 
 /// One step of an LSTM: h' and c' from x (batch, inputs), h and c (batch, hidden), the weights w_ih
-/// (inputs, 4 hidden) and w_hh (hidden, 4 hidden), and the bias b (4 hidden,). The gates lie side
-/// by side in the order input, forget, cell, output.
+/// (inputs, 4 hidden) and w_hh (hidden, 4 hidden), and the bias b, (4 hidden,) or (batch, 4
+/// hidden). The gates lie side by side in the order input, forget, cell, output. Throws Error where
+/// these do not match, and in backward() where one of them was changed in place since.
 template <class X, class H, class C, class WI, class WH, class B>
 requires internal::Operands<X, H, C, WI, WH, B>
 auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
   internal::check_lstm_cell(internal::shape_of(x), internal::shape_of(h), internal::shape_of(c),
                             internal::shape_of(w_ih), internal::shape_of(w_hh),
                             internal::shape_of(b));
-  auto state = evaluate(ops::LstmCell{}, linear(h, w_hh, linear(x, w_ih, b)), std::forward<C>(c));
+  auto state = evaluate(ops::LstmCell{}, std::forward<X>(x), std::forward<H>(h), std::forward<C>(c),
+                        std::forward<WI>(w_ih), std::forward<WH>(w_hh), std::forward<B>(b));
   return std::pair{state[0], state[1]};
 }
 

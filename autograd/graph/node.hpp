@@ -26,7 +26,7 @@ struct Node;
 struct BackwardOrder;
 
 /// The most inputs of an op that is not variadic.
-inline constexpr int max_arity = 4;
+inline constexpr int max_arity = 6;
 
 /// Work on a node that is done again and again, see prepared.hpp.
 class Prepared {

@@ -108,7 +108,9 @@ class PreparedPullback : public Prepared {
     check_unchanged(node_);
     std::size_t i = 0;
     if (has_two_) {
-      accumulate_both(*parts_[0].input, *parts_[0].product, *parts_[1].input, *parts_[1].product);
+      const ProductTo both[] = {{parts_[0].input, &*parts_[0].product},
+                                {parts_[1].input, &*parts_[1].product}};
+      accumulate_together(both);
       i = 2;
     }
     for (; i < parts_.size(); ++i) {

@@ -159,7 +159,7 @@ class Inputs {
 /// The result, or a node for one that is put off, not linked to its inputs yet.
 Node* elementwise_node(const OpTable& table, const void* op, const Inputs& inputs) {
   const DType dtype = inputs.dtype();
-  Operand operands[max_arity];
+  Operand operands[max_operands];
   const std::size_t count = inputs.count();
   const Tensor* widest = nullptr;
   bool fits = true, plain = dtype == float64;
@@ -237,7 +237,7 @@ Tensor compute(const OpTable& table, const void* op, std::span<const Argument> a
     for (const Argument& a : arguments) convert(a);
     return table.compute(op, converted);
   }
-  Operand operands[max_arity];
+  Operand operands[max_operands];
   std::optional<Shape> shape;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Argument& a = arguments[i];

@@ -163,8 +163,9 @@ constexpr bool is_well_formed() {
                 "derive the op from Elementwise<N> or from Structural<N>");
   static_assert(
       requires { Op::name; }, "give the op a name: static constexpr auto name = \"…\"");
-  static_assert(Op::arity <= max_arity, "an op has at most four inputs, or is variadic");
+  static_assert(Op::arity <= max_arity, "an op has at most six inputs, or is variadic");
   if constexpr (IsElementwise<Op>) {
+    static_assert(Op::arity <= max_operands, "an elementwise op has at most four inputs");
     static_assert(
         requires { Op::domain; },
         "give the op a domain, the interval where the gradient check samples");

@@ -15,7 +15,7 @@ struct Operand {
 };
 
 /// The most operands an elementwise op can have.
-inline constexpr int max_operands = 4;  // as many as an op has inputs: internal::max_arity
+inline constexpr int max_operands = 4;
 
 /// out = op(operands): out is contiguous and has the broadcast shape and the operands' common type.
 void elementwise_forward(int op_index, const void* op, std::span<const Operand> operands,

@@ -5,6 +5,7 @@
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/strided.hpp>
+#include <vector>
 
 namespace brickgrad {
 namespace {
@@ -292,22 +293,36 @@ void Product::compute_checked(void* out, DType dtype, bool add) const {
   multiply(matrix(a), matrix(b), {bias_kind_ == Bias::row ? bias.raw() : nullptr}, out, dtype, add);
 }
 
-void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
-                  const ProductTarget& to_q) {
-  if (!p.is_ready(to_p.dtype) || !q.is_ready(to_q.dtype)) {
-    p.compute(to_p.data, to_p.dtype, to_p.add);
-    return q.compute(to_q.data, to_q.dtype, to_q.add);
+void compute_together(std::span<const ProductJob> jobs) {
+  const bool ready = std::all_of(jobs.begin(), jobs.end(), [](const ProductJob& j) {
+    return j.product->is_ready(j.to.dtype);
+  });
+  if (jobs.size() < 2 || !ready) {
+    for (const ProductJob& j : jobs) j.product->compute(j.to.data, j.to.dtype, j.to.add);
+    return;
   }
-  const Parts first(p.a_.view, p.b_.view, p.bias_view(), to_p.data, to_p.dtype, to_p.add, true),
-      second(q.a_.view, q.b_.view, q.bias_view(), to_q.data, to_q.dtype, to_q.add, true);
-  // In turn, so that a thread works on the same rows of both.
-  const std::int64_t both = 2 * std::min(first.count(), second.count());
-  parallel_for(first.count() + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      if (i >= both)
-        (first.count() > second.count() ? first : second).compute(i - both / 2);
-      else
-        (i % 2 == 0 ? first : second).compute(i / 2);
+  std::vector<Parts> products;
+  std::int64_t total = 0;
+  for (const auto& [p, to] : jobs) {
+    products.emplace_back(p->a_.view, p->b_.view, p->bias_view(), to.data, to.dtype, to.add, true);
+    total += products.back().count();
+  }
+  const auto count = static_cast<std::int64_t>(jobs.size()), each = products[0].count();
+  const bool alike = std::all_of(products.begin(), products.end(),
+                                 [each](const Parts& p) { return p.count() == each; });
+  // Each thread takes the same part of all of them. As some take parts from the end, the order of
+  // the products turns round halfway, so that all begin with the first one.
+  const auto compute_alike = [&](std::int64_t i) {
+    const std::int64_t part = i / count, k = i % count;
+    products[static_cast<std::size_t>(2 * part < each ? k : count - 1 - k)].compute(part);
+  };
+  const auto compute_any = [&](std::int64_t i) {
+    std::size_t k = 0;
+    for (; i >= products[k].count(); ++k) i -= products[k].count();
+    products[k].compute(i);
+  };
+  parallel_for(total, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) alike ? compute_alike(i) : compute_any(i);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <autograd/tensor/tensor.hpp>
 #include <limits>
 #include <memory>
+#include <span>
 
 namespace brickgrad {
 
@@ -20,6 +21,17 @@ struct ProductTarget {
   DType dtype;
   bool add;
 };
+
+class Product;
+/// A product, and where it goes.
+struct ProductJob {
+  const Product* product;
+  ProductTarget to;
+};
+/// Computes a few products that do not overlap, large ones side by side: a thread that is done with
+/// its part of one goes on with another. Each takes them in their order: first had better be those
+/// whose left rows a thread has from before, last those that read what all threads have.
+void compute_together(std::span<const ProductJob> jobs);
 
 /// The product of two matrices, or of batches of them, which broadcast. A bias is added to it: a
 /// row, for every row of the result, or for two matrices a whole matrix. It keeps the elements of
@@ -54,10 +66,7 @@ class Product {
     return static_cast<double>(a_.view.rows) * static_cast<double>(a_.view.columns) *
            static_cast<double>(b_.view.columns);
   }
-  /// Computes two products that do not overlap, large ones side by side: a thread that is done with
-  /// its part of one goes on with the other.
-  friend void compute_both(const Product& p, const ProductTarget& to_p, const Product& q,
-                           const ProductTarget& to_q);
+  friend void compute_together(std::span<const ProductJob> jobs);
   /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
   void compute_sum(void* out, DType dtype, bool add) const;
 

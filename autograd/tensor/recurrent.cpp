@@ -9,15 +9,6 @@
 namespace brickgrad {
 namespace {
 
-void check_gates(const Tensor& gates, const Tensor& c) {
-  const bool matrices = gates.rank() == 2 && c.rank() == 2 && gates.dtype() == c.dtype();
-  if (!matrices || gates.shape()[0] != c.shape()[0] || gates.shape()[1] != 4 * c.shape()[1])
-    fail(
-        "lstm_cell: gates of shape {} and a state of shape {} are not (batch, 4 hidden) and "
-        "(batch, hidden) of one element type",
-        gates.shape(), c.shape());
-}
-
 void check_gradient(const char* op, const Tensor& d, const Shape& wanted, DType dtype) {
   if (d.shape() != wanted || d.dtype() != dtype)
     fail("{}: a gradient of shape {} in {} is none of results of shape {} in {}", op, d.shape(),
@@ -74,21 +65,27 @@ void step_back(const Tensor& gates, const Tensor& c, const Tensor& d_h, const Te
 }
 
 /// Calls f(begin, end) for parts of a batch, each of which takes its way through all steps: its
-/// rows depend on no others, and several threads share the parts. Where the weights do not stay in
-/// the second-level cache meanwhile, the batch is one part, and the threads share each step.
+/// rows depend on no others, and several threads share the parts, which do not depend on them.
+/// Where all `weights` of a step do not stay in the second-level cache meanwhile, the batch is one
+/// part, and the threads share each step.
 template <class F>
-void for_parts_of_batch(std::int64_t rows, const Tensor& w, const F& f) {
-  constexpr std::int64_t part = 16, most_bytes = 1 << 19;
-  const std::int64_t bytes = w.numel() * static_cast<std::int64_t>(item_size(w.dtype()));
-  const std::int64_t parts = bytes <= most_bytes ? (rows + part - 1) / part : 1;
+void for_parts_of_batch(std::int64_t rows, std::int64_t steps, std::int64_t weights, DType dtype,
+                        const F& f) {
+  constexpr std::int64_t part = 16, most_bytes = std::int64_t{1} << 19;
+  constexpr double enough = 1 << 18;  // products of two numbers that are worth a thread
+  const bool fit = weights * static_cast<std::int64_t>(item_size(dtype)) <= most_bytes;
+  const std::int64_t parts = fit ? (rows + part - 1) / part : 1;
   if (parts <= 1) return f(std::int64_t{0}, rows);
-  // Tiles of products have eight or four rows. The parts do not depend on the number of threads.
+  // Tiles of products have eight or four rows.
   const auto begin_of = [&](std::int64_t i) {
     return i == parts ? rows : (rows * i / parts + 3) / 4 * 4;
   };
-  parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(begin_of(i), begin_of(i + 1));
-  });
+  const double work = static_cast<double>(part) * static_cast<double>(steps) *
+                      static_cast<double>(std::max<std::int64_t>(1, weights));
+  parallel_for(parts, static_cast<std::int64_t>(std::max(1.0, enough / work)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) f(begin_of(i), begin_of(i + 1));
+               });
 }
 
 /// Where the states h and c of a step are among all of them.
@@ -97,26 +94,51 @@ struct Place {
   Place(const Tensor& states, std::int64_t t) : h(t), c(states.shape()[1] + t) {}
 };
 
+/// Memory for the gates: nobody else's are written over.
+void make_room(std::shared_ptr<Tensor>& gates, const Shape& shape, DType dtype) {
+  if (gates.use_count() != 1 || gates->shape() != shape || gates->dtype() != dtype)
+    gates = std::make_shared<Tensor>(Tensor::empty(shape, dtype));
+}
+
 void put(const Tensor& from, const Tensor& to) { add_to(from, to, false); }
 
 }  // namespace
 
-Tensor lstm_state(const Tensor& gates_, const Tensor& state) {
-  check_gates(gates_, state);
-  const Tensor gates = gates_.contiguous(), c = state.contiguous();
-  Tensor out = Tensor::empty({2, c.shape()[0], c.shape()[1]}, c.dtype());
-  step(gates, c, out[0], out[1]);
+Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Tensor& w_ih_,
+                  const Tensor& w_hh_, const Tensor& b_, std::shared_ptr<Tensor>& gates) {
+  internal::check_lstm_cell(x_.shape(), h_.shape(), c_.shape(), w_ih_.shape(), w_hh_.shape(),
+                            b_.shape());
+  const Tensor x = x_.contiguous(), h = h_.contiguous(), c = c_.contiguous(),
+               w_ih = w_ih_.contiguous(), w_hh = w_hh_.contiguous(), b = b_.contiguous();
+  const std::int64_t batch = c.shape()[0];
+  make_room(gates, {batch, w_hh.shape()[1]}, c.dtype());
+  Tensor out = Tensor::empty({2, batch, c.shape()[1]}, c.dtype());
+  const std::int64_t weights = w_ih.numel() + w_hh.numel();
+  for_parts_of_batch(batch, 1, weights, c.dtype(), [&](std::int64_t begin, std::int64_t end) {
+    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
+    const Tensor all = rows(*gates, 0);
+    product_of(rows(x, 0), w_ih, b.rank() == 1 ? b : rows(b, 0))
+        .compute(all.raw(), all.dtype(), false);
+    product_of(rows(h, 0), w_hh).compute(all.raw(), all.dtype(), true);
+    step(all, rows(c, 0), rows(out, 0), rows(out, 1));
+  });
   return out;
 }
 
-std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates_,
-                                        const Tensor& state) {
-  check_gates(gates_, state);
-  check_gradient("lstm_cell", d, {2, state.shape()[0], state.shape()[1]}, state.dtype());
-  const Tensor gates = gates_.contiguous(), c = state.contiguous();
-  std::pair both{Tensor::empty(gates.shape(), gates.dtype()), Tensor::empty(c.shape(), c.dtype())};
-  step_back(gates, c, d[0].contiguous(), d[1].contiguous(), both.first, both.second);
-  return both;
+std::tuple<Product, Product, Tensor, Product, Product, Tensor> lstm_gradient(
+    const Tensor& d_, const Tensor& x, const Tensor& h, const Tensor& c_, const Tensor& w_ih,
+    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates) {
+  const Shape& state = c_.shape();
+  check_gradient("lstm_cell", d_, {2, state[0], state[1]}, c_.dtype());
+  if (!gates || gates->shape() != Shape{state[0], 4 * state[1]} || gates->dtype() != c_.dtype())
+    fail("lstm_cell: these are not the gates of a state of shape {}", state);
+  const Tensor d = d_.contiguous(), c = c_.contiguous();
+  const Tensor d_gates = Tensor::empty(gates->shape(), c.dtype()),
+               d_c = Tensor::empty(state, c.dtype());
+  step_back(*gates, c, d[0], d[1], d_gates, d_c);
+  const Tensor from = Tensor::borrow(d_gates.raw(), d_gates.shape(), d_gates.dtype());
+  return {product_of(from, Turned{w_ih}), product_of(from, Turned{w_hh}), d_c,
+          product_of(Turned{x}, from),    product_of(Turned{h}, from),    d_gates};
 }
 
 Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h, const Tensor& c,
@@ -131,11 +153,9 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
         s, weights.shape(), h.shape(), state);
   const Tensor x = inputs.contiguous(), w = weights.contiguous();
   const std::int64_t steps = s[0], batch = s[1];
-  // Nobody else's are written over.
-  if (gates.use_count() != 1 || gates->shape() != s || gates->dtype() != x.dtype())
-    gates = std::make_shared<Tensor>(Tensor::empty(s, x.dtype()));
+  make_room(gates, s, x.dtype());
   Tensor states = Tensor::empty({2, steps + 1, batch, state[1]}, x.dtype());
-  for_parts_of_batch(batch, w, [&](std::int64_t begin, std::int64_t end) {
+  for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [&](std::int64_t begin, std::int64_t end) {
     const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
     const Place first(states, 0);
     put(sliced(h, 0, begin, end, 1), rows(states, first.h));
@@ -164,7 +184,7 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradie
   const std::int64_t steps = s[0], batch = s[1], n = w.shape()[0];
   const Tensor d_gates = Tensor::empty(s, d.dtype()), d_h = Tensor::empty({batch, n}, d.dtype()),
                d_c = Tensor::empty({batch, n}, d.dtype());
-  for_parts_of_batch(batch, w, [&](std::int64_t begin, std::int64_t end) {
+  for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [&](std::int64_t begin, std::int64_t end) {
     const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
     const Tensor h = rows(d_h, 0), c = rows(d_c, 0);
     const Place last(states, steps);
@@ -188,15 +208,16 @@ namespace internal {
 
 void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
                      const Shape& w_hh, const Shape& b) {
-  const bool matrices =
-      x.rank() == 2 && h.rank() == 2 && c == h && w_ih.rank() == 2 && b.rank() > 0;
-  if (matrices && x[0] == h[0] && w_ih == Shape{x[1], 4 * h[1]} && w_hh == Shape{h[1], 4 * h[1]} &&
-      b.back() == 4 * h[1])
-    return;
+  if (x.rank() == 2 && h.rank() == 2 && c == h && x[0] == h[0]) {
+    const std::int64_t gates = 4 * h[1];
+    if (w_ih == Shape{x[1], gates} && w_hh == Shape{h[1], gates} &&
+        (b == Shape{gates} || b == Shape{h[0], gates}))
+      return;
+  }
   fail(
       "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
       "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
-      "hidden), (hidden, 4 hidden) and (4 hidden,)",
+      "hidden), (hidden, 4 hidden) and (4 hidden,) or (batch, 4 hidden)",
       x, h, c, w_ih, w_hh, b);
 }
 

@@ -5,15 +5,17 @@
 #include <autograd/tensor/tensor.hpp>
 #include <memory>
 #include <tuple>
-#include <utility>
 
 namespace brickgrad {
 
-/// h' and c' of an LSTM, stacked, from its gates (batch, 4 hidden) and c (batch, hidden). Throws
-/// when these do not match.
-Tensor lstm_state(const Tensor& gates, const Tensor& c);
-/// Its derivatives to the gates and to c.
-std::pair<Tensor, Tensor> lstm_gradient(const Tensor& d, const Tensor& gates, const Tensor& c);
+/// h' and c' of ops::LstmCell, stacked, from its inputs. `gates` receives the gates (batch, 4
+/// hidden) before their activation. Throws when the inputs do not match.
+Tensor lstm_state(const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
+                  const Tensor& w_hh, const Tensor& b, std::shared_ptr<Tensor>& gates);
+/// Its derivatives to the six inputs, from the one d to h' and c'. Products refer to the last.
+std::tuple<Product, Product, Tensor, Product, Product, Tensor> lstm_gradient(
+    const Tensor& d, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
+    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates);
 
 /// The states (2, T + 1, batch, hidden) of ops::Lstm from its inputs: x (T, batch, 4 hidden), w
 /// (hidden, 4 hidden), h and c (batch, hidden). `gates` receives the gates of all steps. Throws

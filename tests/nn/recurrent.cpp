@@ -106,17 +106,27 @@ TEST_CASE("recurrent all steps of an LSTM are its single steps", "[nn][layers]")
 
 TEST_CASE("recurrent steps do not depend on the number of threads", "[nn][layers]") {
   const int threads = num_threads();
-  const Inputs inputs(6, 50, 16, 64, float32);
-  std::vector<std::vector<double>> results;
-  for (const int count : {1, 2, 3}) {
-    set_num_threads(count);
-    results.emplace_back();
-    for (const Tensor& t : inputs.at_once())
-      for (const double v : t.to_vector()) results.back().push_back(v);
+  struct Case {
+    std::int64_t batch, in, hidden;
+  };
+  // Parts of a few rows too, and weights that do not fit the caches.
+  const Case cases[] = {{50, 16, 64},  {50, 16, 180}, {9, 16, 128}, {17, 128, 48},
+                        {20, 16, 100}, {33, 128, 64}, {10, 16, 128}};
+  for (const Case& k : cases) {
+    CAPTURE(k.batch, k.in, k.hidden);
+    const Inputs inputs(3, k.batch, k.in, k.hidden, float32);
+    std::vector<std::vector<double>> results;
+    for (const int count : {1, 2, 3}) {
+      set_num_threads(count);
+      results.emplace_back();
+      for (const auto& gradients : {inputs.at_once(), inputs.in_single_steps()})
+        for (const Tensor& t : gradients)
+          for (const double v : t.to_vector()) results.back().push_back(v);
+    }
+    set_num_threads(threads);
+    CHECK(results[0] == results[1]);
+    CHECK(results[0] == results[2]);
   }
-  set_num_threads(threads);
-  CHECK(results[0] == results[1]);
-  CHECK(results[0] == results[2]);
 }
 
 TEST_CASE("recurrent inputs may be views, and the same one twice", "[nn][layers]") {
@@ -214,8 +224,16 @@ TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]")
   CHECK(identical(std::get<0>(of_turned), wanted[0][1]));
   CHECK_THROWS_WITH(lstm_gradients(wanted[1][0], wanted[0][0], a.w_hh.data(), gates),
                     contains("lstm: a gradient of shape (2, 3, 3, 5)"));
-  CHECK_THROWS_AS(lstm_gradient(a.h.data(), Tensor::ones({2, 20}), a.c.data()), Error);
-  CHECK_THROWS_AS(lstm_state(Tensor::ones({2, 20}, float32), a.c.data()), Error);
+  std::shared_ptr<Tensor> of_step;
+  const Tensor x = a.x.data()[0], h = a.h.data(), c_before = a.c.data(), w = a.w_ih.data(),
+               u = a.w_hh.data();
+  const Tensor state = lstm_state(x, h, c_before, w, u, a.b.data(), of_step);
+  CHECK_THROWS_WITH(lstm_gradient(h, x, h, c_before, w, u, of_step),
+                    contains("lstm_cell: a gradient of shape"));
+  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, nullptr),
+                    contains("lstm_cell: these are not the gates"));
+  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, gates),
+                    contains("lstm_cell: these are not the gates"));
 }
 
 TEST_CASE("recurrent the last state has memory of its own", "[nn][layers]") {

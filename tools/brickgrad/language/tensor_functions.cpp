@@ -106,9 +106,9 @@ std::vector<Function> tensor_functions() {
      }, place<ops::CrossEntropy>},
     {"layer_norm(x, gain, bias, eps=1e-5)", "rows along the last axis brought to mean 0 and variance 1, times gain, plus bias", "layer_norm([[1, 2, 3]], [1, 1, 1], [0, 0, 0])",
      [](const Arguments& a) -> Item { return layer_norm(a.value(0), a.value(1), a.value(2), a.number(3, 1e-5)); }, place<ops::LayerNorm>},
-    {"lstm_cell(gates, c)", "h' and c' stacked, from the four gates side by side (batch, 4 hidden) before their activation and the cell state (batch, hidden)", "lstm_cell([[1, 2, 3, 4]], [[0.5]])",
-     [](const Arguments& a) -> Item { return evaluate(ops::LstmCell{}, a.value(0), a.value(1)); }, place<ops::LstmCell>},
-    {"lstm(x, w, h, c)", "the states (2, T + 1, batch, hidden) before and after each of T steps: h, c = lstm_cell(x[t] + h @ w, c), where x (T, batch, 4 hidden) is what the inputs give to the gates", "lstm([[[1, 2, 3, 4]]], [[1, 1, 1, 1]], [[0.5]], [[0.5]])",
+    {"lstm_cell(x, h, c, w_ih, w_hh, b)", "h' and c' of an LSTM, stacked, from x (batch, inputs), h and c (batch, hidden), and the weights and the bias of the gates input, forget, cell, output side by side: i, f, g, o = x @ w_ih + h @ w_hh + b, c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c')", "lstm_cell([[1]], [[0.5]], [[0.5]], [[1, 2, 3, 4]], [[1, 1, 1, 1]], [0, 0, 0, 0])",
+     [](const Arguments& a) -> Item { return evaluate(ops::LstmCell{}, a.value(0), a.value(1), a.value(2), a.value(3), a.value(4), a.value(5)); }, place<ops::LstmCell>},
+    {"lstm(x, w, h, c)", "the states (2, T + 1, batch, hidden) before and after each of T steps of lstm_cell, whose gates are x[t] + h @ w; x (T, batch, 4 hidden) is what the inputs give to them", "lstm([[[1, 2, 3, 4]]], [[1, 1, 1, 1]], [[0.5]], [[0.5]])",
      [](const Arguments& a) -> Item { return evaluate(ops::Lstm{}, a.value(0), a.value(1), a.value(2), a.value(3)); }, place<ops::Lstm>},
     {"conv2d(x, w, b=0, stride=1, padding=0)", "images (N, C, H, W) with kernels (O, C, KH, KW) and a bias (O,)", "conv2d([[[[1, 2], [3, 4]]]], [[[[1, 1]]]])",
      [](const Arguments& a) -> Item {
