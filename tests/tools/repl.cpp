@@ -1,28 +1,24 @@
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <tests/catch.hpp>
+#include <tests/folder.hpp>
 
 #include "program.hpp"
 
 namespace {
 
-/// A folder for the history, of its own and empty.
+/// A folder for the history, of its own and empty: tests run beside each other.
 class StateFolder {
  public:
-  StateFolder() : path_(std::filesystem::temp_directory_path() / "brickgrad_repl_state") {
-    std::filesystem::remove_all(path_);
-  }
-  ~StateFolder() { std::filesystem::remove_all(path_); }
-  Environment environment() const { return {{"XDG_STATE_HOME", path_.string()}}; }
+  Environment environment() const { return {{"XDG_STATE_HOME", folder_.path().string()}}; }
   std::string history() const {
     std::ostringstream text;
-    text << std::ifstream(path_ / "brickgrad" / "history").rdbuf();
+    text << std::ifstream(folder_ / "brickgrad/history").rdbuf();
     return text.str();
   }
 
  private:
-  std::filesystem::path path_;
+  Folder folder_;
 };
 
 const std::string ctrl_c = "\x03";

@@ -10,6 +10,7 @@
 #include <string>
 #include <tests/catch.hpp>
 #include <tests/count.hpp>
+#include <tests/folder.hpp>
 
 namespace drawing_tests {
 
@@ -54,29 +55,6 @@ inline std::string card_of(const std::string& dot, const std::string& name) {
     if (line.find("<B>" + name + "</B>") != std::string::npos) return line;
   return "";
 }
-
-/// A folder of its own, gone at the end.
-class Folder {
- public:
-  Folder() {
-    // mkdtemp wants six letters X, and puts others in their place.
-    std::string name =
-        (fs::temp_directory_path() / "brickgrad-draw-").string() + std::string(6, 'X');
-    if (!::mkdtemp(name.data())) FAIL("no folder for temporary files");
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path operator/(const char* name) const { return path_ / name; }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), {}));
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Another PATH while it lives.
 class Path {
