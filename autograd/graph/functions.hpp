@@ -320,9 +320,6 @@ decltype(auto) max_select2d(V&& v, X&& x, std::int64_t size) {
 template <class X, class H, class C, class WI, class WH, class B>
 requires internal::Operands<X, H, C, WI, WH, B>
 auto lstm_cell(X&& x, H&& h, C&& c, WI&& w_ih, WH&& w_hh, B&& b) {
-  internal::check_lstm_cell(internal::shape_of(x), internal::shape_of(h), internal::shape_of(c),
-                            internal::shape_of(w_ih), internal::shape_of(w_hh),
-                            internal::shape_of(b));
   auto state = evaluate(ops::LstmCell{}, std::forward<X>(x), std::forward<H>(h), std::forward<C>(c),
                         std::forward<WI>(w_ih), std::forward<WH>(w_hh), std::forward<B>(b));
   return std::pair{state[0], state[1]};

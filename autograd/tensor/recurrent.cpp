@@ -9,6 +9,21 @@
 namespace brickgrad {
 namespace {
 
+void check_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
+                const Shape& w_hh, const Shape& b) {
+  if (x.rank() == 2 && h.rank() == 2 && c == h && x[0] == h[0]) {
+    const std::int64_t gates = 4 * h[1];
+    if (w_ih == Shape{x[1], gates} && w_hh == Shape{h[1], gates} &&
+        (b == Shape{gates} || b == Shape{h[0], gates}))
+      return;
+  }
+  fail(
+      "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
+      "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
+      "hidden), (hidden, 4 hidden) and (4 hidden,) or (batch, 4 hidden)",
+      x, h, c, w_ih, w_hh, b);
+}
+
 void check_gradient(const char* op, const Tensor& d, const Shape& wanted, DType dtype) {
   if (d.shape() != wanted || d.dtype() != dtype)
     fail("{}: a gradient of shape {} in {} is none of results of shape {} in {}", op, d.shape(),
@@ -106,8 +121,7 @@ void put(const Tensor& from, const Tensor& to) { add_to(from, to, false); }
 
 Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Tensor& w_ih_,
                   const Tensor& w_hh_, const Tensor& b_, std::shared_ptr<Tensor>& gates) {
-  internal::check_lstm_cell(x_.shape(), h_.shape(), c_.shape(), w_ih_.shape(), w_hh_.shape(),
-                            b_.shape());
+  check_cell(x_.shape(), h_.shape(), c_.shape(), w_ih_.shape(), w_hh_.shape(), b_.shape());
   const Tensor x = x_.contiguous(), h = h_.contiguous(), c = c_.contiguous(),
                w_ih = w_ih_.contiguous(), w_hh = w_hh_.contiguous(), b = b_.contiguous();
   const std::int64_t batch = c.shape()[0];
@@ -205,21 +219,6 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradie
 }
 
 namespace internal {
-
-void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
-                     const Shape& w_hh, const Shape& b) {
-  if (x.rank() == 2 && h.rank() == 2 && c == h && x[0] == h[0]) {
-    const std::int64_t gates = 4 * h[1];
-    if (w_ih == Shape{x[1], gates} && w_hh == Shape{h[1], gates} &&
-        (b == Shape{gates} || b == Shape{h[0], gates}))
-      return;
-  }
-  fail(
-      "lstm_cell: x of shape {}, h of shape {}, c of shape {}, weights of shapes {} and {} and a "
-      "bias of shape {} are not (batch, inputs), (batch, hidden), (batch, hidden), (inputs, 4 "
-      "hidden), (hidden, 4 hidden) and (4 hidden,) or (batch, 4 hidden)",
-      x, h, c, w_ih, w_hh, b);
-}
 
 void check_lstm(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
                 const Shape& w_hh, const Shape& b) {

@@ -29,9 +29,7 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& d, con
 
 namespace internal {
 
-/// Throws when the operands of lstm_cell, or of lstm, do not match.
-void check_lstm_cell(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
-                     const Shape& w_hh, const Shape& b);
+/// Throws when the operands of lstm do not match.
 void check_lstm(const Shape& x, const Shape& h, const Shape& c, const Shape& w_ih,
                 const Shape& w_hh, const Shape& b);
 
