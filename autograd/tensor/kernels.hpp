@@ -31,12 +31,14 @@ using Matmul = void(const MatrixView& a, const MatrixView& b, const BiasView& bi
 
 /// What computes a large product, also in parts, better by rows or by columns: of whole blocks of
 /// so many of them, all sums are the same. Each part may first arrange the whole operand that is
-/// not divided.
+/// not divided. Where `half` is not null, each half of the terms is summed on its own, by that:
+/// then two threads had better have a half each, and with it one part of b.
 struct LargeMatmul {
   Matmul* run;
   bool by_rows;
   std::int64_t block;
   bool arranges;
+  Matmul* half = nullptr;
 };
 
 /// Rows of so few elements are worked on side by side.

@@ -14,6 +14,9 @@ struct MatrixView {
 /// Products add up sums of fewer terms one term after another.
 inline constexpr std::int64_t longest_short_inner = 8;
 
+/// Where products whose halves are summed on their own begin the second one, of so many terms.
+inline constexpr std::int64_t half_of_terms(std::int64_t count) { return (count + 1) / 2; }
+
 /// What is added to a product: rows `stride` elements apart, with 0 one for all. Null for nothing.
 struct BiasView {
   const void* data = nullptr;

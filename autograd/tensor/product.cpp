@@ -20,31 +20,24 @@ MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
           end - begin, m.row_stride, m.column_stride};
 }
 
+double products_of_numbers(const MatrixView& a, const MatrixView& b) {
+  return static_cast<double>(a.rows) * static_cast<double>(a.columns) *
+         static_cast<double>(b.columns);
+}
+
 /// A product in parts that can be computed one by one: some rows or some columns each.
 class Parts {
  public:
-  /// `beside`: another one of the same size is computed at the same time.
+  /// In so many parts at most.
   Parts(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out, DType dtype,
-        bool add, bool beside = false)
-      : a_(a),
-        b_(b),
-        bias_(bias),
-        out_(out),
-        dtype_(dtype),
-        add_(add),
-        kernel_(kernels().of(dtype).large_matmul(a, b)) {
+        bool add, const LargeMatmul& kernel, int most)
+      : a_(a), b_(b), bias_(bias), out_(out), dtype_(dtype), add_(add), kernel_(kernel) {
     extent_ = kernel_.by_rows ? a.rows : b.columns;
     blocks_ = std::max<std::int64_t>(1, extent_ / kernel_.block);
-    constexpr double enough = 1 << 19, middling = 1 << 23;  // worth a thread, and several
-    const double work = static_cast<double>(a.rows) * static_cast<double>(a.columns) *
-                        static_cast<double>(b.columns);
-    // Where a thread has a part of each anyway, two of one would arrange the same operand twice.
-    const int threads = num_threads(),
-              most = beside && kernel_.arranges && work <= middling && threads % 2 == 0
-                         ? threads / 2
-                         : threads;
+    constexpr double enough = 1 << 19;  // worth a thread
     count_ = static_cast<std::int64_t>(
-        std::clamp(work / enough, 1.0, static_cast<double>(std::min<std::int64_t>(blocks_, most))));
+        std::clamp(products_of_numbers(a, b) / enough, 1.0,
+                   static_cast<double>(std::min<std::int64_t>(blocks_, most))));
   }
   std::int64_t count() const { return count_; }
   /// The first ones are the longer ones, but the last takes what is left over.
@@ -76,10 +69,33 @@ class Parts {
   std::int64_t extent_, blocks_, count_;
 };
 
+/// A product of which each half of the terms is summed on its own: by threads of their own.
+void multiply_halves(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
+                     DType dtype, bool add, LargeMatmul kernel) {
+  const auto size = static_cast<std::int64_t>(item_size(dtype));
+  const std::int64_t half = half_of_terms(a.columns);
+  const MatrixView a2 = columns_of(a, half, a.columns, size), b2 = rows_of(b, half, b.rows, size);
+  const Tensor sums2 = Tensor::empty(Shape::unchecked({a.rows, b.columns}), dtype);
+  kernel.run = kernel.half;
+  const int threads = num_threads() / 2;
+  const Parts first(columns_of(a, 0, half, size), rows_of(b, 0, half, size), bias, out, dtype, add,
+                    kernel, threads),
+      second(a2, b2, {}, sums2.raw(), dtype, false, kernel, threads);
+  const std::int64_t count = first.count();
+  parallel_for(count + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      i < count ? first.compute(i) : second.compute(i - count);
+  });
+  add_to(sums2, out, sums2.shape(), dtype, true);
+}
+
 /// One product, by several threads where that pays.
 [[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b,
                                       const BiasView& bias, void* out, DType dtype, bool add) {
-  const Parts parts(a, b, bias, out, dtype, add);
+  const LargeMatmul kernel = kernels().of(dtype).large_matmul(a, b);
+  const int threads = num_threads();
+  if (kernel.half && threads % 2 == 0) return multiply_halves(a, b, bias, out, dtype, add, kernel);
+  const Parts parts(a, b, bias, out, dtype, add, kernel, threads);
   parallel_for(parts.count(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) parts.compute(i);
   });
@@ -303,8 +319,16 @@ void compute_together(std::span<const ProductJob> jobs) {
   }
   std::vector<Parts> products;
   std::int64_t total = 0;
+  const int threads = num_threads();
   for (const auto& [p, to] : jobs) {
-    products.emplace_back(p->a_.view, p->b_.view, p->bias_view(), to.data, to.dtype, to.add, true);
+    const MatrixView &a = p->a_.view, &b = p->b_.view;
+    const LargeMatmul kernel = kernels().of(to.dtype).large_matmul(a, b);
+    // Where a thread has a part of each anyway, two of one would arrange the same operand twice.
+    constexpr double middling = 1 << 23;
+    const bool is_enough =
+        kernel.arranges && products_of_numbers(a, b) <= middling && threads % 2 == 0;
+    products.emplace_back(a, b, p->bias_view(), to.data, to.dtype, to.add, kernel,
+                          is_enough ? threads / 2 : threads);
     total += products.back().count();
   }
   const auto count = static_cast<std::int64_t>(jobs.size()), each = products[0].count();

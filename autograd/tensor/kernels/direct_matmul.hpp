@@ -163,15 +163,30 @@ MatrixView block_of(const MatrixView& m, std::int64_t row, std::int64_t rows, st
           m.column_stride};
 }
 
-/// Writes the sums of a b. How one is added up depends on the number of terms alone.
+constexpr bool has_halved_matmul = BRICKGRAD_VECTOR_BYTES == 64;
+
+/// Whether threads had better have a half of the terms each: of weights that are larger than what
+/// they are multiplied with, their derivative and the optimiser have left half the rows in the
+/// caches of each thread. A half is one panel, of columns that need not be arranged, and whose rows
+/// are near enough to stay in these caches together.
 template <class T>
-void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+bool fits_halved_matmul(const MatrixView& a, const MatrixView& b) {
+  constexpr std::int64_t least_terms = 256, most_terms = 1024, most_bytes = 2048;
+  return fits_direct_matmul<T>(a, b) && a.column_stride == 1 && b.column_stride == 1 &&
+         a.columns >= std::max(least_terms, 2 * a.rows) && a.columns <= most_terms &&
+         b.columns % Batch<T>::width == 0 &&
+         b.row_stride * static_cast<std::int64_t>(sizeof(T)) <= most_bytes;
+}
+
+/// Writes the sums of a b, of so many terms at a time.
+template <class T>
+void add_panels(const MatrixView& a, const MatrixView& b, std::int64_t terms, const Sums<T>& sums) {
   constexpr int lanes = Batch<T>::width, most_columns = tile_registers * lanes;
   alignas(64) T arranged[panel_terms * most_columns];
-  for (std::int64_t k = 0; k < a.columns; k += panel_terms) {
-    const MatrixView left = block_of<T>(a, 0, a.rows, k, panel_terms);
+  for (std::int64_t k = 0; k < a.columns; k += terms) {
+    const MatrixView left = block_of<T>(a, 0, a.rows, k, terms);
     for (std::int64_t j = 0; j < b.columns; j += most_columns) {
-      const MatrixView right = block_of<T>(b, k, panel_terms, j, most_columns);
+      const MatrixView right = block_of<T>(b, k, terms, j, most_columns);
       const std::int64_t width = (right.columns + lanes - 1) / lanes * lanes;
       const bool arranges = b.column_stride != 1 || right.columns < width;
       if (arranges) arrange(right, width, arranged);
@@ -179,6 +194,21 @@ void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
                 arranges ? width : b.row_stride, right.columns, sums.block(j, 0, k == 0));
     }
   }
+}
+
+/// How a sum is added up depends on the number of terms alone.
+template <class T>
+void direct_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+  add_panels(a, b, panel_terms, sums);
+}
+/// Of what fits_halved_matmul(): the whole, and one half of its terms.
+template <class T>
+void halved_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+  add_panels(a, b, half_of_terms(a.columns), sums);
+}
+template <class T>
+void half_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums) {
+  add_panels(a, b, a.columns, sums);
 }
 
 }  // namespace brickgrad::lanes

@@ -97,6 +97,9 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t lanes = Batch<T>::width;
   // Each part reads the whole operand that is not divided: the smaller one.
   const bool is_tall = a.rows >= b.columns;
+  if constexpr (has_halved_matmul)
+    if (fits_halved_matmul<T>(a, b))
+      return {with_bias<T, halved_matmul<T>>, false, lanes, false, with_bias<T, half_matmul<T>>};
   if (fits_direct_matmul<T>(a, b)) {
     Matmul* run = with_bias<T, direct_matmul<T>>;
     bool arranges = b.column_stride != 1;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/product.hpp>
 #include <mutex>
 #include <tests/autograd/compare.hpp>
 #include <thread>
@@ -131,6 +132,38 @@ TEST_CASE("a product of any number of rows is the same on any number of threads"
     CHECK(identical(product(1), product(2)));
     CHECK(identical(product(1), product(4)));
   }
+}
+
+TEST_CASE("threads that share the terms of a product sum the same halves", "[tensor]") {
+  const DType dtype = GENERATE(float32, float64);
+  // Odd numbers of terms, few and many, and rows of b with gaps between them.
+  for (const std::vector<std::int64_t>& s :
+       {std::vector<std::int64_t>{128, 784, 256}, {32, 257, 128}, {9, 511, 48}, {100, 1023, 192}})
+    for (const std::int64_t gap : {0, 16}) {
+      const Tensor a = Tensor::randn({s[0], s[1] + gap}, 1, dtype),
+                   b = Tensor::randn({s[1], s[2] + gap}, 2, dtype),
+                   row = Tensor::randn({s[2]}, 3, dtype),
+                   whole = Tensor::randn({s[0], s[2]}, 4, dtype);
+      const Tensor x = slice(a, 1, gap, s[1] + gap), w = slice(b, 1, 0, s[2]);
+      const auto products = [&](int count) {
+        const Threads threads(count);
+        Tensor added = whole.clone();
+        Product(x, w).compute(added.raw(), dtype, true);
+        return std::vector<Tensor>{matmul(x, w), Tensor(Product(x, w, row)),
+                                   Tensor(Product(x, w, whole)), added};
+      };
+      const std::vector<Tensor> one = products(1);
+      CHECK(distance(one[0] + row, one[1]) < (dtype == float64 ? 1e-13 : 1e-4));
+      CHECK(distance(one[2], one[3]) < (dtype == float64 ? 1e-13 : 1e-4));
+      for (const int count : {2, 3, 4, 6, 7}) {
+        const std::vector<Tensor> others = products(count);
+        for (std::size_t i = 0; i < one.size(); ++i) {
+          INFO("product " << i << " of " << s[0] << " x " << s[1] << " x " << s[2] << ", " << count
+                          << " threads");
+          CHECK(identical(one[i], others[i]));
+        }
+      }
+    }
 }
 
 TEST_CASE("both gradients of a product are the same on any number of threads", "[tensor]") {
