@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/graph/adjoint.hpp>
+#include <autograd/graph/leaf_sums.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <cstddef>
@@ -121,25 +122,28 @@ void accumulate(Node& n, const Product& contribution) {
     contribution.compute_sum(target.data, n.dtype(), target.add);
 }
 
-void accumulate_together(std::span<const ProductTo> products) {
+void accumulate_together(std::span<const ProductTo> products, const Node& from) {
   constexpr double least = 1 << 20;  // worth a second thread
   ProductJob jobs[max_arity];
   std::size_t count = 0;
-  std::uint32_t beside = 0;
+  std::uint32_t done = 0;
   for (std::size_t i = 0; i < products.size(); ++i) {
     const auto& [n, p] = products[i];
+    if (!n->is(array) || p->shape() != n->part->value.shape()) continue;
     const bool is_first =
         std::none_of(products.begin(), products.begin() + static_cast<std::ptrdiff_t>(i),
                      [n = n](const ProductTo& other) { return other.node == n; });
-    if (!is_first || !(p->work() >= least) || !n->is(array) || p->shape() != n->part->value.shape())
-      continue;
-    const AdjointTarget to = open_adjoint(*n);
-    jobs[count++] = {p, {to.data, n->dtype(), to.add}};
-    beside |= 1u << i;
+    if (!LeafSums::put_off(*n, *p, from)) {
+      if (!is_first || !(p->work() >= least)) continue;
+      const AdjointTarget to = open_adjoint(*n);
+      jobs[count++] = {p, {to.data, n->dtype(), to.add}};
+    }
+    done |= 1u << i;
   }
   compute_together({jobs, count});
   for (std::size_t i = 0; i < products.size(); ++i)
-    if (!(beside >> i & 1)) accumulate(*products[i].node, *products[i].product);
+    if (!(done >> i & 1)) accumulate(*products[i].node, *products[i].product);
+  LeafSums::add_enough();
 }
 
 bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g) {

@@ -40,9 +40,10 @@ struct ProductTo {
   Node* node;
   const Product* product;
 };
-/// Adds a few products, large ones side by side, as they are read together. Those that come first
-/// go first, which had better be the ones whose rows a thread has worked on before.
-void accumulate_together(std::span<const ProductTo> products);
+/// Adds a few products from the derivative of a node, large ones side by side, as they are read
+/// together. Those that come first go first, which had better be the ones whose rows a thread has
+/// worked on before. Some are put off, see leaf_sums.hpp.
+void accumulate_together(std::span<const ProductTo> products, const Node& from);
 /// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
 /// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.
 bool accumulate_with_sums(Node& weight, const Product& to_weight, Node& bias, const Tensor& g);

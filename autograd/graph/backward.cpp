@@ -5,6 +5,7 @@
 #include <autograd/graph/backward_order.hpp>
 #include <autograd/graph/deferred.hpp>
 #include <autograd/graph/functions.hpp>
+#include <autograd/graph/leaf_sums.hpp>
 #include <autograd/graph/row_chain.hpp>
 #include <new>
 #include <unordered_set>
@@ -142,6 +143,7 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
   if (root->is(leaf)) return start();
   const Value hold = handle(root);
   Buckets buckets(root->depth);
+  LeafSums sums;
   visit(root, buckets);
   start();
   for (std::uint32_t depth = root->depth; depth > 0; --depth) {
@@ -176,6 +178,7 @@ void run_backward(Node* root, const Tensor* seed, bool retain) {
     }
   }
   buckets.lower(0);
+  sums.finish();
 }
 
 }  // namespace
@@ -205,9 +208,11 @@ void BackwardOrder::run() {
   for (Node* n : leaves_)
     if (n->is(requires_grad)) reach_leaf(n, n->state);
   seed_root(root_);
+  LeafSums sums;
   // Adjoints keep their memory for the next time.
   for (RepeatedWork& work : interior_)
     work.run(work.node->op->backward, work.node->op->prepare_backward);
+  sums.finish();
 }
 
 }  // namespace internal

@@ -162,7 +162,7 @@ void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>)
       if (input.is(requires_grad)) accumulate(input, contribution);
   };
   (note(*inputs[I], std::get<I>(all)), ...);
-  accumulate_together({products, count});
+  accumulate_together({products, count}, n);
   (add(*inputs[I], std::get<I>(all)), ...);
 }
 
@@ -192,10 +192,15 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   if constexpr (sizeof...(I) >= 2)
     if constexpr (std::is_same_v<decltype(to(first)), Product> &&
                   std::is_same_v<decltype(to(second)), Product>)
-      if (inputs[0]->is(requires_grad) && inputs[1]->is(requires_grad)) {
-        const Product to_first = to(first), to_second = to(second);
-        const ProductTo both[] = {{inputs[0], &to_first}, {inputs[1], &to_second}};
-        accumulate_together(both);
+      if (inputs[1]->is(requires_grad)) {
+        std::optional<Product> to_first;
+        const Product to_second = to(second);
+        ProductTo products[2];
+        std::size_t count = 0;
+        if (inputs[0]->is(requires_grad))
+          products[count++] = {inputs[0], &to_first.emplace(to(first))};
+        products[count++] = {inputs[1], &to_second};
+        accumulate_together({products, count}, n);
         return ((I >= 2 ? add(std::integral_constant<int, I>{}) : void()), ...);
       }
   (add(std::integral_constant<int, I>{}), ...);

@@ -94,8 +94,9 @@ class PreparedPullback : public Prepared {
   }
   bool add(Node& input, Product contribution) {
     // Small ones are not worth asking, and may sum rows instead.
-    has_two_ = parts_.size() == 1 && parts_[0].product &&
-               contribution.work() > static_cast<double>(most_summed);
+    if (beside_ == parts_.size() && beside_ < 2 &&
+        contribution.work() > static_cast<double>(most_summed))
+      ++beside_;
     parts_.push_back({&input, std::move(contribution)});
     return parts_.back().product->reads_only(
         [&](const void* p) { return places_.contain(p) || Places::lies_in(p, g_.raw(), g_); });
@@ -107,11 +108,10 @@ class PreparedPullback : public Prepared {
       if (!part.input->is(requires_grad)) return false;
     check_unchanged(node_);
     std::size_t i = 0;
-    if (has_two_) {
-      const ProductTo both[] = {{parts_[0].input, &*parts_[0].product},
-                                {parts_[1].input, &*parts_[1].product}};
-      accumulate_together(both);
-      i = 2;
+    if (beside_ > 0) {
+      ProductTo products[2];
+      for (; i < beside_; ++i) products[i] = {parts_[i].input, &*parts_[i].product};
+      accumulate_together({products, i}, node_);
     }
     for (; i < parts_.size(); ++i) {
       const auto& [input, product] = parts_[i];
@@ -134,7 +134,7 @@ class PreparedPullback : public Prepared {
   Places places_;
   Seen g_;
   std::vector<Part> parts_;
-  bool has_two_ = false;  // the first two parts are products that may run side by side
+  std::size_t beside_ = 0;  // so many parts at first are products that may run side by side
   std::size_t summed_ = std::numeric_limits<std::size_t>::max();  // a product before what sums g
 };
 

@@ -49,6 +49,10 @@ struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
   Matmul* matmul;
   LargeMatmul (*large_matmul)(const MatrixView& a, const MatrixView& b);
+  /// Rows begin .. end of c = a b + a' b' + …, or of c += …, of `count` pairs of the same shape but
+  /// for their number of terms. Columns of a and rows of b are contiguous, and so is c.
+  void (*product_sum)(const MatrixPair* pairs, std::int64_t count, std::int64_t begin,
+                      std::int64_t end, void* c, bool add);
   /// c (+)= a b, and sums (+)= the sum of the rows of b, for contiguous b and c within the
   /// bounds of most_summed_columns and so on.
   void (*matmul_and_sums)(const MatrixView& a, const MatrixView& b, void* c, bool add, void* sums,

@@ -11,6 +11,11 @@ struct MatrixView {
   std::int64_t rows, columns, row_stride, column_stride;
 };
 
+/// The operands of a product.
+struct MatrixPair {
+  MatrixView a, b;
+};
+
 /// Products add up sums of fewer terms one term after another.
 inline constexpr std::int64_t longest_short_inner = 8;
 

@@ -54,6 +54,12 @@ class Product {
   /// The same as compute(), and writes the sum of the rows of the right operand, or adds it, to
   /// `sums`.
   void compute_with_sums(void* out, bool add, void* sums, bool add_sums) const;
+  /// Whether the two operands that it does not keep alive itself begin where holds(pointer) says
+  /// so; false for batches of matrices.
+  template <class F>
+  bool borrows_only(const F& holds) const {
+    return !batches_ && (a_.storage || holds(a_.view.data)) && (b_.storage || holds(b_.view.data));
+  }
   /// Whether all operands begin where holds(pointer) says so; false for batches of matrices.
   template <class F>
   bool reads_only(const F& holds) const {
@@ -66,7 +72,10 @@ class Product {
     return static_cast<double>(a_.view.rows) * static_cast<double>(a_.view.columns) *
            static_cast<double>(b_.view.columns);
   }
+  /// The number of terms of a sum, of two matrices.
+  std::int64_t terms() const { return a_.view.columns; }
   friend void compute_together(std::span<const ProductJob> jobs);
+  friend class ProductSum;
   /// Writes the sum over all batches, or adds it, to one contiguous matrix. There is no bias.
   void compute_sum(void* out, DType dtype, bool add) const;
 

@@ -150,9 +150,8 @@ std::tuple<Product, Product, Tensor, Product, Product, Tensor> lstm_gradient(
   const Tensor d_gates = Tensor::empty(gates->shape(), c.dtype()),
                d_c = Tensor::empty(state, c.dtype());
   step_back(*gates, c, d[0], d[1], d_gates, d_c);
-  const Tensor from = Tensor::borrow(d_gates.raw(), d_gates.shape(), d_gates.dtype());
-  return {product_of(from, Turned{w_ih}), product_of(from, Turned{w_hh}), d_c,
-          product_of(Turned{x}, from),    product_of(Turned{h}, from),    d_gates};
+  return {product_of(d_gates, Turned{w_ih}), product_of(d_gates, Turned{w_hh}), d_c,
+          product_of(Turned{x}, d_gates),    product_of(Turned{h}, d_gates),    d_gates};
 }
 
 Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h, const Tensor& c,

@@ -38,44 +38,62 @@ struct Panel {
   int last;
 };
 
-/// One tile: the sums of all terms one after another, added to what they begin with. Rows of a are
-/// contiguous, or its columns are: then so many numbers of each. Whole: all of the last register
-/// counts; asked in the tile itself, that is 1 % of a large product.
+/// The sums of a tile in registers.
+template <int Rows, int Registers, class T>
+struct Tile {
+  Batch<T> sum[Rows][Registers] = {};
+
+  /// Adds all terms one after another: rows of a are contiguous, or its columns are, then so many
+  /// numbers of each. load(p, q) reads register q of a row of b at p.
+  template <bool ByRow, class Load>
+  [[gnu::always_inline]] void add(const MatrixView& a, const T* b, std::int64_t b_stride,
+                                  const Load& load) {
+    const T* x = static_cast<const T*>(a.data);
+    const std::int64_t terms = a.columns;
+    const T* row[Rows];
+    each<Rows>([&](auto r) { row[r] = x + r * a.row_stride; });
+    for (std::int64_t k = 0; k < terms; ++k, b += b_stride) {
+      Batch<T> term[Registers];
+      each<Registers>([&](auto q) { term[q] = load(b + q * Batch<T>::width, q); });
+      each<Rows>([&](auto r) {
+        const Batch<T> factor(ByRow ? row[r][k] : x[r]);
+        each<Registers>([&](auto q) { sum[r][q] = multiply_add(factor, term[q], sum[r][q]); });
+      });
+      if constexpr (!ByRow) x += a.column_stride;
+    }
+  }
+  /// Adds them to what they begin with. Whole: all of the last register counts, else `last`.
+  template <bool Whole>
+  [[gnu::always_inline]] void write(const Sums<T>& c, int last) const {
+    using B = Batch<T>;
+    const T* from = c.from;
+    T* to = c.to;
+    each<Rows>([&](auto r) {
+      each<Registers>([&](auto q) {
+        constexpr int at = q * B::width;
+        B total = sum[r][q];
+        if constexpr (Whole || q + 1 < Registers) {
+          if (from) total = B::load(from + at) + total;
+          total.store(to + at);
+        } else {
+          if (from) total = B::load_first(from + at, last) + total;
+          total.store_first(to + at, last);
+        }
+      });
+      if (from) from += c.from_stride;
+      to += c.stride;
+    });
+  }
+};
+
+/// One tile of a product. Whether the last register is whole is not asked in the tile itself, which
+/// would be 1 % of a large product.
 template <int Rows, int Registers, bool ByRow, bool Whole, class T>
 [[gnu::always_inline]] inline void add_tile(const MatrixView& a, const Panel<T>& b,
                                             const Sums<T>& c) {
-  using B = Batch<T>;
-  B sum[Rows][Registers] = {};
-  const T *x = static_cast<const T*>(a.data), *y = b.rows;
-  const std::int64_t terms = a.columns, y_step = b.stride;
-  const T* row[Rows];
-  each<Rows>([&](auto r) { row[r] = x + r * a.row_stride; });
-  for (std::int64_t k = 0; k < terms; ++k, y += y_step) {
-    B term[Registers];
-    each<Registers>([&](auto q) { term[q] = B::load(y + q * B::width); });
-    each<Rows>([&](auto r) {
-      const B factor(ByRow ? row[r][k] : x[r]);
-      each<Registers>([&](auto q) { sum[r][q] = multiply_add(factor, term[q], sum[r][q]); });
-    });
-    if constexpr (!ByRow) x += a.column_stride;
-  }
-  const T* from = c.from;
-  T* to = c.to;
-  each<Rows>([&](auto r) {
-    each<Registers>([&](auto q) {
-      constexpr int at = q * B::width;
-      B total = sum[r][q];
-      if constexpr (Whole || q + 1 < Registers) {
-        if (from) total = B::load(from + at) + total;
-        total.store(to + at);
-      } else {
-        if (from) total = B::load_first(from + at, b.last) + total;
-        total.store_first(to + at, b.last);
-      }
-    });
-    if (from) from += c.from_stride;
-    to += c.stride;
-  });
+  Tile<Rows, Registers, T> tile;
+  tile.template add<ByRow>(a, b.rows, b.stride, [](const T* p, int) { return Batch<T>::load(p); });
+  tile.template write<Whole>(c, b.last);
 }
 
 /// All rows from row i on.

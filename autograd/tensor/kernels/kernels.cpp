@@ -8,6 +8,7 @@
 #include <autograd/tensor/kernels/matmul.hpp>
 #include <autograd/tensor/kernels/network.hpp>
 #include <autograd/tensor/kernels/pooling.hpp>
+#include <autograd/tensor/kernels/product_sum.hpp>
 #include <autograd/tensor/kernels/reduce.hpp>
 #include <autograd/tensor/kernels/short_rows.hpp>
 
@@ -31,6 +32,7 @@ constexpr Routines routines() {
           }},
           matmul<T>,
           large_matmul<T>,
+          product_sum<T>,
           matmul_and_sums<T>,
           sum<T>,
           dot<T>,

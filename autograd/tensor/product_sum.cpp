@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/parallel.hpp>
+#include <autograd/tensor/product_sum.hpp>
+
+namespace brickgrad {
+
+bool ProductSum::takes(const Product& p) const {
+  const MatrixView &a = p.a_.view, &b = p.b_.view;
+  if (!p.plain_ || p.bias_kind_ != Product::Bias::none || a.row_stride != 1 ||
+      b.column_stride != 1 || a.columns == 0)
+    return false;
+  return empty() ||
+         (p.dtype_ == dtype_ && a.rows == pairs_[0].a.rows && b.columns == pairs_[0].b.columns);
+}
+
+void ProductSum::add(const Product& p, StorageRef owner) {
+  dtype_ = p.dtype_;
+  terms_ += p.terms();
+  pairs_.push_back({p.a_.view, p.b_.view});
+  for (const StorageRef& storage : {p.a_.storage, p.b_.storage, owner})
+    if (storage) kept_.push_back(storage);
+}
+
+void ProductSum::clear() {
+  pairs_.clear();
+  kept_.clear();
+  terms_ = 0;
+}
+
+void compute_together(std::span<const ProductSumJob> jobs) {
+  constexpr std::int64_t enough = std::int64_t{1} << 19;  // products of numbers: worth a thread
+  constexpr std::int64_t tile = 8;                        // rows
+  std::int64_t rows = 0, work = 0;                        // of the longest, and of a row of all
+  for (const auto& [sum, to] : jobs) {
+    const MatrixPair& first = sum->pairs_[0];
+    rows = std::max(rows, first.a.rows);
+    work += sum->terms_ * first.b.columns;
+  }
+  const std::int64_t tiles = (rows + tile - 1) / tile;
+  // Parts of all: the first rows of each sum are the first part's.
+  parallel_for(tiles, {1 + enough / std::max<std::int64_t>(1, tile * work), 1, 1},
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (const auto& [sum, to] : jobs) {
+                   const std::int64_t own = (sum->pairs_[0].a.rows + tile - 1) / tile;
+                   const auto row_of = [&](std::int64_t i) {
+                     return std::min(sum->pairs_[0].a.rows, own * i / tiles * tile);
+                   };
+                   kernels()
+                       .of(sum->dtype_)
+                       .product_sum(sum->pairs_.data(),
+                                    static_cast<std::int64_t>(sum->pairs_.size()), row_of(begin),
+                                    row_of(end), to.data, to.add);
+                 }
+               });
+}
+
+}  // namespace brickgrad
