@@ -13,6 +13,13 @@ namespace internal {
 /// Moves the gradient into storage that tensors can share, and returns such a tensor.
 Tensor share_gradient(Node& n);
 
+/// Whether p is where a contiguous tensor like this has an element, if it begins at `start`.
+inline bool lies_in(const void* p, const void* start, const Tensor& like) {
+  const auto offset = static_cast<const std::byte*>(p) - static_cast<const std::byte*>(start);
+  return offset >= 0 &&
+         offset < like.numel() * static_cast<std::ptrdiff_t>(item_size(like.dtype()));
+}
+
 /// Memory for the adjoint, and whether the next contribution is added to what is there.
 struct AdjointTarget {
   void* data;
@@ -42,7 +49,7 @@ struct ProductTo {
 };
 /// Adds a few products from the derivative of a node, large ones side by side, as they are read
 /// together. Those that come first go first, which had better be the ones whose rows a thread has
-/// worked on before. Some are put off, see leaf_sums.hpp.
+/// worked on before. Some for leaves may be put off until the end of the pass: see leaf_sums.hpp.
 void accumulate_together(std::span<const ProductTo> products, const Node& from);
 /// Adds a product of the gradient `g` to the adjoint of `weight` and the sum of the rows of g to
 /// that of `bias`, in one pass over g. False, and nothing is added, where that is not to be had.

@@ -5,24 +5,25 @@
 namespace brickgrad::internal {
 namespace {
 
-/// So many terms are summed at the speed of long sums; and products with half of them gain by it.
+/// So many terms together are summed as fast as any number; a product with more than half of them
+/// is added at once.
 constexpr std::int64_t enough_terms = 96;
 
-/// Whether p is where a contiguous value or adjoint like this, which begins at `start`, has an
-/// element.
-bool lies_in(const void* p, const void* start, const Tensor& like) {
-  const auto offset = static_cast<const std::byte*>(p) - static_cast<const std::byte*>(start);
-  return start && offset >= 0 &&
-         offset < like.numel() * static_cast<std::ptrdiff_t>(item_size(like.dtype()));
+/// Whether to put off a product gains anything: it is no small one, has few terms, and the operands
+/// of enough of them take no more memory than two such results.
+bool gains(const Product& p) {
+  constexpr double least_work = 1 << 17;
+  if (!(p.work() >= least_work) || 2 * p.terms() > enough_terms) return false;
+  const Shape& s = p.shape();
+  return enough_terms * (s[0] + s[1]) <= 2 * s[0] * s[1];
 }
 
-/// Whether the elements at p are those of a value that the derivative of a node reads, and stay
-/// until the pass is over: unless they were put off.
+/// Whether the elements at p are those of a value that the derivative of a node reads. What is
+/// there stays as long as its node.
 bool are_of_input(const void* p, const Node& from) {
   for (int i = 0; i < from.inputs(); ++i) {
     const Node* n = from.input(i);
-    if (n && n->is(array) && !n->is(deferred) && lies_in(p, n->part->value.raw(), n->part->value))
-      return true;
+    if (n && n->is(array) && lies_in(p, n->part->value.raw(), n->part->value)) return true;
   }
   return false;
 }
@@ -30,29 +31,31 @@ bool are_of_input(const void* p, const Node& from) {
 }  // namespace
 
 bool LeafSums::put_off(Node& to, const Product& product, const Node& from) {
-  constexpr double least = 1 << 17;  // products of numbers: one that writes as much as it computes
-  return running_ && to.is(leaf) && product.work() >= least &&
-         2 * product.terms() <= enough_terms && running_->take(to, product, from);
+  return running_ && to.is(leaf) && product.dtype() == to.dtype() && gains(product) &&
+         running_->take(running_->leaf_of(to), product, from);
 }
 
-bool LeafSums::take(Node& to, const Product& product, const Node& from) {
-  const auto leaf =
-      std::find_if(leaves_.begin(), leaves_.end(), [&](const Leaf& l) { return l.node == &to; });
-  // Most receive one and no more.
-  if (leaf == leaves_.end()) {
-    leaves_.push_back({&to, {}});
+LeafSums::Leaf& LeafSums::leaf_of(Node& n) {
+  const auto known =
+      std::find_if(leaves_.begin(), leaves_.end(), [&n](const Leaf& l) { return l.node == &n; });
+  return known == leaves_.end() ? leaves_.emplace_back(Leaf{&n, 0, {}}) : *known;
+}
+
+bool LeafSums::take(Leaf& leaf, const Product& product, const Node& from) {
+  // A leaf that receives two or three has nothing to put together.
+  constexpr int few = 3;
+  if (leaf.seen < few) {
+    ++leaf.seen;
     return false;
   }
-  bool reads_adjoint = false;
-  const auto stays = [&](const void* p) {
-    const bool is_adjoint = from.is(array) && lies_in(p, from.adjoint_data, from.part->value);
-    reads_adjoint = reads_adjoint || is_adjoint;
-    return is_adjoint || are_of_input(p, from);
+  const auto is_adjoint = [&](const void* p) {
+    return from.is(array) && lies_in(p, from.adjoint_data, from.part->value);
   };
-  if (product.dtype() != to.dtype() || !leaf->sum.takes(product) || !product.borrows_only(stays))
-    return false;
-  leaf->sum.add(product, reads_adjoint ? from.part->adjoint : StorageRef());
-  is_enough_ = is_enough_ || leaf->sum.terms() >= enough_terms;
+  const auto is_other = [&](const void* p) { return !is_adjoint(p); };
+  const auto stays = [&](const void* p) { return is_adjoint(p) || are_of_input(p, from); };
+  if (!leaf.sum.takes(product) || !product.borrows_only(stays)) return false;
+  leaf.sum.add(product, product.borrows_only(is_other) ? StorageRef() : from.part->adjoint);
+  is_enough_ = is_enough_ || leaf.sum.terms() >= enough_terms;
   return true;
 }
 
@@ -69,7 +72,7 @@ void LeafSums::finish() {
     jobs.push_back({&leaf.sum, {to.data, leaf.node->dtype(), to.add}});
   }
   if (jobs.empty()) return;
-  compute_together(jobs);
+  compute_sums(jobs);
   for (Leaf& leaf : leaves_) leaf.sum.clear();
 }
 

@@ -3,7 +3,7 @@
 // few rows of one step costs less than to read and write all the weights for it.
 //   LeafSums sums;  // in force while this thread runs the pass
 //   …
-//   sums.finish();
+//   sums.finish();  // until then, the adjoints of leaves may lack something
 #pragma once
 
 #include <autograd/graph/node.hpp>
@@ -23,17 +23,21 @@ class LeafSums {
   void finish();
 
   /// Puts off a product for the adjoint of `to`, which has its shape, that comes from the
-  /// derivative of `from`. False, and nothing is done, where it had better be added at once.
+  /// derivative of `from`. False where it had better be added at once, as the first ones of each
+  /// leaf.
   static bool put_off(Node& to, const Product& product, const Node& from);
-  /// To be called after the products of a node: adds what is enough to be worth it.
+  /// To be called after the products of a node: when one leaf has enough terms, all are given what
+  /// they have, side by side.
   static void add_enough();
 
  private:
   struct Leaf {
     Node* node;
+    int seen;  // products
     ProductSum sum;
   };
-  bool take(Node& to, const Product& product, const Node& from);
+  bool take(Leaf& leaf, const Product& product, const Node& from);
+  Leaf& leaf_of(Node& n);
 
   std::vector<Leaf> leaves_;
   bool is_enough_ = false;

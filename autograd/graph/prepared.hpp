@@ -32,12 +32,6 @@ class Places {
       return lies_in(p, place.start, place.node->part->value);
     });
   }
-  /// Whether p is where a contiguous tensor like this has an element, if it begins at `start`.
-  static bool lies_in(const void* p, const void* start, const Tensor& like) {
-    const auto offset = static_cast<const std::byte*>(p) - static_cast<const std::byte*>(start);
-    return offset >= 0 &&
-           offset < like.numel() * static_cast<std::ptrdiff_t>(item_size(like.dtype()));
-  }
 
  private:
   struct Place {
@@ -99,7 +93,7 @@ class PreparedPullback : public Prepared {
       ++beside_;
     parts_.push_back({&input, std::move(contribution)});
     return parts_.back().product->reads_only(
-        [&](const void* p) { return places_.contain(p) || Places::lies_in(p, g_.raw(), g_); });
+        [&](const void* p) { return places_.contain(p) || lies_in(p, g_.raw(), g_); });
   }
   bool run() const override {
     if (!node_.is(has_adjoint)) return true;
@@ -134,7 +128,7 @@ class PreparedPullback : public Prepared {
   Places places_;
   Seen g_;
   std::vector<Part> parts_;
-  std::size_t beside_ = 0;  // so many parts at first are products that may run side by side
+  std::size_t beside_ = 0;  // how many of the first parts are products that may run side by side
   std::size_t summed_ = std::numeric_limits<std::size_t>::max();  // a product before what sums g
 };
 

@@ -28,9 +28,9 @@ void ProductSum::clear() {
   terms_ = 0;
 }
 
-void compute_together(std::span<const ProductSumJob> jobs) {
+void compute_sums(std::span<const ProductSumJob> jobs) {
   constexpr std::int64_t enough = std::int64_t{1} << 19;  // products of numbers: worth a thread
-  constexpr std::int64_t tile = 8;                        // rows
+  constexpr std::int64_t tile = 8;                        // rows, as the kernels take together
   std::int64_t rows = 0, work = 0;                        // of the longest, and of a row of all
   for (const auto& [sum, to] : jobs) {
     const MatrixPair& first = sum->pairs_[0];

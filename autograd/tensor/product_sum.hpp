@@ -1,5 +1,5 @@
-// A sum of products that is put off: the derivative to a weight that is used again and again has so
-// few terms each time that several together cost less.
+// A sum of products of the same shape that is put off: where each has few terms, several together
+// cost less than to read and write the result for each of them.
 //   ProductSum sum;
 //   if (sum.takes(product)) sum.add(product);
 #pragma once
@@ -23,7 +23,7 @@ class ProductSum {
   void clear();
 
  private:
-  friend void compute_together(std::span<const struct ProductSumJob> jobs);
+  friend void compute_sums(std::span<const struct ProductSumJob> jobs);
   std::vector<MatrixPair> pairs_;
   std::vector<StorageRef> kept_;
   std::int64_t terms_ = 0;
@@ -36,6 +36,6 @@ struct ProductSumJob {
   ProductTarget to;
 };
 /// Computes a few sums that do not overlap; each thread takes its rows of all of them.
-void compute_together(std::span<const ProductSumJob> jobs);
+void compute_sums(std::span<const ProductSumJob> jobs);
 
 }  // namespace brickgrad

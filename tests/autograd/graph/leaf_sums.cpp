@@ -52,7 +52,7 @@ Tensor small(const Shape& shape, std::uint64_t seed, DType dtype) {
 TEST_CASE("weights of a recurrent network", "[graph]") {
   const DType dtype = GENERATE(float64, float32);
   // Whole tiles of the result and what is left over; few rows and many.
-  for (const auto& [batch, n] : {std::pair{16, 96}, {14, 101}, {48, 64}, {40, 100}, {70, 64}}) {
+  for (const auto& [batch, n] : {std::pair{16, 96}, {14, 101}, {48, 128}, {40, 100}, {70, 100}}) {
     INFO(batch << " rows of " << n << ", " << dtype_name(dtype));
     const Tensor w = small({n, n}, 1, dtype), x = Tensor::randn({steps, batch, n}, 2, dtype);
     const Value b{small({n}, 3, dtype)}, whole{small({batch, n}, 4, dtype)};
@@ -82,6 +82,12 @@ TEST_CASE("weights of a recurrent network", "[graph]") {
             return tanh(matmul(h + constant(x[t]), transpose(v)) + sum(v * v) * 0.01);
           }),
           w);
+    // Products in another element type.
+    const Tensor doubles = Tensor::randn({batch, n}, 5, float64);
+    check(run([&](const Value& h, const Value& v, int) {
+            return tanh(matmul(h + constant(doubles), v)) * 0.5;
+          }),
+          w);
     // Of two sizes.
     check(run([&, batch = batch](const Value& h, const Value& v, int t) {
             const Value some = matmul(constant(slice(x[t], 0, 0, batch / 2)), v);
@@ -93,7 +99,7 @@ TEST_CASE("weights of a recurrent network", "[graph]") {
 
 TEST_CASE("weights of a loop of lstm_cell", "[graph]") {
   const DType dtype = GENERATE(float64, float32);
-  for (const auto& [batch, n] : {std::pair{9, 64}, {32, 33}}) {
+  for (const auto& [batch, n] : {std::pair{9, 64}, {32, 80}}) {
     const Tensor w = small({n, 4 * n}, 1, dtype), x = Tensor::randn({steps, batch, n}, 2, dtype);
     for (const Shape& bias : {Shape{4 * n}, Shape{batch, 4 * n}}) {
       const Value b{small(bias, 3, dtype)}, other{small({n, 4 * n}, 4, dtype)};

@@ -30,7 +30,7 @@ TEST_CASE("a sum of products is that of each", "[tensor]") {
       }
       CHECK(sum.terms() == 40);
       const ProductSumJob job{&sum, {out.raw(), dtype, add}};
-      compute_together({&job, 1});
+      compute_sums({&job, 1});
       CHECK(distance(out, wanted) < (dtype == float64 ? 1e-13 : 1e-4));
       sum.clear();
       CHECK(sum.empty());
@@ -53,7 +53,7 @@ TEST_CASE("sums of different heights are divided alike by any number of threads"
       out.push_back(Tensor::full({rows, columns}, quiet_nan, float32));
       jobs.push_back({&sums[i], {out[i].raw(), float32, false}});
     }
-    compute_together(jobs);
+    compute_sums(jobs);
     set_num_threads(before);
     return out;
   };
