@@ -31,13 +31,15 @@ using Matmul = void(const MatrixView& a, const MatrixView& b, const BiasView& bi
 
 /// What computes a large product, also in parts, better by rows or by columns: of whole blocks of
 /// so many of them, all sums are the same. Each part may first arrange the whole operand that is
-/// not divided. Where `half` is not null, each half of the terms is summed on its own, by that:
-/// then two threads had better have a half each, and with it one part of b.
+/// not divided.
 struct LargeMatmul {
   Matmul* run;
   bool by_rows;
   std::int64_t block;
   bool arranges;
+  /// Each half of the terms is summed on its own: threads had better have a half each, and with it
+  /// one part of both operands. `half` sums one where `run` does both so; else no kernel does.
+  bool halves = false;
   Matmul* half = nullptr;
 };
 

@@ -19,8 +19,10 @@ struct MatrixPair {
 /// Products add up sums of fewer terms one term after another.
 inline constexpr std::int64_t longest_short_inner = 8;
 
-/// Where products whose halves are summed on their own begin the second one, of so many terms.
+/// Where products whose halves are summed on their own begin the second one, of so many terms; and
+/// how many products of numbers such a one takes at least, so that each half is worth a thread.
 inline constexpr std::int64_t half_of_terms(std::int64_t count) { return (count + 1) / 2; }
+inline constexpr std::int64_t least_divided = 1 << 20;
 
 /// What is added to a product: rows `stride` elements apart, with 0 one for all. Null for nothing.
 struct BiasView {

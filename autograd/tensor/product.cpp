@@ -4,101 +4,21 @@
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/parallel.hpp>
 #include <autograd/tensor/product.hpp>
+#include <autograd/tensor/product_parts.hpp>
 #include <autograd/tensor/strided.hpp>
 #include <vector>
 
 namespace brickgrad {
 namespace {
 
-MatrixView rows_of(const MatrixView& m, std::int64_t begin, std::int64_t end, std::int64_t size) {
-  return {static_cast<const std::byte*>(m.data) + begin * m.row_stride * size, end - begin,
-          m.columns, m.row_stride, m.column_stride};
-}
-MatrixView columns_of(const MatrixView& m, std::int64_t begin, std::int64_t end,
-                      std::int64_t size) {
-  return {static_cast<const std::byte*>(m.data) + begin * m.column_stride * size, m.rows,
-          end - begin, m.row_stride, m.column_stride};
-}
-
-double products_of_numbers(const MatrixView& a, const MatrixView& b) {
-  return static_cast<double>(a.rows) * static_cast<double>(a.columns) *
-         static_cast<double>(b.columns);
-}
-
-/// A product in parts that can be computed one by one: some rows or some columns each.
-class Parts {
- public:
-  /// In so many parts at most.
-  Parts(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out, DType dtype,
-        bool add, const LargeMatmul& kernel, int most)
-      : a_(a), b_(b), bias_(bias), out_(out), dtype_(dtype), add_(add), kernel_(kernel) {
-    extent_ = kernel_.by_rows ? a.rows : b.columns;
-    blocks_ = std::max<std::int64_t>(1, extent_ / kernel_.block);
-    constexpr double enough = 1 << 19;  // worth a thread
-    count_ = static_cast<std::int64_t>(
-        std::clamp(products_of_numbers(a, b) / enough, 1.0,
-                   static_cast<double>(std::min<std::int64_t>(blocks_, most))));
-  }
-  std::int64_t count() const { return count_; }
-  /// The first ones are the longer ones, but the last takes what is left over.
-  void compute(std::int64_t part) const {
-    const auto begin_of = [this](std::int64_t i) {
-      return i == count_ ? extent_ : (blocks_ * i + count_ - 1) / count_ * kernel_.block;
-    };
-    const std::int64_t begin = begin_of(part), end = begin_of(part + 1);
-    const std::int64_t stride = b_.columns;
-    auto* c = static_cast<std::byte*>(out_) + begin * (kernel_.by_rows ? stride : 1) * size();
-    BiasView bias = bias_;
-    if (bias.data)
-      bias.data = static_cast<const std::byte*>(bias.data) +
-                  begin * (kernel_.by_rows ? bias.stride : 1) * size();
-    if (kernel_.by_rows)
-      kernel_.run(rows_of(a_, begin, end, size()), b_, bias, c, stride, add_);
-    else
-      kernel_.run(a_, columns_of(b_, begin, end, size()), bias, c, stride, add_);
-  }
-
- private:
-  std::int64_t size() const { return static_cast<std::int64_t>(item_size(dtype_)); }
-  MatrixView a_, b_;  // here, as other threads find them sooner
-  BiasView bias_;
-  void* out_;
-  DType dtype_;
-  bool add_;
-  LargeMatmul kernel_;
-  std::int64_t extent_, blocks_, count_;
-};
-
-/// A product of which each half of the terms is summed on its own: by threads of their own.
-void multiply_halves(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
-                     DType dtype, bool add, LargeMatmul kernel) {
-  const auto size = static_cast<std::int64_t>(item_size(dtype));
-  const std::int64_t half = half_of_terms(a.columns);
-  const MatrixView a2 = columns_of(a, half, a.columns, size), b2 = rows_of(b, half, b.rows, size);
-  const Tensor sums2 = Tensor::empty(Shape::unchecked({a.rows, b.columns}), dtype);
-  kernel.run = kernel.half;
-  const int threads = num_threads() / 2;
-  const Parts first(columns_of(a, 0, half, size), rows_of(b, 0, half, size), bias, out, dtype, add,
-                    kernel, threads),
-      second(a2, b2, {}, sums2.raw(), dtype, false, kernel, threads);
-  const std::int64_t count = first.count();
-  parallel_for(count + second.count(), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      i < count ? first.compute(i) : second.compute(i - count);
-  });
-  add_to(sums2, out, sums2.shape(), dtype, true);
-}
-
 /// One product, by several threads where that pays.
 [[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b,
                                       const BiasView& bias, void* out, DType dtype, bool add) {
-  const LargeMatmul kernel = kernels().of(dtype).large_matmul(a, b);
-  const int threads = num_threads();
-  if (kernel.half && threads % 2 == 0) return multiply_halves(a, b, bias, out, dtype, add, kernel);
-  const Parts parts(a, b, bias, out, dtype, add, kernel, threads);
-  parallel_for(parts.count(), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) parts.compute(i);
+  const DividedProduct product(a, b, bias, out, dtype, add, num_threads());
+  parallel_for(product.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) product.compute(i);
   });
+  product.finish();
 }
 
 /// Of a small one. Long sums are the same in all products.
@@ -317,23 +237,23 @@ void compute_together(std::span<const ProductJob> jobs) {
     for (const ProductJob& j : jobs) j.product->compute(j.to.data, j.to.dtype, j.to.add);
     return;
   }
-  std::vector<Parts> products;
+  std::vector<DividedProduct> products;
+  products.reserve(jobs.size());
   std::int64_t total = 0;
   const int threads = num_threads();
   for (const auto& [p, to] : jobs) {
     const MatrixView &a = p->a_.view, &b = p->b_.view;
-    const LargeMatmul kernel = kernels().of(to.dtype).large_matmul(a, b);
     // Where a thread has a part of each anyway, two of one would arrange the same operand twice.
     constexpr double middling = 1 << 23;
-    const bool is_enough =
-        kernel.arranges && products_of_numbers(a, b) <= middling && threads % 2 == 0;
-    products.emplace_back(a, b, p->bias_view(), to.data, to.dtype, to.add, kernel,
+    const bool is_enough = threads % 2 == 0 && p->work() <= middling &&
+                           kernels().of(to.dtype).large_matmul(a, b).arranges;
+    products.emplace_back(a, b, p->bias_view(), to.data, to.dtype, to.add,
                           is_enough ? threads / 2 : threads);
     total += products.back().count();
   }
   const auto count = static_cast<std::int64_t>(jobs.size()), each = products[0].count();
   const bool alike = std::all_of(products.begin(), products.end(),
-                                 [each](const Parts& p) { return p.count() == each; });
+                                 [each](const DividedProduct& p) { return p.count() == each; });
   // Each thread takes the same part of all of them. As some take parts from the end, the order of
   // the products turns round halfway, so that all begin with the first one.
   const auto compute_alike = [&](std::int64_t i) {
@@ -348,6 +268,7 @@ void compute_together(std::span<const ProductJob> jobs) {
   parallel_for(total, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) alike ? compute_alike(i) : compute_any(i);
   });
+  for (const DividedProduct& product : products) product.finish();
 }
 
 void Product::compute_batches(void* out, DType dtype, bool add) const {

@@ -111,25 +111,35 @@ void add_tiles(MatrixView a, const Panel<T>& b, const Sums<T>& c, std::int64_t i
   if constexpr (Rows > 1) add_tiles<Registers, Whole, Rows / 2>(a, b, c, i);
 }
 
+/// Calls f(registers, whole, last) for so many columns, of a panel at most: constants for the
+/// number of registers that they take and for whether the last one is filled, and what counts of
+/// that.
+template <class T, class F>
+void with_registers(std::int64_t columns, const F& f) {
+  constexpr std::int64_t lanes = Batch<T>::width;
+  const std::int64_t registers = (columns + lanes - 1) / lanes;
+  const int last = static_cast<int>(columns - (registers - 1) * lanes);
+  const auto call = [&](auto whole) {
+    if (registers == tile_registers)
+      f(std::integral_constant<int, tile_registers>(), whole, last);
+    else if (registers == 2)
+      f(std::integral_constant<int, 2>(), whole, last);
+    else
+      f(std::integral_constant<int, 1>(), whole, last);
+  };
+  if (last == lanes)
+    call(std::true_type());
+  else
+    call(std::false_type());
+}
+
 /// The sums of one panel: `columns` of b, whose rows are whole registers.
 template <class T>
 void add_panel(const MatrixView& a, const T* rows, std::int64_t stride, std::int64_t columns,
                const Sums<T>& c) {
-  constexpr std::int64_t lanes = Batch<T>::width;
-  const std::int64_t registers = (columns + lanes - 1) / lanes;
-  const Panel<T> panel{rows, stride, static_cast<int>(columns - (registers - 1) * lanes)};
-  const auto add = [&](auto whole) {
-    if (registers == tile_registers)
-      add_tiles<tile_registers, whole>(a, panel, c);
-    else if (registers == 2)
-      add_tiles<2, whole>(a, panel, c);
-    else
-      add_tiles<1, whole>(a, panel, c);
-  };
-  if (panel.last == lanes)
-    add(std::true_type());
-  else
-    add(std::false_type());
+  with_registers<T>(columns, [&](auto registers, auto whole, int last) {
+    add_tiles<registers, whole>(a, Panel<T>{rows, stride, last}, c);
+  });
 }
 
 /// Where operands are arranged, this many rows further on memory is asked for: they are too far
@@ -183,16 +193,16 @@ MatrixView block_of(const MatrixView& m, std::int64_t row, std::int64_t rows, st
 
 constexpr bool has_halved_matmul = BRICKGRAD_VECTOR_BYTES == 64;
 
-/// Whether threads had better have a half of the terms each: of weights that are larger than what
-/// they are multiplied with, their derivative and the optimiser have left half the rows in the
-/// caches of each thread. A half is one panel, of columns that need not be arranged, and whose rows
+/// Whether threads had better have half the terms each, and with it half the rows of b: where these
+/// are weights, larger than what they are multiplied with, a thread finds the rows in its caches
+/// that it has written. A half is one panel, of columns that need not be arranged, and whose rows
 /// are near enough to stay in these caches together.
 template <class T>
 bool fits_halved_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t least_terms = 256, most_terms = 1024, most_bytes = 2048;
   return fits_direct_matmul<T>(a, b) && a.column_stride == 1 && b.column_stride == 1 &&
          a.columns >= std::max(least_terms, 2 * a.rows) && a.columns <= most_terms &&
-         b.columns % Batch<T>::width == 0 &&
+         a.rows * a.columns * b.columns >= least_divided && b.columns % Batch<T>::width == 0 &&
          b.row_stride * static_cast<std::int64_t>(sizeof(T)) <= most_bytes;
 }
 

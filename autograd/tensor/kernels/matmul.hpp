@@ -91,15 +91,12 @@ void with_bias(const MatrixView& a, const MatrixView& b, const BiasView& bias, v
   product(a, b, started<T>(bias, a.rows, b.columns, c, c_stride, add));
 }
 
-/// Of what is not narrow.
+/// Of what is not narrow, without a thought of halves.
 template <class T>
-LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
+LargeMatmul whole_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t lanes = Batch<T>::width;
   // Each part reads the whole operand that is not divided: the smaller one.
   const bool is_tall = a.rows >= b.columns;
-  if constexpr (has_halved_matmul)
-    if (fits_halved_matmul<T>(a, b))
-      return {with_bias<T, halved_matmul<T>>, false, lanes, false, with_bias<T, half_matmul<T>>};
   if (fits_direct_matmul<T>(a, b)) {
     Matmul* run = with_bias<T, direct_matmul<T>>;
     bool arranges = b.column_stride != 1;
@@ -121,6 +118,29 @@ LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
   // some with short registers.
   return {with_bias<T, eigen_matmul<T>>, is_tall,
           is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes, true};
+}
+
+/// The same of operands that are both much larger than the result, as the rows of a batch are: each
+/// thread has those that it has worked on before.
+template <class T>
+bool has_many_terms(const MatrixView& a, const MatrixView& b) {
+  constexpr std::int64_t least_terms = 512;
+  return a.row_stride == 1 && b.column_stride == 1 && a.columns >= least_terms &&
+         a.columns * (a.rows + b.columns) >= 8 * a.rows * b.columns &&
+         a.rows * a.columns * b.columns >= least_divided;
+}
+
+template <class T>
+LargeMatmul large_matmul(const MatrixView& a, const MatrixView& b) {
+  if constexpr (has_halved_matmul)
+    if (fits_halved_matmul<T>(a, b)) {
+      constexpr std::int64_t lanes = Batch<T>::width;
+      return {with_bias<T, halved_matmul<T>>, false, lanes, false, true,
+              with_bias<T, half_matmul<T>>};
+    }
+  LargeMatmul kernel = whole_matmul<T>(a, b);
+  kernel.halves = has_many_terms<T>(a, b);
+  return kernel;
 }
 
 template <class T>

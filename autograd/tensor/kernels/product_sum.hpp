@@ -39,20 +39,9 @@ void product_sum(const MatrixPair* pairs, std::int64_t count, std::int64_t begin
   const Sums<T> c{add ? to : nullptr, columns, to, columns};
   for (std::int64_t j = 0, width; j < columns; j += width) {
     width = std::min<std::int64_t>(columns - j, tile_registers * lanes);
-    const std::int64_t registers = (width + lanes - 1) / lanes;
-    const int last = static_cast<int>(width - (registers - 1) * lanes);
-    const auto add_tiles = [&](auto whole) {
-      if (registers == tile_registers)
-        add_product_tiles<tile_registers, whole>(pairs, count, begin, end, j, last, c);
-      else if (registers == 2)
-        add_product_tiles<2, whole>(pairs, count, begin, end, j, last, c);
-      else
-        add_product_tiles<1, whole>(pairs, count, begin, end, j, last, c);
-    };
-    if (last == lanes)
-      add_tiles(std::true_type());
-    else
-      add_tiles(std::false_type());
+    with_registers<T>(width, [&](auto registers, auto whole, int last) {
+      add_product_tiles<registers, whole>(pairs, count, begin, end, j, last, c);
+    });
   }
 }
 

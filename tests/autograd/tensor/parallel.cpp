@@ -136,15 +136,22 @@ TEST_CASE("a product of any number of rows is the same on any number of threads"
 
 TEST_CASE("threads that share the terms of a product sum the same halves", "[tensor]") {
   const DType dtype = GENERATE(float32, float64);
-  // Odd numbers of terms, few and many, and rows of b with gaps between them.
-  for (const std::vector<std::int64_t>& s :
-       {std::vector<std::int64_t>{128, 784, 256}, {32, 257, 128}, {9, 511, 48}, {100, 1023, 192}})
+  const bool turned = GENERATE(false, true);
+  // Of large weights, and of the rows of a batch. Odd numbers of terms, few and many, and rows with
+  // gaps between them.
+  using Sizes = std::vector<std::int64_t>;
+  const std::vector<Sizes> all =
+      turned ? std::vector<Sizes>{{64, 1024, 256}, {33, 777, 70}, {1, 9000, 130}, {48, 5000, 9}}
+             : std::vector<Sizes>{{128, 784, 256}, {32, 257, 128}, {9, 511, 48}, {100, 1023, 192}};
+  for (const Sizes& s : all)
     for (const std::int64_t gap : {0, 16}) {
-      const Tensor a = Tensor::randn({s[0], s[1] + gap}, 1, dtype),
-                   b = Tensor::randn({s[1], s[2] + gap}, 2, dtype),
-                   row = Tensor::randn({s[2]}, 3, dtype),
-                   whole = Tensor::randn({s[0], s[2]}, 4, dtype);
-      const Tensor x = slice(a, 1, gap, s[1] + gap), w = slice(b, 1, 0, s[2]);
+      const std::int64_t rows = s[0], terms = s[1], columns = s[2];
+      const Tensor a = turned ? transpose(Tensor::randn({terms, rows + gap}, 1, dtype))
+                              : Tensor::randn({rows, terms + gap}, 1, dtype),
+                   b = Tensor::randn({terms, columns + gap}, 2, dtype),
+                   row = Tensor::randn({columns}, 3, dtype),
+                   whole = Tensor::randn({rows, columns}, 4, dtype);
+      const Tensor x = slice(slice(a, 0, 0, rows), 1, 0, terms), w = slice(b, 1, 0, columns);
       const auto products = [&](int count) {
         const Threads threads(count);
         Tensor added = whole.clone();
@@ -152,14 +159,19 @@ TEST_CASE("threads that share the terms of a product sum the same halves", "[ten
         return std::vector<Tensor>{matmul(x, w), Tensor(Product(x, w, row)),
                                    Tensor(Product(x, w, whole)), added};
       };
+      const double near = (dtype == float64 ? 1e-15 : 1e-6) * static_cast<double>(terms);
       const std::vector<Tensor> one = products(1);
-      CHECK(distance(one[0] + row, one[1]) < (dtype == float64 ? 1e-13 : 1e-4));
-      CHECK(distance(one[2], one[3]) < (dtype == float64 ? 1e-13 : 1e-4));
+      const Tensor parts = matmul(slice(x, 1, 0, 200), slice(w, 0, 0, 200)) +
+                           matmul(slice(x, 1, 200, terms), slice(w, 0, 200, terms));
+      CHECK(distance(one[0], parts) < near);
+      CHECK(distance(one[1], parts + row) < near);
+      CHECK(distance(one[2], parts + whole) < near);
+      CHECK(distance(one[3], parts + whole) < near);
       for (const int count : {2, 3, 4, 6, 7}) {
         const std::vector<Tensor> others = products(count);
         for (std::size_t i = 0; i < one.size(); ++i) {
-          INFO("product " << i << " of " << s[0] << " x " << s[1] << " x " << s[2] << ", " << count
-                          << " threads");
+          INFO("product " << i << " of " << rows << " x " << terms << " x " << columns << ", "
+                          << count << " threads");
           CHECK(identical(one[i], others[i]));
         }
       }
