@@ -141,7 +141,7 @@ inline constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen&
 template <class Op, int... I>
 constexpr bool pulls_back_together(std::integer_sequence<int, I...>) {
   return requires(const Op& op, const Seen& t) {
-    op.pullbacks(t, t, (static_cast<void>(I), t)...);
+    op.pullbacks(reads_nothing, t, t, (static_cast<void>(I), t)...);
   };
 }
 
@@ -149,7 +149,8 @@ template <class Op, int... I>
 void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   Node* const inputs[] = {n.input(I)...};
   const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
-  const auto all = op.pullbacks(adjoint_of(n), *y, *x[I]...);
+  const Reads wanted = ((inputs[I]->is(requires_grad) ? reads_input(I) : reads_nothing) | ...);
+  const auto all = op.pullbacks(wanted, adjoint_of(n), *y, *x[I]...);
   // Products first: they may refer to a tensor that becomes an adjoint.
   ProductTo products[sizeof...(I)];
   std::size_t count = 0;

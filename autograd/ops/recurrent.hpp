@@ -72,9 +72,10 @@ struct LstmCell : Structural<6> {
       return back.to_gates();
   }
   /// They share most of the work.
-  auto pullbacks(const auto& d, const auto&, const auto& x, const auto& h, const auto& c,
-                 const auto& w_ih, const auto& w_hh, const auto&) const {
-    return lstm_gradient(d, x, h, c, w_ih, w_hh, gates);
+  auto pullbacks(Reads wanted, const auto& d, const auto&, const auto& x, const auto& h,
+                 const auto& c, const auto& w_ih, const auto& w_hh, const auto&) const {
+    return lstm_gradient(d, x, h, c, w_ih, w_hh, gates, wanted & reads_input(0),
+                         wanted & reads_input(1));
   }
   static std::vector<Sample<LstmCell>> samples() {
     return {{{}, {{3, 1}, {3, 2}, {3, 2}, {1, 8}, {2, 8}, {8}}},
@@ -121,7 +122,7 @@ struct Lstm : Structural<4> {
                       of_all_steps);
     }
   }
-  auto pullbacks(const auto& d, const auto& y, const auto&, const auto& w, const auto&,
+  auto pullbacks(Reads, const auto& d, const auto& y, const auto&, const auto& w, const auto&,
                  const auto&) const {
     return lstm_gradients(d, y, w, gates);
   }

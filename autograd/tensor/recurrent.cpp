@@ -139,19 +139,28 @@ Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Te
   return out;
 }
 
-std::tuple<Product, Product, Tensor, Product, Product, Tensor> lstm_gradient(
-    const Tensor& d_, const Tensor& x, const Tensor& h, const Tensor& c_, const Tensor& w_ih,
-    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates) {
+std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
+    const Tensor& d_, const Tensor& x, const Tensor& h, const Tensor& c_, const Tensor& w_ih_,
+    const Tensor& w_hh_, const std::shared_ptr<Tensor>& gates, bool to_x, bool to_h) {
   const Shape& state = c_.shape();
   check_gradient("lstm_cell", d_, {2, state[0], state[1]}, c_.dtype());
   if (!gates || gates->shape() != Shape{state[0], 4 * state[1]} || gates->dtype() != c_.dtype())
     fail("lstm_cell: these are not the gates of a state of shape {}", state);
-  const Tensor d = d_.contiguous(), c = c_.contiguous();
-  const Tensor d_gates = Tensor::empty(gates->shape(), c.dtype()),
-               d_c = Tensor::empty(state, c.dtype());
-  step_back(*gates, c, d[0], d[1], d_gates, d_c);
-  return {product_of(d_gates, Turned{w_ih}), product_of(d_gates, Turned{w_hh}), d_c,
-          product_of(Turned{x}, d_gates),    product_of(Turned{h}, d_gates),    d_gates};
+  const Tensor d = d_.contiguous(), c = c_.contiguous(), w_ih = w_ih_.contiguous(),
+               w_hh = w_hh_.contiguous();
+  const DType dtype = c.dtype();
+  const Tensor d_gates = Tensor::empty(gates->shape(), dtype), d_c = Tensor::empty(state, dtype),
+               d_x = to_x ? Tensor::empty(x.shape(), dtype) : Tensor(),
+               d_h = to_h ? Tensor::empty(state, dtype) : Tensor();
+  const std::int64_t weights = w_ih.numel() + w_hh.numel();
+  for_parts_of_batch(state[0], 1, weights, dtype, [&](std::int64_t begin, std::int64_t end) {
+    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
+    const Tensor all = rows(d_gates, 0);
+    step_back(rows(*gates, 0), rows(c, 0), rows(d, 0), rows(d, 1), all, rows(d_c, 0));
+    for (const auto& [to, w] : {std::pair(&d_x, &w_ih), std::pair(&d_h, &w_hh)})
+      if (to->numel() > 0) product_of(all, Turned{*w}).compute(rows(*to, 0).raw(), dtype, false);
+  });
+  return {d_x, d_h, d_c, product_of(Turned{x}, d_gates), product_of(Turned{h}, d_gates), d_gates};
 }
 
 Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h, const Tensor& c,

@@ -12,10 +12,11 @@ namespace brickgrad {
 /// hidden) before their activation. Throws when the inputs do not match.
 Tensor lstm_state(const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
                   const Tensor& w_hh, const Tensor& b, std::shared_ptr<Tensor>& gates);
-/// Its derivatives to the six inputs, from the one d to h' and c'. Products refer to the last.
-std::tuple<Product, Product, Tensor, Product, Product, Tensor> lstm_gradient(
+/// Its derivatives to the six inputs, from the one d to h' and c'; those to x and h are empty
+/// unless they are asked for.
+std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
     const Tensor& d, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
-    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates);
+    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates, bool to_x, bool to_h);
 
 /// The states (2, T + 1, batch, hidden) of ops::Lstm from its inputs: x (T, batch, 4 hidden), w
 /// (hidden, 4 hidden), h and c (batch, hidden). `gates` receives the gates of all steps. Throws

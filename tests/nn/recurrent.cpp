@@ -228,11 +228,11 @@ TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]")
   const Tensor x = a.x.data()[0], h = a.h.data(), c_before = a.c.data(), w = a.w_ih.data(),
                u = a.w_hh.data();
   const Tensor state = lstm_state(x, h, c_before, w, u, a.b.data(), of_step);
-  CHECK_THROWS_WITH(lstm_gradient(h, x, h, c_before, w, u, of_step),
+  CHECK_THROWS_WITH(lstm_gradient(h, x, h, c_before, w, u, of_step, true, true),
                     contains("lstm_cell: a gradient of shape"));
-  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, nullptr),
+  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, nullptr, true, true),
                     contains("lstm_cell: these are not the gates"));
-  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, gates),
+  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, gates, true, true),
                     contains("lstm_cell: these are not the gates"));
 }
 
