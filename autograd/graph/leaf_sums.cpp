@@ -60,10 +60,10 @@ bool LeafSums::take(Leaf& leaf, const Product& product, const Node& from) {
 }
 
 void LeafSums::add_enough() {
-  if (running_ && running_->is_enough_) running_->finish();
+  if (running_ && running_->is_enough_) running_->add_all();
 }
 
-void LeafSums::finish() {
+void LeafSums::add_all() {
   is_enough_ = false;
   std::vector<ProductSumJob> jobs;
   for (const Leaf& leaf : leaves_) {

@@ -20,7 +20,9 @@ class LeafSums {
   LeafSums(const LeafSums&) = delete;
   LeafSums& operator=(const LeafSums&) = delete;
   /// Adds to the adjoints what was put off.
-  void finish();
+  void finish() {
+    if (!leaves_.empty()) add_all();
+  }
 
   /// Puts off a product for the adjoint of `to`, which has its shape, that comes from the
   /// derivative of `from`. False where it had better be added at once, as the first ones of each
@@ -36,6 +38,7 @@ class LeafSums {
     int seen;  // products
     ProductSum sum;
   };
+  void add_all();
   bool take(Leaf& leaf, const Product& product, const Node& from);
   Leaf& leaf_of(Node& n);
 
