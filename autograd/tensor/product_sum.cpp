@@ -14,7 +14,7 @@ bool ProductSum::takes(const Product& p) const {
          (p.dtype_ == dtype_ && a.rows == pairs_[0].a.rows && b.columns == pairs_[0].b.columns);
 }
 
-void ProductSum::add(const Product& p, StorageRef owner) {
+void ProductSum::add(const Product& p, const StorageRef& owner) {
   dtype_ = p.dtype_;
   terms_ += p.terms();
   pairs_.push_back({p.a_.view, p.b_.view});
@@ -41,16 +41,16 @@ void compute_sums(std::span<const ProductSumJob> jobs) {
   // Parts of all: the first rows of each sum are the first part's.
   parallel_for(tiles, {1 + enough / std::max<std::int64_t>(1, tile * work), 1, 1},
                [&](std::int64_t begin, std::int64_t end) {
-                 for (const auto& [sum, to] : jobs) {
-                   const std::int64_t own = (sum->pairs_[0].a.rows + tile - 1) / tile;
-                   const auto row_of = [&](std::int64_t i) {
-                     return std::min(sum->pairs_[0].a.rows, own * i / tiles * tile);
+                 for (const ProductSumJob& job : jobs) {
+                   const std::vector<MatrixPair>& pairs = job.sum->pairs_;
+                   const std::int64_t count = pairs[0].a.rows, own = (count + tile - 1) / tile;
+                   const auto row_of = [=](std::int64_t i) {
+                     return std::min(count, own * i / tiles * tile);
                    };
                    kernels()
-                       .of(sum->dtype_)
-                       .product_sum(sum->pairs_.data(),
-                                    static_cast<std::int64_t>(sum->pairs_.size()), row_of(begin),
-                                    row_of(end), to.data, to.add);
+                       .of(job.sum->dtype_)
+                       .product_sum(pairs.data(), static_cast<std::int64_t>(pairs.size()),
+                                    row_of(begin), row_of(end), job.to.data, job.to.add);
                  }
                });
 }

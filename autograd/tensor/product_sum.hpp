@@ -16,7 +16,7 @@ class ProductSum {
   bool takes(const Product& p) const;
   /// Adds one that it takes, and keeps alive what that keeps alive, and `owner`. Other elements of
   /// its operands must stay until the sum is computed.
-  void add(const Product& p, StorageRef owner = {});
+  void add(const Product& p, const StorageRef& owner = {});
   /// The terms of all products together.
   std::int64_t terms() const { return terms_; }
   bool empty() const { return pairs_.empty(); }

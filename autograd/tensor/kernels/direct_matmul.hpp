@@ -120,12 +120,9 @@ void with_registers(std::int64_t columns, const F& f) {
   const std::int64_t registers = (columns + lanes - 1) / lanes;
   const int last = static_cast<int>(columns - (registers - 1) * lanes);
   const auto call = [&](auto whole) {
-    if (registers == tile_registers)
-      f(std::integral_constant<int, tile_registers>(), whole, last);
-    else if (registers == 2)
-      f(std::integral_constant<int, 2>(), whole, last);
-    else
-      f(std::integral_constant<int, 1>(), whole, last);
+    each<tile_registers>([&](auto q) {
+      if (registers == q + 1) f(std::integral_constant<int, q + 1>(), whole, last);
+    });
   };
   if (last == lanes)
     call(std::true_type());
