@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <autograd/graph/adjoint.hpp>
 #include <autograd/graph/leaf_sums.hpp>
+#include <autograd/tensor/kernels.hpp>
 
 namespace brickgrad::internal {
 namespace {
@@ -10,10 +11,14 @@ namespace {
 constexpr std::int64_t enough_terms = 96;
 
 /// Whether to put off a product gains anything: it is no small one, has few terms, and the operands
-/// of enough of them take no more memory than two such results.
+/// of enough of them take no more memory than two such results. With short registers, which hold
+/// smaller tiles of the result, a thread alone is faster without.
 bool gains(const Product& p) {
   constexpr double least_work = 1 << 17;
-  if (!(p.work() >= least_work) || 2 * p.terms() > enough_terms) return false;
+  constexpr int long_registers = 64;
+  if (kernels().vector_bytes < long_registers || !(p.work() >= least_work) ||
+      2 * p.terms() > enough_terms)
+    return false;
   const Shape& s = p.shape();
   return enough_terms * (s[0] + s[1]) <= 2 * s[0] * s[1];
 }
