@@ -14,7 +14,8 @@ namespace {
 /// One product, by several threads where that pays.
 [[gnu::noinline]] void multiply_large(const MatrixView& a, const MatrixView& b,
                                       const BiasView& bias, void* out, DType dtype, bool add) {
-  const DividedProduct product(a, b, bias, out, dtype, add, num_threads());
+  const LargeMatmul kernel = kernels().of(dtype).large_matmul(a, b);
+  const DividedProduct product(a, b, bias, out, dtype, add, kernel, num_threads());
   parallel_for(product.count(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) product.compute(i);
   });
@@ -245,9 +246,9 @@ void compute_together(std::span<const ProductJob> jobs) {
     const MatrixView &a = p->a_.view, &b = p->b_.view;
     // Where a thread has a part of each anyway, two of one would arrange the same operand twice.
     constexpr double middling = 1 << 23;
-    const bool is_enough = threads % 2 == 0 && p->work() <= middling &&
-                           kernels().of(to.dtype).large_matmul(a, b).arranges;
-    products.emplace_back(a, b, p->bias_view(), to.data, to.dtype, to.add,
+    const LargeMatmul kernel = kernels().of(to.dtype).large_matmul(a, b);
+    const bool is_enough = kernel.arranges && p->work() <= middling && threads % 2 == 0;
+    products.emplace_back(a, b, p->bias_view(), to.data, to.dtype, to.add, kernel,
                           is_enough ? threads / 2 : threads);
     total += products.back().count();
   }

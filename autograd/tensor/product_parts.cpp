@@ -48,9 +48,8 @@ void ProductParts::compute(std::int64_t part) const {
 }
 
 DividedProduct::DividedProduct(const MatrixView& a, const MatrixView& b, const BiasView& bias,
-                               void* out, DType dtype, bool add, int most)
+                               void* out, DType dtype, bool add, LargeMatmul kernel, int most)
     : out_(out) {
-  LargeMatmul kernel = kernels().of(dtype).large_matmul(a, b);
   if (!kernel.halves || (kernel.half && most % 2 != 0)) {
     first_.emplace(a, b, bias, out, dtype, add, kernel, most);
     return;

@@ -1,5 +1,5 @@
 // A matrix product in parts for several threads. For product.cpp alone.
-//   const DividedProduct product(a, b, bias, out, dtype, add, num_threads());
+//   const DividedProduct product(a, b, bias, out, dtype, add, kernel, num_threads());
 //   …  // product.compute(i) for all i below product.count(), in any order
 //   product.finish();
 #pragma once
@@ -35,7 +35,7 @@ class ProductParts {
 class DividedProduct {
  public:
   DividedProduct(const MatrixView& a, const MatrixView& b, const BiasView& bias, void* out,
-                 DType dtype, bool add, int most);
+                 DType dtype, bool add, LargeMatmul kernel, int most);
   std::int64_t count() const { return first_->count() + (second_ ? second_->count() : 0); }
   void compute(std::int64_t part) const {
     part < first_->count() ? first_->compute(part) : second_->compute(part - first_->count());

@@ -91,7 +91,7 @@ void with_bias(const MatrixView& a, const MatrixView& b, const BiasView& bias, v
   product(a, b, started<T>(bias, a.rows, b.columns, c, c_stride, add));
 }
 
-/// Of what is not narrow, without a thought of halves.
+/// Of what is not narrow, summed as a whole.
 template <class T>
 LargeMatmul whole_matmul(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t lanes = Batch<T>::width;
@@ -120,8 +120,8 @@ LargeMatmul whole_matmul(const MatrixView& a, const MatrixView& b) {
           is_tall ? 16 : (BRICKGRAD_VECTOR_BYTES == 16 ? 6 : 3) * lanes, true};
 }
 
-/// The same of operands that are both much larger than the result, as the rows of a batch are: each
-/// thread has those that it has worked on before.
+/// Whether threads had better have half the terms each where both operands are much larger than the
+/// result, as the rows of a batch are: each thread has those that it has worked on before.
 template <class T>
 bool has_many_terms(const MatrixView& a, const MatrixView& b) {
   constexpr std::int64_t least_terms = 512;
