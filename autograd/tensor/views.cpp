@@ -85,17 +85,25 @@ Tensor sliced(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, 
 
 void Placed::compute(void* out, DType dtype, bool add) const {
   const Tensor whole = Tensor::borrow(out, shape_, dtype);
+  Dims strides = whole.strides();
+  const std::int64_t offset = start_ * strides[axis_];
   if (!add) {
-    const auto size = static_cast<std::int64_t>(item_size(dtype));
+    // Where the part is one piece of the memory, what is around it.
+    const bool is_piece = step_ == 1 && strides[axis_] * shape_[axis_] == whole.numel();
+    const std::int64_t first = is_piece ? offset : whole.numel(), last = first + part_.numel(),
+                       size = static_cast<std::int64_t>(item_size(dtype));
+    const auto clear = [&](std::int64_t begin, std::int64_t end) {
+      if (begin < end)
+        std::fill_n(static_cast<std::byte*>(out) + begin * size, (end - begin) * size,
+                    std::byte{0});
+    };
     parallel_for(whole.numel(), {thread_grain, whole_lines},
                  [&](std::int64_t begin, std::int64_t end) {
-                   std::fill_n(static_cast<std::byte*>(out) + begin * size, (end - begin) * size,
-                               std::byte{0});
+                   clear(begin, std::min(end, first));
+                   clear(std::max(begin, last), end);
                  });
   }
   if (part_.numel() == 0) return;
-  Dims strides = whole.strides();
-  const std::int64_t offset = start_ * strides[axis_];
   strides[axis_] *= step_;
   add_to(part_, whole.as_strided(part_.shape(), strides, offset), add);
 }

@@ -1,6 +1,9 @@
 // Views share the elements of what they show, and refuse what cannot be shown.
+#include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/structural.hpp>
 #include <tests/autograd/compare.hpp>
 #include <tuple>
+#include <vector>
 
 using namespace brickgrad;
 
@@ -121,6 +124,41 @@ TEST_CASE("embed is what slice undoes", "[tensor]") {
   CHECK_THROWS_AS(embed(part, Shape{3}, 0, largest), Error);
   CHECK_THROWS_AS(embed(part, Shape{3}, 0, 0, largest), Error);
   CHECK_THROWS_AS(embed(Tensor::ones({3}), Shape{5}, 0, 1, largest / 2 + 1), Error);
+}
+
+TEST_CASE("embed writes all of the memory that it is given", "[tensor]") {
+  struct Place {
+    Shape part, whole;
+    int axis;
+    std::int64_t start, step;
+  };
+  const std::vector<Place> places{{{2, 3, 4}, {5, 3, 4}, 0, 0, 1},
+                                  {{2, 3, 4}, {5, 3, 4}, 0, 2, 1},
+                                  {{2, 3, 4}, {5, 3, 4}, 0, 3, 1},
+                                  {{5, 3, 4}, {5, 3, 4}, 0, 0, 1},
+                                  {{2, 3, 4}, {5, 3, 4}, 0, 1, 2},
+                                  {{5, 2, 4}, {5, 3, 4}, 1, 1, 1},
+                                  {{1, 2, 4}, {1, 3, 4}, 1, 1, 1},
+                                  {{1, 1, 3}, {1, 1, 7}, 2, 4, 1},
+                                  {{0, 4}, {3, 4}, 0, 1, 1},
+                                  {{2, 0}, {3, 0}, 0, 1, 1},
+                                  {{2, 200, 200}, {4, 200, 200}, 0, 1, 1},
+                                  {{1, 2, 40000}, {1, 5, 40000}, 1, 3, 1}};
+  for (const auto& [part, whole, axis, start, step] : places)
+    for (const DType dtype : {float64, float32}) {
+      const Tensor x = Tensor::randn(part, 1, dtype);
+      const Tensor expected = Tensor::zeros(whole, dtype), sum = Tensor::full(whole, 7, dtype);
+      const auto stop = start + (part[axis] > 0 ? (part[axis] - 1) * step + 1 : 0);
+      Tensor written = sum.clone(), added = sum.clone();
+      add_to(x, slice(expected, axis, start, stop, step), false);
+      add_to(x, slice(sum, axis, start, stop, step), true);
+      const auto placed = embedded(x, whole, axis, start, step);
+      placed.compute(written.raw(), dtype, false);
+      placed.compute(added.raw(), dtype, true);
+      CAPTURE(whole, axis, start, step);
+      CHECK(identical(written, expected));
+      CHECK(identical(added, sum));
+    }
 }
 
 TEST_CASE("broadcast_to repeats without copying", "[tensor]") {
