@@ -117,6 +117,8 @@ struct Batch {
 
 /// Asks for the cache line of an address, which need not be valid.
 inline void prefetch(const void* p) { __builtin_prefetch(p); }
+/// The same, into the second level of the caches.
+inline void prefetch_far(const void* p) { __builtin_prefetch(p, 0, 2); }
 
 inline void finish_passing_cache() {
 #if defined(__SSE2__)
