@@ -38,13 +38,35 @@ bool belong_together(const Tensor& gates, const Tensor& states, const Tensor& w)
          w.dtype() == states.dtype();
 }
 
-/// Rows begin .. end of the matrix at some index of a contiguous tensor of them.
+/// A contiguous tensor as matrices, one after the other, or as a row. It is small, as a thread
+/// waits for each line of the cache that it must fetch before it begins; and it counts no users,
+/// which threads do one at a time.
+struct Matrices {
+  explicit Matrices(const Tensor& t)
+      : data(static_cast<std::byte*>(t.raw())),
+        rows(t.rank() > 1 ? t.shape()[t.rank() - 2] : 0),
+        columns(t.shape().back()),
+        dtype(t.dtype()),
+        is_row(t.rank() == 1) {}
+  /// Rows begin .. end of the matrix at some index.
+  Tensor part(std::int64_t index, std::int64_t begin, std::int64_t end) const {
+    const std::int64_t start = (index * rows + begin) * columns,
+                       size = static_cast<std::int64_t>(item_size(dtype));
+    return Tensor::borrow(data + start * size, Shape::unchecked({end - begin, columns}), dtype);
+  }
+  /// The first matrix, or the row.
+  Tensor whole() const {
+    return is_row ? Tensor::borrow(data, Shape::unchecked({columns}), dtype) : part(0, 0, rows);
+  }
+
+  std::byte* data;
+  std::int64_t rows, columns;
+  DType dtype;
+  bool is_row;
+};
+
 Tensor rows_of(const Tensor& t, std::int64_t index, std::int64_t begin, std::int64_t end) {
-  const int r = t.rank();
-  const std::int64_t length = t.shape().back(), start = index * t.shape()[r - 2] + begin,
-                     size = static_cast<std::int64_t>(item_size(t.dtype()));
-  return Tensor::borrow(static_cast<std::byte*>(t.raw()) + start * length * size,
-                        {end - begin, length}, t.dtype());
+  return Matrices(t).part(index, begin, end);
 }
 
 void* row_of(const Tensor& t, std::int64_t i) {
@@ -128,14 +150,17 @@ Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Te
   make_room(gates, {batch, w_hh.shape()[1]}, c.dtype());
   Tensor out = Tensor::empty({2, batch, c.shape()[1]}, c.dtype());
   const std::int64_t weights = w_ih.numel() + w_hh.numel();
-  for_parts_of_batch(batch, 1, weights, c.dtype(), [&](std::int64_t begin, std::int64_t end) {
-    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
-    const Tensor all = rows(*gates, 0);
-    product_of(rows(x, 0), w_ih, b.rank() == 1 ? b : rows(b, 0))
+  const auto part = [g = Matrices(*gates), x = Matrices(x), h = Matrices(h), c = Matrices(c),
+                     out = Matrices(out), w_ih = Matrices(w_ih), w_hh = Matrices(w_hh),
+                     b = Matrices(b)](std::int64_t begin, std::int64_t end) {
+    const auto rows = [=](const Matrices& m, int i) { return m.part(i, begin, end); };
+    const Tensor all = rows(g, 0);
+    product_of(rows(x, 0), w_ih.whole(), b.is_row ? b.whole() : rows(b, 0))
         .compute(all.raw(), all.dtype(), false);
-    product_of(rows(h, 0), w_hh).compute(all.raw(), all.dtype(), true);
+    product_of(rows(h, 0), w_hh.whole()).compute(all.raw(), all.dtype(), true);
     step(all, rows(c, 0), rows(out, 0), rows(out, 1));
-  });
+  };
+  for_parts_of_batch(batch, 1, weights, c.dtype(), part);
   return out;
 }
 
@@ -153,13 +178,20 @@ std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
                d_x = to_x ? Tensor::empty(x.shape(), dtype) : Tensor(),
                d_h = to_h ? Tensor::empty(state, dtype) : Tensor();
   const std::int64_t weights = w_ih.numel() + w_hh.numel();
-  for_parts_of_batch(state[0], 1, weights, dtype, [&](std::int64_t begin, std::int64_t end) {
-    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
+  const auto part = [to_x, to_h, g = Matrices(*gates), c = Matrices(c), d = Matrices(d),
+                     d_gates = Matrices(d_gates), d_c = Matrices(d_c), d_x = Matrices(d_x),
+                     d_h = Matrices(d_h), w_ih = Matrices(w_ih),
+                     w_hh = Matrices(w_hh)](std::int64_t begin, std::int64_t end) {
+    const auto rows = [=](const Matrices& m, int i) { return m.part(i, begin, end); };
     const Tensor all = rows(d_gates, 0);
-    step_back(rows(*gates, 0), rows(c, 0), rows(d, 0), rows(d, 1), all, rows(d_c, 0));
-    for (const auto& [to, w] : {std::pair(&d_x, &w_ih), std::pair(&d_h, &w_hh)})
-      if (to->numel() > 0) product_of(all, Turned{*w}).compute(rows(*to, 0).raw(), dtype, false);
-  });
+    step_back(rows(g, 0), rows(c, 0), rows(d, 0), rows(d, 1), all, rows(d_c, 0));
+    const auto pull_back = [&](const Matrices& w, const Matrices& to) {
+      product_of(all, Turned{w.whole()}).compute(rows(to, 0).raw(), to.dtype, false);
+    };
+    if (to_x) pull_back(w_ih, d_x);
+    if (to_h) pull_back(w_hh, d_h);
+  };
+  for_parts_of_batch(state[0], 1, weights, dtype, part);
   return {d_x, d_h, d_c, product_of(Turned{x}, d_gates), product_of(Turned{h}, d_gates), d_gates};
 }
 
