@@ -19,10 +19,13 @@ struct MatrixPair {
 /// Products add up sums of fewer terms one term after another.
 inline constexpr std::int64_t longest_short_inner = 8;
 
+/// So many products of two numbers are worth a thread.
+inline constexpr std::int64_t products_worth_a_thread = 1 << 19;
+
 /// Where products whose halves are summed on their own begin the second one, of so many terms; and
-/// how many products of numbers such a one takes at least, so that each half is worth a thread.
+/// how many products of numbers such a one takes at least.
 inline constexpr std::int64_t half_of_terms(std::int64_t count) { return (count + 1) / 2; }
-inline constexpr std::int64_t least_divided = 1 << 20;
+inline constexpr std::int64_t least_divided = 2 * products_worth_a_thread;
 
 /// What is added to a product: rows `stride` elements apart, with 0 one for all. Null for nothing.
 struct BiasView {

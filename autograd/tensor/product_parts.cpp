@@ -23,11 +23,11 @@ ProductParts::ProductParts(const MatrixView& a, const MatrixView& b, const BiasV
     : a_(a), b_(b), bias_(bias), out_(out), dtype_(dtype), add_(add), kernel_(kernel) {
   extent_ = kernel_.by_rows ? a.rows : b.columns;
   blocks_ = std::max<std::int64_t>(1, extent_ / kernel_.block);
-  constexpr double enough = 1 << 19;  // worth a thread
   const double work =
       static_cast<double>(a.rows) * static_cast<double>(a.columns) * static_cast<double>(b.columns);
   count_ = static_cast<std::int64_t>(
-      std::clamp(work / enough, 1.0, static_cast<double>(std::min<std::int64_t>(blocks_, most))));
+      std::clamp(work / products_worth_a_thread, 1.0,
+                 static_cast<double>(std::min<std::int64_t>(blocks_, most))));
 }
 
 void ProductParts::compute(std::int64_t part) const {

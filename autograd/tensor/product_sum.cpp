@@ -29,9 +29,8 @@ void ProductSum::clear() {
 }
 
 void compute_sums(std::span<const ProductSumJob> jobs) {
-  constexpr std::int64_t enough = std::int64_t{1} << 19;  // products of numbers: worth a thread
-  constexpr std::int64_t tile = 8;                        // rows, as the kernels take together
-  std::int64_t rows = 0, work = 0;                        // of the longest, and of a row of all
+  constexpr std::int64_t tile = 8;  // rows, as the kernels take together
+  std::int64_t rows = 0, work = 0;  // of the longest, and of a row of all
   for (const auto& [sum, to] : jobs) {
     const MatrixPair& first = sum->pairs_[0];
     rows = std::max(rows, first.a.rows);
@@ -39,7 +38,7 @@ void compute_sums(std::span<const ProductSumJob> jobs) {
   }
   const std::int64_t tiles = (rows + tile - 1) / tile;
   // Parts of all: the first rows of each sum are the first part's.
-  parallel_for(tiles, {1 + enough / std::max<std::int64_t>(1, tile * work), 1, 1},
+  parallel_for(tiles, {1 + products_worth_a_thread / std::max<std::int64_t>(1, tile * work), 1, 1},
                [&](std::int64_t begin, std::int64_t end) {
                  for (const ProductSumJob& job : jobs) {
                    const std::vector<MatrixPair>& pairs = job.sum->pairs_;
