@@ -38,13 +38,13 @@ bool belong_together(const Tensor& gates, const Tensor& states, const Tensor& w)
          w.dtype() == states.dtype();
 }
 
-/// A contiguous tensor as matrices, one after the other, or as a row. It is small, as a thread
-/// waits for each line of the cache that it must fetch before it begins; and it counts no users,
-/// which threads do one at a time.
+/// A contiguous tensor, which is no single number, as matrices one after the other. It is small, as
+/// a thread waits for each line of the cache that it must fetch before it begins; and it counts no
+/// users, which threads do one at a time.
 struct Matrices {
-  explicit Matrices(const Tensor& t)
+  Matrices(const Tensor& t)
       : data(static_cast<std::byte*>(t.raw())),
-        rows(t.rank() > 1 ? t.shape()[t.rank() - 2] : 0),
+        rows(t.rank() > 1 ? t.shape()[t.rank() - 2] : 1),
         columns(t.shape().back()),
         dtype(t.dtype()),
         is_row(t.rank() == 1) {}
@@ -54,9 +54,11 @@ struct Matrices {
                        size = static_cast<std::int64_t>(item_size(dtype));
     return Tensor::borrow(data + start * size, Shape::unchecked({end - begin, columns}), dtype);
   }
-  /// The first matrix, or the row.
-  Tensor whole() const {
-    return is_row ? Tensor::borrow(data, Shape::unchecked({columns}), dtype) : part(0, 0, rows);
+  /// The first one.
+  Tensor whole() const { return part(0, 0, rows); }
+  /// What is added to rows begin .. end: the same for all of them where it is one.
+  Tensor bias(std::int64_t begin, std::int64_t end) const {
+    return is_row ? Tensor::borrow(data, Shape::unchecked({columns}), dtype) : part(0, begin, end);
   }
 
   std::byte* data;
@@ -64,10 +66,6 @@ struct Matrices {
   DType dtype;
   bool is_row;
 };
-
-Tensor rows_of(const Tensor& t, std::int64_t index, std::int64_t begin, std::int64_t end) {
-  return Matrices(t).part(index, begin, end);
-}
 
 void* row_of(const Tensor& t, std::int64_t i) {
   return static_cast<std::byte*>(t.raw()) +
@@ -128,7 +126,7 @@ void for_parts_of_batch(std::int64_t rows, std::int64_t steps, std::int64_t weig
 /// Where the states h and c of a step are among all of them.
 struct Place {
   std::int64_t h, c;
-  Place(const Tensor& states, std::int64_t t) : h(t), c(states.shape()[1] + t) {}
+  Place(std::int64_t steps, std::int64_t t) : h(t), c(steps + 1 + t) {}
 };
 
 /// Memory for the gates: nobody else's are written over.
@@ -150,17 +148,17 @@ Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Te
   make_room(gates, {batch, w_hh.shape()[1]}, c.dtype());
   Tensor out = Tensor::empty({2, batch, c.shape()[1]}, c.dtype());
   const std::int64_t weights = w_ih.numel() + w_hh.numel();
-  const auto part = [g = Matrices(*gates), x = Matrices(x), h = Matrices(h), c = Matrices(c),
-                     out = Matrices(out), w_ih = Matrices(w_ih), w_hh = Matrices(w_hh),
-                     b = Matrices(b)](std::int64_t begin, std::int64_t end) {
-    const auto rows = [=](const Matrices& m, int i) { return m.part(i, begin, end); };
-    const Tensor all = rows(g, 0);
-    product_of(rows(x, 0), w_ih.whole(), b.is_row ? b.whole() : rows(b, 0))
+  const struct {
+    Matrices gates, x, h, c, w_ih, w_hh, b, out;
+  } m{*gates, x, h, c, w_ih, w_hh, b, out};
+  for_parts_of_batch(batch, 1, weights, c.dtype(), [m](std::int64_t begin, std::int64_t end) {
+    const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
+    const Tensor all = rows(m.gates, 0);
+    product_of(rows(m.x, 0), m.w_ih.whole(), m.b.bias(begin, end))
         .compute(all.raw(), all.dtype(), false);
-    product_of(rows(h, 0), w_hh.whole()).compute(all.raw(), all.dtype(), true);
-    step(all, rows(c, 0), rows(out, 0), rows(out, 1));
-  };
-  for_parts_of_batch(batch, 1, weights, c.dtype(), part);
+    product_of(rows(m.h, 0), m.w_hh.whole()).compute(all.raw(), all.dtype(), true);
+    step(all, rows(m.c, 0), rows(m.out, 0), rows(m.out, 1));
+  });
   return out;
 }
 
@@ -178,20 +176,20 @@ std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
                d_x = to_x ? Tensor::empty(x.shape(), dtype) : Tensor(),
                d_h = to_h ? Tensor::empty(state, dtype) : Tensor();
   const std::int64_t weights = w_ih.numel() + w_hh.numel();
-  const auto part = [to_x, to_h, g = Matrices(*gates), c = Matrices(c), d = Matrices(d),
-                     d_gates = Matrices(d_gates), d_c = Matrices(d_c), d_x = Matrices(d_x),
-                     d_h = Matrices(d_h), w_ih = Matrices(w_ih),
-                     w_hh = Matrices(w_hh)](std::int64_t begin, std::int64_t end) {
-    const auto rows = [=](const Matrices& m, int i) { return m.part(i, begin, end); };
-    const Tensor all = rows(d_gates, 0);
-    step_back(rows(g, 0), rows(c, 0), rows(d, 0), rows(d, 1), all, rows(d_c, 0));
+  const struct {
+    Matrices gates, c, d, w_ih, w_hh, d_gates, d_c, d_x, d_h;
+    bool to_x, to_h;
+  } m{*gates, c, d, w_ih, w_hh, d_gates, d_c, d_x, d_h, to_x, to_h};
+  for_parts_of_batch(state[0], 1, weights, dtype, [m](std::int64_t begin, std::int64_t end) {
+    const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
+    const Tensor all = rows(m.d_gates, 0);
+    step_back(rows(m.gates, 0), rows(m.c, 0), rows(m.d, 0), rows(m.d, 1), all, rows(m.d_c, 0));
     const auto pull_back = [&](const Matrices& w, const Matrices& to) {
       product_of(all, Turned{w.whole()}).compute(rows(to, 0).raw(), to.dtype, false);
     };
-    if (to_x) pull_back(w_ih, d_x);
-    if (to_h) pull_back(w_hh, d_h);
-  };
-  for_parts_of_batch(state[0], 1, weights, dtype, part);
+    if (m.to_x) pull_back(m.w_ih, m.d_x);
+    if (m.to_h) pull_back(m.w_hh, m.d_h);
+  });
   return {d_x, d_h, d_c, product_of(Turned{x}, d_gates), product_of(Turned{h}, d_gates), d_gates};
 }
 
@@ -209,18 +207,24 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
   const std::int64_t steps = s[0], batch = s[1];
   make_room(gates, s, x.dtype());
   Tensor states = Tensor::empty({2, steps + 1, batch, state[1]}, x.dtype());
-  for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [&](std::int64_t begin, std::int64_t end) {
-    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
-    const Place first(states, 0);
-    put(sliced(h, 0, begin, end, 1), rows(states, first.h));
-    put(sliced(c, 0, begin, end, 1), rows(states, first.c));
-    for (std::int64_t t = 0; t < steps; ++t) {
-      const Place before(states, t), after(states, t + 1);
-      const Tensor all = rows(*gates, t);
-      product_of(rows(states, before.h), w, rows(x, t)).compute(all.raw(), all.dtype(), false);
-      step(all, rows(states, before.c), rows(states, after.h), rows(states, after.c));
-    }
-  });
+  const struct {
+    Matrices gates, x, w, states;
+    std::int64_t steps;
+  } m{*gates, x, w, states, steps};
+  for_parts_of_batch(
+      batch, steps, w.numel(), w.dtype(), [&, m](std::int64_t begin, std::int64_t end) {
+        const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
+        const Place first(m.steps, 0);
+        put(sliced(h, 0, begin, end, 1), rows(m.states, first.h));
+        put(sliced(c, 0, begin, end, 1), rows(m.states, first.c));
+        for (std::int64_t t = 0; t < m.steps; ++t) {
+          const Place before(m.steps, t), after(m.steps, t + 1);
+          const Tensor all = rows(m.gates, t);
+          product_of(rows(m.states, before.h), m.w.whole(), rows(m.x, t))
+              .compute(all.raw(), all.dtype(), false);
+          step(all, rows(m.states, before.c), rows(m.states, after.h), rows(m.states, after.c));
+        }
+      });
   return states;
 }
 
@@ -232,30 +236,33 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradie
   if (!gates || !belong_together(*gates, results, weights))
     fail("lstm: these are not the gates of states of shape {} and weights of shape {}",
          results.shape(), weights.shape());
-  const Tensor d = gradient.contiguous(), states = results.contiguous(), w = weights.contiguous(),
-               turned = w.swapped();
+  const Tensor d = gradient.contiguous(), states = results.contiguous(), w = weights.contiguous();
   const Shape& s = gates->shape();
   const std::int64_t steps = s[0], batch = s[1], n = w.shape()[0];
   const Tensor d_gates = Tensor::empty(s, d.dtype()), d_h = Tensor::empty({batch, n}, d.dtype()),
                d_c = Tensor::empty({batch, n}, d.dtype());
-  for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [&](std::int64_t begin, std::int64_t end) {
-    const auto rows = [&](const Tensor& t, std::int64_t i) { return rows_of(t, i, begin, end); };
-    const Tensor h = rows(d_h, 0), c = rows(d_c, 0);
-    const Place last(states, steps);
-    put(rows(d, last.h), h);
-    put(rows(d, last.c), c);
-    for (std::int64_t t = steps; t-- > 0;) {
-      const Place before(states, t);
-      const Tensor to = rows(d_gates, t);
-      step_back(rows(*gates, t), rows(states, before.c), h, c, to, c);
-      add_to(rows(d, before.c), c, true);
-      if (t > 0) product_of(to, turned, rows(d, before.h)).compute(h.raw(), h.dtype(), false);
+  const struct {
+    Matrices gates, states, d, w, d_gates, d_h, d_c;
+    std::int64_t steps;
+  } m{*gates, states, d, w, d_gates, d_h, d_c, steps};
+  for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [m](std::int64_t begin, std::int64_t end) {
+    const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
+    const Tensor h = rows(m.d_h, 0), c = rows(m.d_c, 0), turned = m.w.whole().swapped();
+    const Place last(m.steps, m.steps);
+    put(rows(m.d, last.h), h);
+    put(rows(m.d, last.c), c);
+    for (std::int64_t t = m.steps; t-- > 0;) {
+      const Place before(m.steps, t);
+      const Tensor to = rows(m.d_gates, t);
+      step_back(rows(m.gates, t), rows(m.states, before.c), h, c, to, c);
+      add_to(rows(m.d, before.c), c, true);
+      if (t > 0) product_of(to, turned, rows(m.d, before.h)).compute(h.raw(), h.dtype(), false);
     }
   });
   const Tensor all = Tensor::borrow(d_gates.raw(), {steps * batch, 4 * n}, d.dtype()),
                before = Tensor::borrow(states.raw(), {steps * batch, n}, d.dtype());
   return {d_gates, product_of(Turned{before}, all),
-          product_of(rows_of(d_gates, 0, 0, batch), turned, d[0][0]), d_c};
+          product_of(Matrices(d_gates).part(0, 0, batch), w.swapped(), d[0][0]), d_c};
 }
 
 namespace internal {

@@ -129,6 +129,43 @@ TEST_CASE("recurrent steps do not depend on the number of threads", "[nn][layers
   }
 }
 
+TEST_CASE("recurrent single steps follow their formulas", "[nn][layers]") {
+  const int threads = num_threads();
+  struct Case {
+    std::int64_t batch, in, hidden;
+  };
+  for (const Case& k : {Case{0, 3, 4}, {2, 0, 3}, {1, 1, 1}, {18, 5, 7}, {33, 70, 64}})
+    for (const DType dtype : {float64, float32})
+      for (const bool is_row : {true, false}) {
+        CAPTURE(k.batch, k.in, k.hidden, dtype_name(dtype), is_row);
+        Inputs inputs(1, k.batch, k.in, k.hidden, dtype);
+        const auto& [x, h, c, w_ih, w_hh, row] = inputs;
+        if (!is_row) inputs.b = Value(Tensor::randn({k.batch, 4 * k.hidden}, 7, dtype));
+        const Value gates = matmul(x[0], w_ih) + matmul(h, w_hh) + inputs.b;
+        const auto part = [&](std::int64_t i) {
+          return slice(gates, 1, i * k.hidden, (i + 1) * k.hidden);
+        };
+        const Value state = sigmoid(part(1)) * c + sigmoid(part(0)) * tanh(part(2)),
+                    out = sigmoid(part(3)) * tanh(state);
+        const auto wanted = inputs.gradients_of(std::vector{out, state});
+        std::vector<std::vector<double>> results;
+        for (const int count : {1, 2, 3}) {
+          set_num_threads(count);
+          const auto [h1, c1] = lstm_cell(x[0], h, c, w_ih, w_hh, inputs.b);
+          const auto got = inputs.gradients_of(std::vector{h1, c1});
+          results.emplace_back();
+          for (std::size_t i = 0; i < wanted.size(); ++i) {
+            CAPTURE(count, i);
+            check_near(got[i], wanted[i], dtype == float64 ? 1e-12 : 2e-4);
+            for (const double v : got[i].to_vector()) results.back().push_back(v);
+          }
+        }
+        set_num_threads(threads);
+        CHECK(results[0] == results[1]);
+        CHECK(results[0] == results[2]);
+      }
+}
+
 TEST_CASE("recurrent inputs may be views, and the same one twice", "[nn][layers]") {
   Inputs inputs(3, 4, 2, 5);
   const auto wanted = inputs.at_once();

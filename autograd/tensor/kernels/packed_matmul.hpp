@@ -71,10 +71,10 @@ void for_panels(std::int64_t columns, const F& f) {
   }
 }
 
-/// Asks for a tile of the result, which is only read when its sums are complete.
+/// Asks for a tile of the result, which is only touched when its sums are complete.
 template <class T>
-void prefetch_tile(const T* tile, std::int64_t stride, std::int64_t columns) {
-  for (int r = 0; r < tile_rows; ++r)
+void prefetch_tile(const T* tile, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
+  for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t j = 0; j < columns; j += Batch<T>::width) prefetch(tile + r * stride + j);
 }
 
@@ -107,7 +107,7 @@ void packed_matmul(const MatrixView& a, const MatrixView& b, const Sums<T>& sums
             strip = {strips + row * left.columns, strip.rows, strip.columns, 1, tile_rows};
           for_panels<T>(right.columns, [&](std::int64_t column, std::int64_t registers) {
             const Sums<T> tile = result.block(column, row, true);
-            prefetch_tile(tile.to, tile.stride, registers * lanes);
+            prefetch_tile(tile.to, tile.stride, strip.rows, registers * lanes);
             add_panel(strip, block + column * right.rows, registers * lanes,
                       std::min(registers * lanes, right.columns - column), tile);
           });

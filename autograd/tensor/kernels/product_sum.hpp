@@ -11,7 +11,7 @@ namespace brickgrad::lanes {
 template <int Registers, bool Whole, int Rows = tile_rows, class T>
 void add_product_tiles(const MatrixPair* pairs, std::int64_t count, std::int64_t i,
                        std::int64_t end, std::int64_t j, int last, const Sums<T>& c) {
-  const auto add_tile = [&](std::int64_t row, auto asks) {
+  const auto sum_tile = [&](std::int64_t row, auto asks) {
     const auto load = [last](const T* from, int q) {
       if constexpr (decltype(asks)::value) prefetch_far(from + Registers * Batch<T>::width);
       return Whole || q + 1 < Registers ? Batch<T>::load(from)
@@ -26,14 +26,14 @@ void add_product_tiles(const MatrixPair* pairs, std::int64_t count, std::int64_t
     }
     tile.template write<Whole>(c.block(j, row, true), last);
   };
-  // The first tile asks for the columns of the next ones: half of b may be in the cache of another
+  // The first tile asks for the columns of the next panel: half of b may be in the cache of another
   // thread, and its rows are too far apart for the processor to see where the walk leads.
-  if constexpr (Rows == tile_rows && Registers == tile_registers)
+  if constexpr (Whole && Rows == tile_rows && Registers == tile_registers)
     if (i + Rows <= end) {
-      add_tile(i, std::true_type());
+      sum_tile(i, std::true_type());
       i += Rows;
     }
-  for (; i + Rows <= end; i += Rows) add_tile(i, std::false_type());
+  for (; i + Rows <= end; i += Rows) sum_tile(i, std::false_type());
   if constexpr (Rows > 1)
     add_product_tiles<Registers, Whole, Rows / 2>(pairs, count, i, end, j, last, c);
 }

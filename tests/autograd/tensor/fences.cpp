@@ -163,6 +163,20 @@ TEST_CASE("layers stay within their operands", "[tensor]") {
             const auto [to_x, to_w, to_h, to_c] = lstm_gradients(x[4], y, x[1], gates);
             return Tensors{y, to_x, Tensor(to_w), Tensor(to_h), to_c};
           });
+    check("lstm_cell",
+          {{18, 5}, {18, n}, {18, n}, {5, 4 * n}, {n, 4 * n}, {18, 4 * n}, {4 * n}, {2, 18, n}},
+          [](const Tensors& x) {
+            Tensors all;
+            for (const Tensor& bias : {x[5], x[6]}) {
+              std::shared_ptr<Tensor> gates;
+              all.push_back(lstm_state(x[0], x[1], x[2], x[3], x[4], bias, gates));
+              const auto [to_x, to_h, to_c, to_ih, to_hh, to_b] =
+                  lstm_gradient(x[7], x[0], x[1], x[2], x[3], x[4], gates, true, true);
+              for (const Tensor& t : {to_x, to_h, to_c, Tensor(to_ih), Tensor(to_hh), to_b})
+                all.push_back(t);
+            }
+            return all;
+          });
     const std::int64_t high = n % 5 + 3, wide = n + 2;
     check("images", {{2, 3, high, wide}, {5, 3, 3, 3}, {5}, {2, 5, high - 2, wide - 2}},
           [](const Tensors& x) {
