@@ -9,6 +9,9 @@ function(brickgrad_target_defaults target)
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow=local>
     # Position-independent code may then still be inlined within a library.
     -fno-semantic-interposition
+    # What little steps call has its own lines of the cache, wherever it happens to lie: an XOR step
+    # took up to 3 % longer from one revision to the next.
+    $<$<CONFIG:Release>:-falign-functions=64>
   )
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
