@@ -123,7 +123,6 @@ void accumulate(Node& n, const Product& contribution) {
 }
 
 void accumulate_together(std::span<const ProductTo> products, const Node& from) {
-  constexpr double least = 1 << 20;  // worth a second thread
   ProductJob jobs[max_arity];
   std::size_t count = 0;
   std::uint32_t done = 0;
@@ -134,7 +133,7 @@ void accumulate_together(std::span<const ProductTo> products, const Node& from) 
         std::none_of(products.begin(), products.begin() + static_cast<std::ptrdiff_t>(i),
                      [n = n](const ProductTo& other) { return other.node == n; });
     if (!LeafSums::put_off(*n, *p, from)) {
-      if (!is_first || !(p->work() >= least)) continue;
+      if (!is_first || !(p->work() >= least_divided)) continue;
       const AdjointTarget to = open_adjoint(*n);
       jobs[count++] = {p, {to.data, n->dtype(), to.add}};
     }

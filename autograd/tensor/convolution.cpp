@@ -85,7 +85,7 @@ void convolve_each(const Geometry& s, const Tensor& images, const T* weight, con
   T* to = static_cast<T*>(results.raw());
   const std::int64_t work = s.result_size() * s.kernel(), step = s.image_size();
   const ImageView view = s.padded();
-  parallel_for(s.images, 1 + (std::int64_t{1} << 19) / std::max<std::int64_t>(1, work),
+  parallel_for(s.images, 1 + products_worth_a_thread / std::max<std::int64_t>(1, work),
                [&](std::int64_t begin, std::int64_t end) {
                  PaddedImage<T> padded(s, 1, 1);
                  for (std::int64_t n = begin; n < end; ++n) {
