@@ -119,6 +119,9 @@ constexpr void check_listed() {
 inline Turned transpose(const Seen& x) { return {x}; }
 inline Product matmul(Turned a, const Seen& b) { return product_of(a, b); }
 inline Product matmul(const Seen& a, Turned b) { return product_of(a, b); }
+inline Product linear(const Seen& x, Turned w, const Seen& b) {
+  return product_of(x, w.tensor.swapped(), b);
+}
 inline Spread distribute(const Seen& g, double factor, const Shape& shape, const Axes& axes) {
   return {g, factor, shape, axes};
 }

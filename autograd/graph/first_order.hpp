@@ -137,34 +137,22 @@ inline constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen&
   { op.template pullback<2>(t, t, t, t, t) } -> std::same_as<const Seen&>;
 };
 
-/// Whether an op gives what all its inputs receive together.
-template <class Op, int... I>
-constexpr bool pulls_back_together(std::integer_sequence<int, I...>) {
-  return requires(const Op& op, const Seen& t) {
-    op.pullbacks(reads_nothing, t, t, (static_cast<void>(I), t)...);
-  };
+/// Whether an op does what its pullbacks share once.
+template <class Op, class T, int... I>
+constexpr bool shares_work(std::integer_sequence<int, I...>) {
+  return requires(const Op& op, const T& t) { op.shared(t, t, (static_cast<void>(I), t)...); };
 }
 
-template <class Op, int... I>
-void pull_back_together(Node& n, const Op& op, std::integer_sequence<int, I...>) {
-  Node* const inputs[] = {n.input(I)...};
-  const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
-  const Reads wanted = ((inputs[I]->is(requires_grad) ? reads_input(I) : reads_nothing) | ...);
-  const auto all = op.pullbacks(wanted, adjoint_of(n), *y, *x[I]...);
-  // Products first: they may refer to a tensor that becomes an adjoint.
-  ProductTo products[sizeof...(I)];
-  std::size_t count = 0;
-  const auto note = [&](Node& input, const auto& contribution) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(contribution)>, Product>)
-      if (input.is(requires_grad)) products[count++] = {&input, &contribution};
-  };
-  const auto add = [](Node& input, const auto& contribution) {
-    if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(contribution)>, Product>)
-      if (input.is(requires_grad)) accumulate(input, contribution);
-  };
-  (note(*inputs[I], std::get<I>(all)), ...);
-  accumulate_together({products, count}, n);
-  (add(*inputs[I], std::get<I>(all)), ...);
+/// What the pullbacks of an op receive first: the gradient of its result, or what they share.
+template <class Op, class T, class... X>
+decltype(auto) given_to_pullbacks(const Op& op, const T& g, const T& y, const X&... x) {
+  if constexpr (!requires { op.shared(g, y, x...); })
+    return (g);
+  else if constexpr (!is_seen<T>)
+    return op.shared(g, y, x...);
+  else
+    return std::apply([](auto&&... t) { return std::tuple{Seen(std::move(t))...}; },
+                      op.shared(g, y, x...));
 }
 
 template <class Op, int... I>
@@ -172,39 +160,44 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
   const Seen g = adjoint_of(n);
   Node* const inputs[] = {n.input(I)...};
   const SeenValue y(n, n, reads_result), x[] = {SeenValue(*inputs[I], n, reads_input(I))...};
+  const auto& given = given_to_pullbacks(op, g, *y, *x[I]...);
   const auto to = [&]<int K>(std::integral_constant<int, K>) -> decltype(auto) {
-    return op.template pullback<K>(g, *y, *x[I]...);
+    return op.template pullback<K>(given, *y, *x[I]...);
   };
+  const auto wants = [&](int k) { return inputs[k]->is(requires_grad); };
   const auto add = [&]<int K>(std::integral_constant<int, K> k) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(to(k))>, Seen>) {
-      if (!inputs[K]->is(requires_grad)) return;
-      n.is(dropped) ? pass_on(n, *inputs[K], to(k)) : accumulate(*inputs[K], to(k));
-    } else if constexpr (!std::is_void_v<decltype(to(k))>) {
-      if (inputs[K]->is(requires_grad)) accumulate(*inputs[K], to(k));
+    using Contribution = std::remove_cvref_t<decltype(to(k))>;
+    if constexpr (!std::is_void_v<Contribution>) {
+      if (!wants(K)) return;
+      if constexpr (std::is_same_v<Contribution, Seen>)
+        n.is(dropped) ? pass_on(n, *inputs[K], to(k)) : accumulate(*inputs[K], to(k));
+      else
+        accumulate(*inputs[K], to(k));
     }
   };
-  constexpr std::integral_constant<int, 0> first;
-  constexpr std::integral_constant<int, 1> second;
   if constexpr (adds_row<Op, I...>)
-    if (inputs[1]->is(requires_grad) && inputs[2]->is(requires_grad) && g.rank() == 2 &&
-        g.shape()[1] <= most_summed_columns &&
-        accumulate_with_sums(*inputs[1], to(second), *inputs[2], g))
-      return add(first);
-  if constexpr (sizeof...(I) >= 2)
-    if constexpr (std::is_same_v<decltype(to(first)), Product> &&
-                  std::is_same_v<decltype(to(second)), Product>)
-      if (inputs[1]->is(requires_grad)) {
-        std::optional<Product> to_first;
-        const Product to_second = to(second);
-        ProductTo products[2];
-        std::size_t count = 0;
-        if (inputs[0]->is(requires_grad))
-          products[count++] = {inputs[0], &to_first.emplace(to(first))};
-        products[count++] = {inputs[1], &to_second};
-        accumulate_together({products, count}, n);
-        return ((I >= 2 ? add(std::integral_constant<int, I>{}) : void()), ...);
-      }
-  (add(std::integral_constant<int, I>{}), ...);
+    if (wants(1) && wants(2) && g.rank() == 2 && g.shape()[1] <= most_summed_columns &&
+        accumulate_with_sums(*inputs[1], to(std::integral_constant<int, 1>{}), *inputs[2], g))
+      return add(std::integral_constant<int, 0>{});
+  constexpr auto is_product = [](auto k) { return std::is_same_v<decltype(to(k)), Product>; };
+  if constexpr ((is_product(std::integral_constant<int, I>{}) + ...) >= 2) {
+    // Products first: they may refer to a tensor that becomes an adjoint.
+    std::optional<Product> kept[sizeof...(I)];
+    ProductTo products[sizeof...(I)];
+    std::size_t count = 0;
+    const auto note = [&]<int K>(std::integral_constant<int, K> k) {
+      if constexpr (is_product(k))
+        if (wants(K)) products[count++] = {inputs[K], &kept[K].emplace(to(k))};
+    };
+    (note(std::integral_constant<int, I>{}), ...);
+    accumulate_together({products, count}, n);
+    const auto add_other = [&]<int K>(std::integral_constant<int, K> k) {
+      if constexpr (!is_product(k)) add(k);
+    };
+    (add_other(std::integral_constant<int, I>{}), ...);
+  } else {
+    (add(std::integral_constant<int, I>{}), ...);
+  }
 }
 
 /// Whether the adjoint is 0 as a whole: of a number whatever memory it lies in.
@@ -225,8 +218,6 @@ void backward_structural(Node& n) {
     for (int i = 0; i < n.inputs(); ++i) x.push_back(n.input(i)->borrowed_value());
     for (int i = 0; i < n.inputs(); ++i)
       if (n.input(i)->is(requires_grad)) accumulate(*n.input(i), op.pullback(i, g, y, x));
-  } else if constexpr (pulls_back_together<Op>(Indices<Op::arity>{})) {
-    pull_back_together(n, op, Indices<Op::arity>{});
   } else {
     pull_back(n, op, Indices<Op::arity>{});
   }

@@ -148,7 +148,7 @@ inline constexpr bool contributes =
 template <class Op, int... I>
 constexpr bool pulls_back_products(std::integer_sequence<int, I...>) {
   using All = std::integer_sequence<int, I...>;
-  if constexpr (pulls_back_together<Op>(All())) {
+  if constexpr (shares_work<Op, Seen>(All())) {
     return false;
   } else {
     return (contributes<Op, I, Product, All> || ...) &&

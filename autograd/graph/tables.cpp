@@ -32,9 +32,10 @@ void gradient_fixed(Node& n, const Value& g, std::span<Value> out,
     const auto partials = op.partials(y, x[I]...);
     ((wanted(n, I) ? void(out[I] = chained(g, std::get<I>(partials))) : void()), ...);
   } else {
+    const auto& given = given_to_pullbacks(op, g, y, x[I]...);
     auto put = [&]<int K>(std::integral_constant<int, K>) {
-      if constexpr (!std::is_void_v<decltype(op.template pullback<K>(g, y, x[I]...))>)
-        if (wanted(n, K)) out[K] = op.template pullback<K>(g, y, x[I]...);
+      if constexpr (!std::is_void_v<decltype(op.template pullback<K>(given, y, x[I]...))>)
+        if (wanted(n, K)) out[K] = op.template pullback<K>(given, y, x[I]...);
     };
     (put(std::integral_constant<int, I>{}), ...);
   }

@@ -37,11 +37,9 @@ struct Elementwise {
 /// An op on whole tensors: `forward(x...)` and `pullback<I>(g, y, x...)`, which returns what the
 /// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
 /// it back), or returns nothing where it contributes nothing. Arity `variadic` receives one
-/// std::span of inputs instead of a pack. Where the derivatives to all inputs share work, a
-/// function `pullbacks(wanted, g, y, x...)` may give them together, for plain tensors, as a tuple;
-/// then `pullback` is for values alone. What inputs receive that are not `wanted`, a set as of
-/// `reads_input`, is not looked at. Products in the tuple are computed where they are wanted,
-/// before the tensors in it are handed over, to which they may refer. `reads` says which values the
+/// std::span of inputs instead of a pack. Where the derivatives to several inputs share work, a
+/// function `shared(g, y, x...)` does it once, and `pullback<I>` receives the std::tuple that it
+/// returns in the place of `g`. `reads` says which values the
 /// pullback looks at, and `samples()` lists what the gradient check tries. `static constexpr bool
 /// by_rows = true;` says that row n of the result and of what input 0 receives (along the first
 /// axis) depends on row n of input 0 and of `g`, and on the other inputs, and that these receive a

@@ -16,25 +16,35 @@ struct LayerNorm : Structural<3> {
   auto forward(const auto& x, const auto& gain, const auto& bias) const {
     return normalized(x, gain, bias, eps);
   }
+  /// The derivative to x of all rows of values, and of one row of numbers, from what the result
+  /// receives, x - mean, 1 / sqrt(variance + eps) and the gain; mean_of() gives means of rows.
+  static auto gradient(const auto& g, const auto& centred, const auto& inverse, const auto& gain,
+                       const auto& mean_of) {
+    const auto z = centred * inverse, scaled = g * gain;
+    return inverse * (scaled - mean_of(scaled) - z * mean_of(scaled * z));
+  }
+  /// What a row contributes to the derivative to the gain.
+  static auto gain_gradient(const auto& g, const auto& centred, const auto& inverse) {
+    return g * (centred * inverse);
+  }
   template <int I>
   auto pullback(const auto& g, const auto&, const auto& x, const auto& gain, const auto&) const {
     if constexpr (I == 2) {
       return g;
     } else if constexpr (requires { normalized_gradient(g, x, gain, eps); }) {
+      // These, row by row.
       if constexpr (I == 0)
         return normalized_gradient(g, x, gain, eps);
       else
         return normalized_gain_gradient(g, x, eps);
     } else {
-      const auto centred = x - mean(x, -1, true);
-      const auto inverse = rsqrt(mean(square(centred), -1, true) + eps);
-      const auto z = centred * inverse;
-      if constexpr (I == 1) {
-        return g * z;
-      } else {
-        const auto scaled = g * gain;
-        return inverse * (scaled - mean(scaled, -1, true) - z * mean(scaled * z, -1, true));
-      }
+      const auto mean_of = [](const auto& rows) { return mean(rows, -1, true); };
+      const auto centred = x - mean_of(x);
+      const auto inverse = rsqrt(mean_of(square(centred)) + eps);
+      if constexpr (I == 0)
+        return gradient(g, centred, inverse, gain, mean_of);
+      else
+        return gain_gradient(g, centred, inverse);
     }
   }
   std::string describe() const { return fmt::format("eps={:g}", eps); }

@@ -117,12 +117,16 @@ struct Softmax : Structural<1> {
   static constexpr Reads reads = reads_result;
   int axis = 0;
   auto forward(const auto& x) const { return softmax_of(x, axis, false); }
+  /// For values along the axis, and for a row of numbers; so is what sum_of() adds up.
+  static auto gradient(const auto& g, const auto& y, const auto& sum_of) {
+    return y * (g - sum_of(g * y));
+  }
   template <int>
   auto pullback(const auto& g, const auto& y, const auto&) const {
     if constexpr (requires { softmax_gradient(g, y, axis); })
-      return softmax_gradient(g, y, axis);
+      return softmax_gradient(g, y, axis);  // that, row by row
     else
-      return y * (g - sum(g * y, axis, true));
+      return gradient(g, y, [this](const auto& x) { return sum(x, axis, true); });
   }
   std::string describe() const { return fmt::format("axis={}", axis); }
   static std::vector<Sample<Softmax>> samples() {

@@ -64,9 +64,9 @@ struct Routines {
   double (*max)(std::int64_t n, const void* x);  // NaN wins
   /// The sum of (x - y)^2.
   double (*squared_error)(std::int64_t n, const void* x, const void* y);
-  /// out (+)= factor (x - y), and 0 where that is, whatever the factor
-  void (*scaled_difference)(std::int64_t n, const void* x, const void* y, double factor, void* out,
-                            bool add);
+  /// out (+)= factor (x - y). See ops::MseLoss::gradient.
+  void (*squared_error_gradient)(std::int64_t n, const void* x, const void* y, double factor,
+                                 void* out, bool add);
   /// y += alpha x
   void (*axpy)(std::int64_t n, double alpha, const void* x, void* y);
   /// y += the sum of rows of x, which are `stride` apart.
@@ -79,24 +79,24 @@ struct Routines {
   /// The same for `count` rows of up to `longest_short_row` elements.
   void (*exp_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
                          void* maxima, void* sums);
-  /// out = factor softmax(x), for such rows, unless it is null; and unless they are null, the
-  /// maxima and log(sum of exp(x - maximum)).
-  void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, double factor,
-                             void* out, void* maxima, void* logs);
+  /// out = softmax(x), for such rows, unless it is null; and unless they are null, the maxima and
+  /// log(sum of exp(x - maximum)).
+  void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
+                             void* maxima, void* logs);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
   void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);
   /// out = z gain + bias with z = (x - mean) inverse; past the cache for what would not stay in it
   void (*normalize)(std::int64_t n, const void* x, double mean, double inverse, const void* gain,
                     const void* bias, void* out, bool past_cache);
-  /// out = inverse (g gain - mean(g gain) - z mean(g gain z)), and gain += g z
+  /// Its derivative to x, and gain += that to the gain. See ops::LayerNorm.
   void (*normalize_gradient)(std::int64_t n, const void* x, double mean, double inverse,
                              const void* gain, const void* g, void* out);
   void (*normalize_gain)(std::int64_t n, const void* x, double mean, double inverse, const void* g,
                          void* gain);
-  /// out = y (g - sum(g y))
+  /// See ops::Softmax::gradient.
   void (*softmax_gradient)(std::int64_t n, const void* y, const void* g, void* out);
-  /// One row of an LSTM: its gates are four runs of n. See ops::LstmCell. d_c may be dc.
+  /// One row of an LSTM: its gates are four runs of n. See ops::LstmGates. d_c may be dc.
   void (*lstm)(std::int64_t n, const void* gates, const void* c, void* h_out, void* c_out);
   void (*lstm_gradient)(std::int64_t n, const void* gates, const void* c, const void* dh,
                         const void* dc, void* d_gates, void* d_c);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/ops/recurrent.hpp>
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/kernels.hpp>
+#include <autograd/tensor/product.hpp>
 #include <autograd/tensor/recurrent.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
@@ -38,6 +40,35 @@ bool belong_together(const Tensor& gates, const Tensor& states, const Tensor& w)
          w.dtype() == states.dtype();
 }
 
+/// Some rows of a matrix: what is assigned is written to them.
+struct BatchRows {
+  explicit BatchRows(Tensor t) : tensor(std::move(t)) {}
+  BatchRows(const BatchRows&) = default;
+  ~BatchRows() = default;
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
+  BatchRows& operator=(const BatchRows& x) { return put(x.tensor, false); }
+  BatchRows& operator+=(const BatchRows& x) { return put(x.tensor, true); }
+  BatchRows& operator=(const Product& p) { return put(p, false); }
+  BatchRows& operator+=(const Product& p) { return put(p, true); }
+
+  Tensor tensor;
+
+ private:
+  BatchRows& put(const Tensor& x, bool add) {
+    add_to(x, tensor, add);
+    return *this;
+  }
+  BatchRows& put(const Product& p, bool add) {
+    p.compute(tensor.raw(), tensor.dtype(), add);
+    return *this;
+  }
+};
+
+Product matmul(const BatchRows& x, const Tensor& w) { return product_of(x.tensor, w); }
+Product linear(const BatchRows& x, const Tensor& w, const BatchRows& b) {
+  return product_of(x.tensor, w, b.tensor);
+}
+
 /// A contiguous tensor, which is no single number, as matrices one after the other. It is small, as
 /// a thread waits for each line of the cache that it must fetch before it begins; and it counts no
 /// users, which threads do one at a time.
@@ -49,16 +80,18 @@ struct Matrices {
         dtype(t.dtype()),
         is_row(t.rank() == 1) {}
   /// Rows begin .. end of the matrix at some index.
-  Tensor part(std::int64_t index, std::int64_t begin, std::int64_t end) const {
+  BatchRows part(std::int64_t index, std::int64_t begin, std::int64_t end) const {
     const std::int64_t start = (index * rows + begin) * columns,
                        size = static_cast<std::int64_t>(item_size(dtype));
-    return Tensor::borrow(data + start * size, Shape::unchecked({end - begin, columns}), dtype);
+    return BatchRows(
+        Tensor::borrow(data + start * size, Shape::unchecked({end - begin, columns}), dtype));
   }
   /// The first one.
-  Tensor whole() const { return part(0, 0, rows); }
+  Tensor whole() const { return part(0, 0, rows).tensor; }
   /// What is added to rows begin .. end: the same for all of them where it is one.
-  Tensor bias(std::int64_t begin, std::int64_t end) const {
-    return is_row ? Tensor::borrow(data, Shape::unchecked({columns}), dtype) : part(0, begin, end);
+  BatchRows bias(std::int64_t begin, std::int64_t end) const {
+    return is_row ? BatchRows(Tensor::borrow(data, Shape::unchecked({columns}), dtype))
+                  : part(0, begin, end);
   }
 
   std::byte* data;
@@ -67,34 +100,37 @@ struct Matrices {
   bool is_row;
 };
 
-void* row_of(const Tensor& t, std::int64_t i) {
+void* row_of(const BatchRows& r, std::int64_t i) {
+  const Tensor& t = r.tensor;
   return static_cast<std::byte*>(t.raw()) +
          i * t.shape().back() * static_cast<std::int64_t>(item_size(t.dtype()));
 }
 
-/// Calls f(row) for the rows of a state, each of this length.
+/// Calls f(row, its length) for the rows of a state.
 template <class F>
-void for_state_rows(const Tensor& state, const F& f) {
+void for_state_rows(const BatchRows& state, const F& f) {
+  const std::int64_t rows = state.tensor.shape()[0], n = state.tensor.shape()[1];
   // A gate costs as much as a few plain elements.
-  for_rows(state.shape()[0], 16 * state.shape()[1], [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(i);
+  for_rows(rows, 16 * n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) f(i, n);
   });
 }
 
 /// Writes h' and c' for some rows of a batch.
-void step(const Tensor& gates, const Tensor& c, const Tensor& to_h, const Tensor& to_c) {
-  const auto lstm = kernels().of(c.dtype()).lstm;
-  for_state_rows(c, [&](std::int64_t i) {
-    lstm(c.shape()[1], row_of(gates, i), row_of(c, i), row_of(to_h, i), row_of(to_c, i));
+void step(const BatchRows& gates, const BatchRows& c, const BatchRows& to_h,
+          const BatchRows& to_c) {
+  const auto lstm = kernels().of(c.tensor.dtype()).lstm;
+  for_state_rows(c, [&](std::int64_t i, std::int64_t n) {
+    lstm(n, row_of(gates, i), row_of(c, i), row_of(to_h, i), row_of(to_c, i));
   });
 }
 
-/// The same for the gradients: from those of h' and c' the ones of the gates and of c.
-void step_back(const Tensor& gates, const Tensor& c, const Tensor& d_h, const Tensor& d_c,
-               const Tensor& to_gates, const Tensor& to_c) {
-  const auto lstm_gradient = kernels().of(c.dtype()).lstm_gradient;
-  for_state_rows(c, [&](std::int64_t i) {
-    lstm_gradient(c.shape()[1], row_of(gates, i), row_of(c, i), row_of(d_h, i), row_of(d_c, i),
+/// See ops::pull_back_gates.
+void pull_back_gates(const BatchRows& dh, const BatchRows& dc, const BatchRows& gates,
+                     const BatchRows& c, BatchRows& to_gates, BatchRows& to_c) {
+  const auto lstm_gradient = kernels().of(c.tensor.dtype()).lstm_gradient;
+  for_state_rows(c, [&](std::int64_t i, std::int64_t n) {
+    lstm_gradient(n, row_of(gates, i), row_of(c, i), row_of(dh, i), row_of(dc, i),
                   row_of(to_gates, i), row_of(to_c, i));
   });
 }
@@ -135,8 +171,6 @@ void make_room(std::shared_ptr<Tensor>& gates, const Shape& shape, DType dtype) 
     gates = std::make_shared<Tensor>(Tensor::empty(shape, dtype));
 }
 
-void put(const Tensor& from, const Tensor& to) { add_to(from, to, false); }
-
 }  // namespace
 
 Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Tensor& w_ih_,
@@ -153,44 +187,29 @@ Tensor lstm_state(const Tensor& x_, const Tensor& h_, const Tensor& c_, const Te
   } m{*gates, x, h, c, w_ih, w_hh, b, out};
   for_parts_of_batch(batch, 1, weights, c.dtype(), [m](std::int64_t begin, std::int64_t end) {
     const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
-    const Tensor all = rows(m.gates, 0);
-    product_of(rows(m.x, 0), m.w_ih.whole(), m.b.bias(begin, end))
-        .compute(all.raw(), all.dtype(), false);
-    product_of(rows(m.h, 0), m.w_hh.whole()).compute(all.raw(), all.dtype(), true);
+    BatchRows all = rows(m.gates, 0);
+    all = linear(rows(m.x, 0), m.w_ih.whole(), m.b.bias(begin, end));
+    all += matmul(rows(m.h, 0), m.w_hh.whole());
     step(all, rows(m.c, 0), rows(m.out, 0), rows(m.out, 1));
   });
   return out;
 }
 
-std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
-    const Tensor& d_, const Tensor& x, const Tensor& h, const Tensor& c_, const Tensor& w_ih_,
-    const Tensor& w_hh_, const std::shared_ptr<Tensor>& gates, bool to_x, bool to_h) {
+std::tuple<Tensor, Tensor> lstm_cell_gradients(const Tensor& d_, const Tensor& c_,
+                                               const std::shared_ptr<Tensor>& gates) {
   const Shape& state = c_.shape();
   check_gradient("lstm_cell", d_, {2, state[0], state[1]}, c_.dtype());
   if (!gates || gates->shape() != Shape{state[0], 4 * state[1]} || gates->dtype() != c_.dtype())
     fail("lstm_cell: these are not the gates of a state of shape {}", state);
-  const Tensor d = d_.contiguous(), c = c_.contiguous(), w_ih = w_ih_.contiguous(),
-               w_hh = w_hh_.contiguous();
-  const DType dtype = c.dtype();
-  const Tensor d_gates = Tensor::empty(gates->shape(), dtype), d_c = Tensor::empty(state, dtype),
-               d_x = to_x ? Tensor::empty(x.shape(), dtype) : Tensor(),
-               d_h = to_h ? Tensor::empty(state, dtype) : Tensor();
-  const std::int64_t weights = w_ih.numel() + w_hh.numel();
-  const struct {
-    Matrices gates, c, d, w_ih, w_hh, d_gates, d_c, d_x, d_h;
-    bool to_x, to_h;
-  } m{*gates, c, d, w_ih, w_hh, d_gates, d_c, d_x, d_h, to_x, to_h};
-  for_parts_of_batch(state[0], 1, weights, dtype, [m](std::int64_t begin, std::int64_t end) {
-    const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
-    const Tensor all = rows(m.d_gates, 0);
-    step_back(rows(m.gates, 0), rows(m.c, 0), rows(m.d, 0), rows(m.d, 1), all, rows(m.d_c, 0));
-    const auto pull_back = [&](const Matrices& w, const Matrices& to) {
-      product_of(all, Turned{w.whole()}).compute(rows(to, 0).raw(), to.dtype, false);
-    };
-    if (m.to_x) pull_back(m.w_ih, m.d_x);
-    if (m.to_h) pull_back(m.w_hh, m.d_h);
-  });
-  return {d_x, d_h, d_c, product_of(Turned{x}, d_gates), product_of(Turned{h}, d_gates), d_gates};
+  const Tensor d = d_.contiguous(), c = c_.contiguous(),
+               d_gates = Tensor::empty(gates->shape(), c.dtype()),
+               d_c = Tensor::empty(state, c.dtype());
+  const std::int64_t batch = state[0];
+  const Matrices both(d);
+  BatchRows to_gates(d_gates), to_c(d_c);
+  pull_back_gates(both.part(0, 0, batch), both.part(1, 0, batch), BatchRows(*gates), BatchRows(c),
+                  to_gates, to_c);
+  return {d_gates, d_c};
 }
 
 Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h, const Tensor& c,
@@ -215,23 +234,41 @@ Tensor lstm_states(const Tensor& inputs, const Tensor& weights, const Tensor& h,
       batch, steps, w.numel(), w.dtype(), [&, m](std::int64_t begin, std::int64_t end) {
         const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
         const Place first(m.steps, 0);
-        put(sliced(h, 0, begin, end, 1), rows(m.states, first.h));
-        put(sliced(c, 0, begin, end, 1), rows(m.states, first.c));
+        add_to(sliced(h, 0, begin, end, 1), rows(m.states, first.h).tensor, false);
+        add_to(sliced(c, 0, begin, end, 1), rows(m.states, first.c).tensor, false);
         for (std::int64_t t = 0; t < m.steps; ++t) {
           const Place before(m.steps, t), after(m.steps, t + 1);
-          const Tensor all = rows(m.gates, t);
-          product_of(rows(m.states, before.h), m.w.whole(), rows(m.x, t))
-              .compute(all.raw(), all.dtype(), false);
+          BatchRows all = rows(m.gates, t);
+          all = linear(rows(m.states, before.h), m.w.whole(), rows(m.x, t));
           step(all, rows(m.states, before.c), rows(m.states, after.h), rows(m.states, after.c));
         }
       });
   return states;
 }
 
-std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradient,
-                                                            const Tensor& results,
-                                                            const Tensor& weights,
-                                                            const std::shared_ptr<Tensor>& gates) {
+namespace {
+
+/// Some rows of a batch for ops::Lstm::pull_back.
+struct RowsOfSteps {
+  BatchRows d_h(std::int64_t t) const { return rows(d, Place(steps, t).h); }
+  BatchRows d_c(std::int64_t t) const { return rows(d, Place(steps, t).c); }
+  BatchRows gates(std::int64_t t) const { return rows(all_gates, t); }
+  BatchRows c(std::int64_t t) const { return rows(states, Place(steps, t).c); }
+  BatchRows d_gates(std::int64_t t) const { return rows(all_d_gates, t); }
+  BatchRows rows(const Matrices& all, std::int64_t i) const { return all.part(i, begin, end); }
+
+  std::int64_t steps, begin, end;
+  Matrices d, all_gates, states, all_d_gates;
+  Tensor w_turned;
+  BatchRows dh, dc;
+};
+
+}  // namespace
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> lstm_gradients(const Tensor& gradient,
+                                                          const Tensor& results,
+                                                          const std::shared_ptr<Tensor>& gates,
+                                                          const Tensor& weights) {
   check_gradient("lstm", gradient, results.shape(), results.dtype());
   if (!gates || !belong_together(*gates, results, weights))
     fail("lstm: these are not the gates of states of shape {} and weights of shape {}",
@@ -246,23 +283,19 @@ std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& gradie
     std::int64_t steps;
   } m{*gates, states, d, w, d_gates, d_h, d_c, steps};
   for_parts_of_batch(batch, steps, w.numel(), w.dtype(), [m](std::int64_t begin, std::int64_t end) {
-    const auto rows = [=](const Matrices& t, std::int64_t i) { return t.part(i, begin, end); };
-    const Tensor h = rows(m.d_h, 0), c = rows(m.d_c, 0), turned = m.w.whole().swapped();
-    const Place last(m.steps, m.steps);
-    put(rows(m.d, last.h), h);
-    put(rows(m.d, last.c), c);
-    for (std::int64_t t = m.steps; t-- > 0;) {
-      const Place before(m.steps, t);
-      const Tensor to = rows(m.d_gates, t);
-      step_back(rows(m.gates, t), rows(m.states, before.c), h, c, to, c);
-      add_to(rows(m.d, before.c), c, true);
-      if (t > 0) product_of(to, turned, rows(m.d, before.h)).compute(h.raw(), h.dtype(), false);
-    }
+    RowsOfSteps rows{m.steps,
+                     begin,
+                     end,
+                     m.d,
+                     m.gates,
+                     m.states,
+                     m.d_gates,
+                     m.w.whole().swapped(),
+                     m.d_h.part(0, begin, end),
+                     m.d_c.part(0, begin, end)};
+    ops::Lstm::pull_back(rows, m.steps);
   });
-  const Tensor all = Tensor::borrow(d_gates.raw(), {steps * batch, 4 * n}, d.dtype()),
-               before = Tensor::borrow(states.raw(), {steps * batch, n}, d.dtype());
-  return {d_gates, product_of(Turned{before}, all),
-          product_of(Matrices(d_gates).part(0, 0, batch), w.swapped(), d[0][0]), d_c};
+  return {d_gates, d_gates[0], d[0][0], d_c};
 }
 
 namespace internal {

@@ -1,7 +1,6 @@
 // What recurrent networks compute on plain tensors: the step of an LSTM, and all steps of one.
 #pragma once
 
-#include <autograd/tensor/product.hpp>
 #include <autograd/tensor/tensor.hpp>
 #include <memory>
 #include <tuple>
@@ -12,21 +11,20 @@ namespace brickgrad {
 /// hidden) before their activation. Throws when the inputs do not match.
 Tensor lstm_state(const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
                   const Tensor& w_hh, const Tensor& b, std::shared_ptr<Tensor>& gates);
-/// Its derivatives to the six inputs, from the one d to h' and c'; those to x and h are empty
-/// unless they are asked for.
-std::tuple<Tensor, Tensor, Tensor, Product, Product, Tensor> lstm_gradient(
-    const Tensor& d, const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& w_ih,
-    const Tensor& w_hh, const std::shared_ptr<Tensor>& gates, bool to_x, bool to_h);
+/// The derivatives to its gates, and to c beside what these give, from the one d to h' and c'.
+std::tuple<Tensor, Tensor> lstm_cell_gradients(const Tensor& d, const Tensor& c,
+                                               const std::shared_ptr<Tensor>& gates);
 
 /// The states (2, T + 1, batch, hidden) of ops::Lstm from its inputs: x (T, batch, 4 hidden), w
 /// (hidden, 4 hidden), h and c (batch, hidden). `gates` receives the gates of all steps. Throws
 /// when these do not match.
 Tensor lstm_states(const Tensor& x, const Tensor& w, const Tensor& h, const Tensor& c,
                    std::shared_ptr<Tensor>& gates);
-/// Its derivatives to the four inputs, from the one d to the states. Products refer to the first.
-std::tuple<Tensor, Product, Product, Tensor> lstm_gradients(const Tensor& d, const Tensor& states,
-                                                            const Tensor& w,
-                                                            const std::shared_ptr<Tensor>& gates);
+/// The derivatives to all its gates, to those of the first step, to h beside what these give, and
+/// to c, from the one d to the states.
+std::tuple<Tensor, Tensor, Tensor, Tensor> lstm_gradients(const Tensor& d, const Tensor& states,
+                                                          const std::shared_ptr<Tensor>& gates,
+                                                          const Tensor& w);
 
 namespace internal {
 

@@ -46,7 +46,7 @@ void MeanSquaredErrorGradient::compute(void* out, DType dtype, bool add) const {
   }
   const auto size = static_cast<std::int64_t>(item_size(dtype));
   parallel_for(x.numel(), {thread_grain, whole_lines}, [&](std::int64_t begin, std::int64_t end) {
-    kernels(x.numel()).of(dtype).scaled_difference(
+    kernels(x.numel()).of(dtype).squared_error_gradient(
         end - begin, element(x, begin), element(y, begin), factor_,
         static_cast<std::byte*>(out) + begin * size, add);
   });

@@ -231,9 +231,9 @@ TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]")
   const auto run = [&](const Inputs& k) {
     const Tensor x = linear(k.x, k.w_ih, k.b).data();
     const Tensor y = lstm_states(x, k.w_hh.data(), k.h.data(), k.c.data(), gates);
-    const auto all = lstm_gradients(Tensor::ones(y.shape(), y.dtype()), y, k.w_hh.data(), gates);
-    return std::vector{y, std::get<0>(all), Tensor(std::get<1>(all)), Tensor(std::get<2>(all)),
-                       std::get<3>(all)};
+    const auto [to_gates, to_first, to_h, to_c] =
+        lstm_gradients(Tensor::ones(y.shape(), y.dtype()), y, gates, k.w_hh.data());
+    return std::vector{y, to_gates, to_first, to_h, to_c};
   };
   const Inputs a(3, 2, 4, 5), b(2, 3, 4, 5), c(2, 3, 4, 5, float32);
   std::vector<std::vector<Tensor>> wanted;
@@ -247,29 +247,30 @@ TEST_CASE("recurrent gates are computed for the inputs at hand", "[nn][layers]")
     const std::vector<Tensor> seen = run(*order[i]);
     for (std::size_t j = 0; j < seen.size(); ++j) CHECK(identical(seen[j], wanted[of[i]][j]));
   }
-  CHECK_THROWS_WITH(lstm_gradients(wanted[0][0], wanted[0][0], a.w_hh.data(), nullptr),
+  CHECK_THROWS_WITH(lstm_gradients(wanted[0][0], wanted[0][0], nullptr, a.w_hh.data()),
                     contains("lstm: these are not the gates"));
   for (const Inputs* k : {&a, &b, &c})
-    CHECK_THROWS_AS(lstm_gradients(wanted[0][0], wanted[0][0], a.w_hh.data(),
-                                   std::make_shared<Tensor>(k == &a ? a.x.data() : k->b.data())),
-                    Error);
+    CHECK_THROWS_AS(
+        lstm_gradients(wanted[0][0], wanted[0][0],
+                       std::make_shared<Tensor>(k == &a ? a.x.data() : k->b.data()), a.w_hh.data()),
+        Error);
   // In whatever layout.
   run(a);
   const Tensor y = wanted[0][0],
                turned = transpose(transpose(y, {3, 2, 1, 0}).contiguous(), {3, 2, 1, 0});
-  const auto of_turned = lstm_gradients(Tensor::ones(y.shape()), turned, a.w_hh.data(), gates);
+  const auto of_turned = lstm_gradients(Tensor::ones(y.shape()), turned, gates, a.w_hh.data());
   CHECK(identical(std::get<0>(of_turned), wanted[0][1]));
-  CHECK_THROWS_WITH(lstm_gradients(wanted[1][0], wanted[0][0], a.w_hh.data(), gates),
+  CHECK_THROWS_WITH(lstm_gradients(wanted[1][0], wanted[0][0], gates, a.w_hh.data()),
                     contains("lstm: a gradient of shape (2, 3, 3, 5)"));
   std::shared_ptr<Tensor> of_step;
   const Tensor x = a.x.data()[0], h = a.h.data(), c_before = a.c.data(), w = a.w_ih.data(),
                u = a.w_hh.data();
   const Tensor state = lstm_state(x, h, c_before, w, u, a.b.data(), of_step);
-  CHECK_THROWS_WITH(lstm_gradient(h, x, h, c_before, w, u, of_step, true, true),
+  CHECK_THROWS_WITH(lstm_cell_gradients(h, c_before, of_step),
                     contains("lstm_cell: a gradient of shape"));
-  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, nullptr, true, true),
+  CHECK_THROWS_WITH(lstm_cell_gradients(state, c_before, nullptr),
                     contains("lstm_cell: these are not the gates"));
-  CHECK_THROWS_WITH(lstm_gradient(state, x, h, c_before, w, u, gates, true, true),
+  CHECK_THROWS_WITH(lstm_cell_gradients(state, c_before, gates),
                     contains("lstm_cell: these are not the gates"));
 }
 

@@ -38,7 +38,7 @@ constexpr Routines routines() {
           dot<T>,
           max<T>,
           squared_error<T>,
-          scaled_difference<T>,
+          squared_error_gradient<T>,
           axpy<T>,
           add_rows<T>,
           scale_past_cache<T>,

@@ -3,31 +3,30 @@
 #pragma once
 
 #include <algorithm>
-#include <autograd/ops/activation.hpp>
-#include <autograd/tensor/kernels/reduce.hpp>
+#include <autograd/ops/arithmetic.hpp>
+#include <autograd/ops/loss.hpp>
+#include <autograd/ops/normalization.hpp>
+#include <autograd/ops/recurrent.hpp>
+#include <autograd/ops/reduction.hpp>
+#include <autograd/tensor/kernels/lazy_row.hpp>
 
 namespace brickgrad::lanes {
-
-/// Calls f(i, load, store) for every vector of a row, the last one with fewer lanes.
-template <class T, class F>
-void for_vectors(std::int64_t n, const F& f) {
-  using B = Batch<T>;
-  std::int64_t i = 0;
-  for (; i + B::width <= n; i += B::width)
-    f([i](const T* p) { return B::load(p + i); }, [i](T* p, B x) { x.store(p + i); });
-  if (const int rest = static_cast<int>(n - i))
-    f([i, rest](const T* p) { return B::load_first(p + i, rest); },
-      [i, rest](T* p, B x) { x.store_first(p + i, rest); });
-}
 
 /// x - mean for a mean that the element type may not hold.
 template <class T>
 struct Centred {
   Batch<T> whole, rest;
-  explicit Centred(double mean)
-      : whole(static_cast<T>(mean)), rest(mean - static_cast<double>(static_cast<T>(mean))) {}
+  double mean;
+  explicit Centred(double m)
+      : whole(static_cast<T>(m)), rest(m - static_cast<double>(static_cast<T>(m))), mean(m) {}
   Batch<T> operator()(Batch<T> x) const { return (x - whole) - rest; }
+  double operator()(double x) const { return x - mean; }
 };
+/// The same for a row in memory.
+template <class T>
+auto centred_row(const T* x, double mean) {
+  return LazyRow{[x, centred = Centred<T>(mean)](const auto& load) { return centred(load(x)); }};
+}
 
 /// The mean and the variance of a row; both are corrected for the rounding of a first mean.
 template <class T>
@@ -79,44 +78,25 @@ void normalize(std::int64_t n, const void* row, double mean, double inverse, con
     for_vectors<T>(n, [&](auto load, auto store) { store(to, result(load)); });
 }
 
-/// out = inverse (g gain - mean(g gain) - z mean(g gain z)), z = (x - mean) inverse
+/// See ops::LayerNorm::gradient.
 template <class T>
-void normalize_gradient(std::int64_t n, const void* row, double mean, double inverse,
-                        const void* gain, const void* gradient, void* out) {
-  using B = Batch<T>;
-  const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
-          *g = static_cast<const T*>(gradient);
-  const Centred<T> centred(mean);
-  const B r(inverse);
-  const double count = static_cast<double>(n);
-  const double first = dot<T>(n, g, a) / count;
-  const double second =
-      sum_blocks<T>(
-          0, n,
-          [&](std::int64_t i) {
-            return B::load(g + i) * B::load(a + i) * (centred(B::load(x + i)) * r);
-          },
-          [&](std::int64_t i) {
-            const double z = (static_cast<double>(x[i]) - mean) * inverse;
-            return static_cast<double>(g[i]) * static_cast<double>(a[i]) * z;
-          }) /
-      count;
-  const B s1(first), s2(second);
-  for_vectors<T>(n, [&](auto load, auto store) {
-    store(static_cast<T*>(out), r * (load(g) * load(a) - s1 - centred(load(x)) * r * s2));
-  });
+void normalize_gradient(std::int64_t n, const void* x, double mean, double inverse,
+                        const void* gain, const void* g, void* out) {
+  const auto mean_of = [n](const auto& row) { return sum<T>(n, row) / static_cast<double>(n); };
+  const auto d = ops::LayerNorm::gradient(row(static_cast<const T*>(g)),
+                                          centred_row(static_cast<const T*>(x), mean), inverse,
+                                          row(static_cast<const T*>(gain)), mean_of);
+  write(n, d, static_cast<T*>(out));
 }
 
-/// out += g (x - mean) inverse
+/// out += what ops::LayerNorm::gain_gradient says
 template <class T>
-void normalize_gain(std::int64_t n, const void* row, double mean, double inverse,
-                    const void* gradient, void* out) {
-  const T *x = static_cast<const T*>(row), *g = static_cast<const T*>(gradient);
-  T* to = static_cast<T*>(out);
-  const Centred<T> centred(mean);
-  const Batch<T> r(inverse);
-  for_vectors<T>(
-      n, [&](auto load, auto store) { store(to, load(to) + load(g) * (centred(load(x)) * r)); });
+void normalize_gain(std::int64_t n, const void* x, double mean, double inverse, const void* g,
+                    void* out) {
+  const auto d = ops::LayerNorm::gain_gradient(
+      row(static_cast<const T*>(g)), centred_row(static_cast<const T*>(x), mean), inverse);
+  T* const to = static_cast<T*>(out);
+  write(n, row(static_cast<const T*>(to)) + d, to);
 }
 
 /// The sum of (x - y)^2.
@@ -129,27 +109,30 @@ double squared_error(std::int64_t n, const void* a, const void* b) {
       [=](std::int64_t i) { return square(x[i] - y[i]); });
 }
 
-/// out (+)= factor (x - y)
 template <class T>
-void scaled_difference(std::int64_t n, const void* a, const void* b, double factor, void* to,
-                       bool add) {
+Batch<T> chain_mul(Batch<T> g, Batch<T> d) {
+  return ops::ChainMul::forward(g, d);
+}
+
+/// out (+)= what ops::MseLoss::gradient says
+template <class T>
+void squared_error_gradient(std::int64_t n, const void* a, const void* b, double factor, void* to,
+                            bool add) {
   const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
   T* out = static_cast<T*>(to);
   const Batch<T> f(factor);
   for_vectors<T>(n, [&](auto load, auto store) {
-    const Batch<T> difference = load(x) - load(y);
-    const Batch<T> d = where(difference == Batch<T>(0), Batch<T>(0), f * difference);
+    const Batch<T> d = ops::MseLoss::gradient(f, load(x), load(y));
     store(out, add ? load(out) + d : d);
   });
 }
 
-/// out = y (g - sum(g y))
+/// See ops::Softmax::gradient.
 template <class T>
 void softmax_gradient(std::int64_t n, const void* result, const void* gradient, void* out) {
-  const T *y = static_cast<const T*>(result), *g = static_cast<const T*>(gradient);
-  const Batch<T> s(dot<T>(n, y, g));
-  for_vectors<T>(
-      n, [&](auto load, auto store) { store(static_cast<T*>(out), load(y) * (load(g) - s)); });
+  const auto y = row(static_cast<const T*>(result)), g = row(static_cast<const T*>(gradient));
+  const auto sum_of = [n](const auto& row) { return sum<T>(n, row); };
+  write(n, ops::Softmax::gradient(g, y, sum_of), static_cast<T*>(out));
 }
 
 /// One row of the gates and of the state: four runs of n, and n.
@@ -158,11 +141,10 @@ void lstm(std::int64_t n, const void* gates, const void* state, void* h_out, voi
   const T *p = static_cast<const T*>(gates), *c = static_cast<const T*>(state);
   T *to_h = static_cast<T*>(h_out), *to_c = static_cast<T*>(c_out);
   for_vectors<T>(n, [&](auto load, auto store) {
-    using ops::Sigmoid;
-    const Batch<T> cell =
-        Sigmoid::forward(load(p + n)) * load(c) + Sigmoid::forward(load(p)) * tanh(load(p + 2 * n));
-    store(to_c, cell);
-    store(to_h, Sigmoid::forward(load(p + 3 * n)) * tanh(cell));
+    const auto [h, next] =
+        ops::LstmGates::state(load(p), load(p + n), load(p + 2 * n), load(p + 3 * n), load(c));
+    store(to_c, next);
+    store(to_h, h);
   });
 }
 
@@ -174,16 +156,13 @@ void lstm_gradient(std::int64_t n, const void* gates, const void* state, const v
           *dh = static_cast<const T*>(d_h), *dc = static_cast<const T*>(d_c);
   T *to = static_cast<T*>(d_gates), *to_state = static_cast<T*>(d_state);
   for_vectors<T>(n, [&](auto load, auto store) {
-    using ops::Sigmoid;
-    const Batch<T> i = Sigmoid::forward(load(p)), f = Sigmoid::forward(load(p + n)),
-                   g = tanh(load(p + 2 * n)), o = Sigmoid::forward(load(p + 3 * n)),
-                   t = tanh(f * load(c) + i * g), h = load(dh),
-                   d = load(dc) + h * o * (Batch<T>(1) - t * t);
-    store(to_state, d * f);
-    store(to, d * g * i * (Batch<T>(1) - i));
-    store(to + n, d * load(c) * f * (Batch<T>(1) - f));
-    store(to + 2 * n, d * i * (Batch<T>(1) - g * g));
-    store(to + 3 * n, h * t * o * (Batch<T>(1) - o));
+    const auto [i, f, g, o, before] = ops::LstmGates::gradient(
+        load(dh), load(dc), load(p), load(p + n), load(p + 2 * n), load(p + 3 * n), load(c));
+    store(to_state, before);
+    store(to, i);
+    store(to + n, f);
+    store(to + 2 * n, g);
+    store(to + 3 * n, o);
   });
 }
 
