@@ -108,6 +108,20 @@ void pass_on(Node& from, Node& n, const Tensor& contribution) {
   take_over(n, from.part->adjoint);
 }
 
+bool write_over(Node& from, Node& n) {
+  if (!from.is(dropped) || n.is(has_adjoint) || n.adjoint_data || !n.is(array)) return false;
+  StorageRef& storage = from.part->adjoint;
+  const Tensor &mine = n.part->value, &theirs = from.part->value;
+  if (!storage.unique() || storage->data() != from.adjoint_data || mine.shape() != theirs.shape() ||
+      mine.dtype() != theirs.dtype())
+    return false;
+  take_over(n, storage);
+  storage = {};
+  from.adjoint_data = nullptr;
+  from.clear(has_adjoint);
+  return true;
+}
+
 void accumulate(Node& n, const Product& contribution) {
   if (!n.is(array)) return accumulate(n, Tensor(contribution));
   const Shape &from = contribution.shape(), &to = n.part->value.shape();

@@ -42,6 +42,9 @@ void accumulate(Node& n, const Product& contribution);
 void begin_with(Node& n, const Tensor& seed, bool retain);
 /// Adds what may be the adjoint of `from` as it is: n takes that over when it is to be dropped.
 void pass_on(Node& from, Node& n, const Tensor& contribution);
+/// Whether n has no adjoint yet and takes over the memory of that of `from`, which drops it: what
+/// is written there may be written over what is read, element by element.
+bool write_over(Node& from, Node& n);
 /// A product, and the node to whose adjoint it is added.
 struct ProductTo {
   Node* node;

@@ -55,6 +55,7 @@ inline void backward_array(Node& n) {
   if (!n.is(has_adjoint)) return;
   check_unchanged(n);
   make_value(n);
+  void* const gradient = n.adjoint_data;
   const int count = n.inputs();
   Operand operands[max_operands];
   GradientTarget targets[max_operands];
@@ -74,7 +75,8 @@ inline void backward_array(Node& n) {
       operands[i].number = input->number;
     if (!input->is(requires_grad)) continue;
     if (input->is(array)) {
-      const AdjointTarget to = open_adjoint(*input);
+      const AdjointTarget to =
+          write_over(n, *input) ? AdjointTarget{input->adjoint_data, false} : open_adjoint(*input);
       targets[i] = {to.data, to.add};
     } else {
       targets[i] = {&input->adjoint, true};
@@ -82,9 +84,8 @@ inline void backward_array(Node& n) {
   }
   const auto inputs = static_cast<std::size_t>(count);
   const Tensor& y = n.part->value;
-  elementwise_backward(n.op->elementwise, n.attributes(),
-                       Seen(n.adjoint_data, y.shape(), y.dtype()), y, std::span(operands, inputs),
-                       std::span(targets, inputs));
+  elementwise_backward(n.op->elementwise, n.attributes(), Seen(gradient, y.shape(), y.dtype()), y,
+                       std::span(operands, inputs), std::span(targets, inputs));
 }
 
 /// The value of an elementwise op once more.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <array>
 #include <autograd/ops/contract.hpp>
+#include <autograd/ops/kept.hpp>
 
 namespace brickgrad::ops {
 
@@ -13,8 +14,9 @@ struct LayerNorm : Structural<3> {
   static constexpr auto name = "layer_norm";
   static constexpr std::array reads{reads_input(0) | reads_input(1), reads_input(0), reads_nothing};
   double eps = 1e-5;
+  mutable KeptTensor moments = {};
   auto forward(const auto& x, const auto& gain, const auto& bias) const {
-    return normalized(x, gain, bias, eps);
+    return normalized(x, gain, bias, eps, moments);
   }
   /// The derivative to x of all rows of values, and of one row of numbers, from what the result
   /// receives, x - mean, 1 / sqrt(variance + eps) and the gain; mean_of() gives means of rows.
@@ -31,12 +33,12 @@ struct LayerNorm : Structural<3> {
   auto pullback(const auto& g, const auto&, const auto& x, const auto& gain, const auto&) const {
     if constexpr (I == 2) {
       return g;
-    } else if constexpr (requires { normalized_gradient(g, x, gain, eps); }) {
+    } else if constexpr (requires { normalized_gradient(g, x, gain, moments); }) {
       // These, row by row.
       if constexpr (I == 0)
-        return normalized_gradient(g, x, gain, eps);
+        return normalized_gradient(g, x, gain, moments);
       else
-        return normalized_gain_gradient(g, x, eps);
+        return normalized_gain_gradient(g, x, moments);
     } else {
       const auto mean_of = [](const auto& rows) { return mean(rows, -1, true); };
       const auto centred = x - mean_of(x);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <autograd/error.hpp>
+#include <autograd/tensor/kept.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/network.hpp>
 #include <autograd/tensor/rows.hpp>
@@ -18,24 +19,20 @@ void* row_of(Tensor& t, std::int64_t i, std::int64_t length) {
   return const_cast<void*>(row_of(std::as_const(t), i, length));
 }
 
-/// Calls f for rows of x along its last axis, with their mean and 1 / sqrt(variance + epsilon).
-template <class F>
-void with_moments(const Tensor& x, double epsilon, std::int64_t begin, std::int64_t end,
-                  const F& f) {
-  const std::int64_t length = x.shape().back();
-  for (std::int64_t i = begin; i < end; ++i) {
-    double mean, variance;
-    kernels().of(x.dtype()).moments(length, row_of(x, i, length), &mean, &variance);
-    f(i, length, mean, 1 / std::sqrt(variance + epsilon));
-  }
-}
 std::int64_t row_count(const Tensor& x) {
   return x.numel() / std::max<std::int64_t>(1, x.shape().back());
 }
-template <class F>
-void for_normalized_rows(const Tensor& x, double epsilon, const F& f) {
-  for_rows(row_count(x), x.shape().back(),
-           [&](std::int64_t begin, std::int64_t end) { with_moments(x, epsilon, begin, end, f); });
+/// The mean and 1 / sqrt(variance + epsilon) of row i.
+struct Moments {
+  double mean, inverse;
+};
+Moments* moments_of(const Tensor& moments) { return reinterpret_cast<Moments*>(moments.raw()); }
+
+/// What normalized() left for x.
+const Moments* checked(const std::shared_ptr<Tensor>& moments, const Tensor& x) {
+  if (!moments || moments->shape() != Shape{row_count(x), 2} || moments->dtype() != float64)
+    fail("layer_norm: these are not the moments of rows of shape {}", x.shape());
+  return moments_of(*moments);
 }
 
 void check_columns(const Shape& x, const Tensor& t, const char* what) {
@@ -46,45 +43,60 @@ void check_columns(const Shape& x, const Tensor& t, const char* what) {
 
 }  // namespace
 
-Tensor normalized(const Tensor& input, const Tensor& gain, const Tensor& bias, double epsilon) {
+Tensor normalized(const Tensor& input, const Tensor& gain, const Tensor& bias, double epsilon,
+                  std::shared_ptr<Tensor>& moments) {
   check_columns(input.shape(), gain, "gain");
   check_columns(input.shape(), bias, "bias");
   const Tensor x = input.contiguous(), a = gain.contiguous(), b = bias.contiguous();
+  make_room(moments, {row_count(x), 2}, float64);
   Tensor out = Tensor::empty(x.shape(), x.dtype());
   const bool past_cache = passes_cache(out);
-  for_normalized_rows(x, epsilon, [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
-    kernels().of(x.dtype()).normalize(n, row_of(x, i, n), mean, inverse, a.raw(), b.raw(),
-                                      row_of(out, i, n), past_cache);
+  const Routines& routines = kernels().of(x.dtype());
+  const std::int64_t n = x.shape().back();
+  Moments* const all = moments_of(*moments);
+  for_rows(row_count(x), n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      double mean, variance;
+      routines.moments(n, row_of(x, i, n), &mean, &variance);
+      all[i] = {mean, 1 / std::sqrt(variance + epsilon)};
+      routines.normalize(n, row_of(x, i, n), mean, all[i].inverse, a.raw(), b.raw(),
+                         row_of(out, i, n), past_cache);
+    }
   });
   return out;
 }
 
 Tensor normalized_gradient(const Tensor& gradient, const Tensor& input, const Tensor& gain,
-                           double epsilon) {
+                           const std::shared_ptr<Tensor>& moments) {
   const Tensor g = gradient.contiguous(), x = input.contiguous(), a = gain.contiguous();
+  const Moments* const all = checked(moments, x);
   Tensor out = Tensor::empty(x.shape(), x.dtype());
-  for_normalized_rows(x, epsilon, [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
-    kernels().of(x.dtype()).normalize_gradient(n, row_of(x, i, n), mean, inverse, a.raw(),
-                                               row_of(g, i, n), row_of(out, i, n));
+  const auto to_row = kernels().of(x.dtype()).normalize_gradient;
+  const std::int64_t n = x.shape().back();
+  for_rows(row_count(x), n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      to_row(n, row_of(x, i, n), all[i].mean, all[i].inverse, a.raw(), row_of(g, i, n),
+             row_of(out, i, n));
   });
   return out;
 }
 
-Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input, double epsilon) {
+Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input,
+                                const std::shared_ptr<Tensor>& moments) {
   const Tensor g = gradient.contiguous(), x = input.contiguous();
+  const Moments* const all = checked(moments, x);
   // Groups of rows have sums of their own: rounding stays small, and threads change nothing.
-  const std::int64_t rows = row_count(x), columns = x.shape().back();
+  const std::int64_t rows = row_count(x), n = x.shape().back();
   const std::int64_t groups = std::clamp<std::int64_t>(rows / 256, 1, 1024);
-  Tensor out = Tensor::zeros({groups, columns}, x.dtype());
+  Tensor out = Tensor::zeros({groups, n}, x.dtype());
+  const auto add_row = kernels().of(x.dtype()).normalize_gain;
   for_rows(groups, x.numel() / groups, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t group = begin; group < end; ++group)
-      with_moments(x, epsilon, rows * group / groups, rows * (group + 1) / groups,
-                   [&](std::int64_t i, std::int64_t n, double mean, double inverse) {
-                     kernels().of(x.dtype()).normalize_gain(n, row_of(x, i, n), mean, inverse,
-                                                            row_of(g, i, n), row_of(out, group, n));
-                   });
+      for (std::int64_t i = rows * group / groups; i < rows * (group + 1) / groups; ++i)
+        add_row(n, row_of(x, i, n), all[i].mean, all[i].inverse, row_of(g, i, n),
+                row_of(out, group, n));
   });
-  return groups == 1 ? out.as_strided({columns}, {1}) : reduce_sum(out, {true}, false);
+  return groups == 1 ? out.as_strided({n}, {1}) : reduce_sum(out, {true}, false);
 }
 
 Tensor softmax_gradient(const Tensor& gradient, const Tensor& result, int axis) {

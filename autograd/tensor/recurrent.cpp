@@ -2,6 +2,7 @@
 #include <autograd/error.hpp>
 #include <autograd/ops/recurrent.hpp>
 #include <autograd/tensor/elementwise.hpp>
+#include <autograd/tensor/kept.hpp>
 #include <autograd/tensor/kernels.hpp>
 #include <autograd/tensor/product.hpp>
 #include <autograd/tensor/recurrent.hpp>
@@ -164,12 +165,6 @@ struct Place {
   std::int64_t h, c;
   Place(std::int64_t steps, std::int64_t t) : h(t), c(steps + 1 + t) {}
 };
-
-/// Memory for the gates: nobody else's are written over.
-void make_room(std::shared_ptr<Tensor>& gates, const Shape& shape, DType dtype) {
-  if (gates.use_count() != 1 || gates->shape() != shape || gates->dtype() != dtype)
-    gates = std::make_shared<Tensor>(Tensor::empty(shape, dtype));
-}
 
 }  // namespace
 

@@ -128,6 +128,54 @@ TEST_CASE("layer_norm brings rows to mean 0 and variance 1", "[nn][layers]") {
                     contains("gain"));
 }
 
+TEST_CASE("the gradients of layer_norm are those of its definition", "[nn][layers]") {
+  for (const DType dtype : {float64, float32})
+    for (const std::int64_t rows : {1, 5, 300, 1100})
+      for (const std::int64_t n : {1, 3, 16, 37, 64, 200}) {
+        INFO(rows << " rows of " << n << ", " << dtype_name(dtype));
+        const Value x{Tensor::randn({rows, n}, 1, dtype) * 2 + 3},
+            gain{Tensor::randn({n}, 2, dtype)}, bias{Tensor::randn({n}, 3, dtype)};
+        const Tensor g = Tensor::randn({rows, n}, 4, dtype);
+        const auto all = [&] {
+          const std::vector<Tensor> out{x.grad(), gain.grad(), bias.grad()};
+          for (const Value* v : {&x, &gain, &bias}) v->zero_grad();
+          return out;
+        };
+        layer_norm(x, gain, bias, 1e-3).backward(g);
+        const auto seen = all();
+        const Value centred = x - mean(x, -1, true);
+        (centred * rsqrt(mean(square(centred), -1, true) + 1e-3) * gain + bias).backward(g);
+        const auto wanted = all();
+        for (std::size_t i = 0; i < 3; ++i)
+          CHECK(distance(seen[i], wanted[i]) < (dtype == float64 ? 1e-11 : 1e-3));
+      }
+}
+
+TEST_CASE("layer_norm's moments are those of the rows at hand", "[nn][layers]") {
+  const Tensor x = Tensor::randn({6, 4}, 1), other = Tensor::randn({5, 4}, 2),
+               ones = Tensor::ones({4}), zeros = Tensor::zeros({4});
+  std::shared_ptr<Tensor> moments;
+  CHECK_THROWS_WITH(normalized_gradient(x, x, ones, moments), contains("not the moments of rows"));
+  normalized(other, ones, zeros, 1e-5, moments);
+  CHECK_THROWS_WITH(normalized_gain_gradient(x, x, moments), contains("not the moments of rows"));
+  const std::shared_ptr<Tensor> held = moments;
+  const Tensor before = held->clone();
+  const Tensor y = normalized(x, ones, zeros, 1e-5, moments);
+  CHECK(identical(*held, before));
+  CHECK(moments->shape() == Shape{6, 2});
+  // A layer run again after its input was replaced.
+  Value in{x};
+  auto step = compile([&] { return sum(layer_norm(in, ones, zeros) * Tensor::arange(0, 4)); });
+  for (int i = 0; i < 3; ++i) {
+    in.zero_grad();
+    step().backward();
+    const Value same{in.data().clone()};
+    sum(layer_norm(same, ones, zeros) * Tensor::arange(0, 4)).backward();
+    CHECK(identical(in.grad(), same.grad()));
+    in.copy_(Tensor::randn({6, 4}, 10 + static_cast<std::uint64_t>(i)));
+  }
+}
+
 TEST_CASE("networks of these layers have the right gradients", "[nn][layers]") {
   nn::manual_seed(3);
   const nn::Sequential images{nn::Conv2d(2, 3, 3, {.padding = 1}), nn::GELU(), nn::MaxPool2d(2),

@@ -162,3 +162,43 @@ TEST_CASE("an adjoint that is passed on as it is leaves every gradient what it w
   }
   CHECK(identical(seed, kept));
 }
+
+TEST_CASE("a gradient may be written over the one that it comes from, and nobody sees it",
+          "[graph]") {
+  for (const DType dtype : {float64, float32})
+    for (const std::int64_t n : {3, 2000, 300000}) {
+      INFO(n << " elements of " << dtype_name(dtype));
+      const Value x{Tensor::randn({n}, 1, dtype)}, w{Tensor::randn({n}, 2, dtype)};
+      const Tensor seed = Tensor::randn({n}, 3, dtype), untouched = seed.clone();
+      const Value a = tanh(x), b = a * w, c = exp(b), d = c + a;
+      // By hand, from the values.
+      const Tensor to_b = seed * c.data(), to_a = seed + to_b * w.data();
+      const std::vector<Tensor> wanted{to_a, to_b, seed, seed};
+      const Tensor to_x = to_a * (1 - a.data() * a.data()), to_w = to_b * a.data();
+      const double most = dtype == float64 ? 1e-14 : 1e-5;
+      const std::vector<Value> inner{a, b, c, d};
+      // With none of them kept, then with one more each time.
+      for (std::size_t kept = 0; kept <= inner.size(); ++kept) {
+        if (kept > 0) inner[kept - 1].retain_grad();
+        x.zero_grad();
+        w.zero_grad();
+        const Tensor held = x.grad();
+        d.backward(seed);
+        CHECK(distance(x.grad(), to_x) < most);
+        CHECK(distance(w.grad(), to_w) < most);
+        for (std::size_t i = 0; i < kept; ++i) CHECK(distance(inner[i].grad(), wanted[i]) < most);
+        CHECK(identical(seed, untouched));
+        CHECK(identical(held, Tensor::zeros({n}, dtype)));
+      }
+    }
+}
+
+TEST_CASE("gradients of reshaped values and of products by themselves", "[graph]") {
+  constexpr std::int64_t n = 64;
+  const Value x{Tensor::randn({n, n}, 1)};
+  const Value y = tanh(reshape(exp(reshape(x, {n * n})), {n, n}));
+  const Value f = sum(y * y * y);
+  f.backward();
+  const Tensor e = exp(x.data()), t = tanh(e);
+  CHECK(distance(x.grad(), 3 * t * t * (1 - t * t) * e) < 1e-13);
+}

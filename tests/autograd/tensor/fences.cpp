@@ -137,9 +137,10 @@ TEST_CASE("elementwise ops stay within their operands", "[tensor]") {
 TEST_CASE("layers stay within their operands", "[tensor]") {
   for (const std::int64_t n : lengths) {
     check("rows", {{3, n}, {n}, {n}, {3, n}}, [](const Tensors& x) {
-      return Tensors{normalized(x[0], x[1], x[2], 1e-5),
-                     normalized_gradient(x[3], x[0], x[1], 1e-5),
-                     normalized_gain_gradient(x[3], x[0], 1e-5),
+      std::shared_ptr<Tensor> moments;
+      return Tensors{normalized(x[0], x[1], x[2], 1e-5, moments),
+                     normalized_gradient(x[3], x[0], x[1], moments),
+                     normalized_gain_gradient(x[3], x[0], moments),
                      softmax(x[0]),
                      softmax(x[0], 0),
                      log_softmax(x[0]),
