@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "data.hpp"
+#include "lent.hpp"
 
 namespace bench {
 
@@ -26,6 +27,10 @@ struct Sequence {
     copy<float>(net.weight_ih().data(), hand.w_ih);
     copy<float>(net.weight_hh().data(), hand.w_hh);
     copy<float>(net.bias().data(), hand.b);
+    hand.multiply = faster_products([this](limits::Multiply multiply) {
+      hand.multiply = multiply;
+      keep(hand.step());
+    });
   }
   Value last_of_layer() const { return net.run(x).h; }
   Value last_of_cells() const {

@@ -14,7 +14,8 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-double timed(const std::function<void(int)>& run, int steps) {
+double timed(const std::function<void(int)>& run, int steps, int threads) {
+  brickgrad::set_num_threads(threads);
   const double start = now();
   run(steps);
   return now() - start;
@@ -30,9 +31,9 @@ Spread spread(std::vector<double> x) {
 
 /// How many steps take so long that neither reading the clock counts, nor that the first of them
 /// finds the caches full of the other side's data.
-int steps_for(const Sides& sides, double seconds) {
+int steps_for(const Sides& sides, double seconds, int threads) {
   for (int steps = 1;; steps *= 2) {
-    const double ours = timed(sides.ours, steps), limit = timed(sides.limit, steps);
+    const double ours = timed(sides.ours, steps, threads), limit = timed(sides.limit, steps, 1);
     if ((std::min(ours, limit) > seconds / 50 && ours + limit > seconds) || steps > 1 << 24)
       return steps;
   }
@@ -42,24 +43,18 @@ int steps_for(const Sides& sides, double seconds) {
 
 Measurement measure(const Workload& workload, const Sides& sides, double seconds, int threads) {
   constexpr std::size_t fewest = 7, most = 1001;
-  brickgrad::set_num_threads(threads);
-  const int steps = steps_for(sides, std::min(0.02, seconds / 50));
+  const int steps = steps_for(sides, std::min(0.02, seconds / 50), threads);
   const double units = static_cast<double>(steps) * workload.operations;
   std::vector<double> ours, limit, ratio, speedup;
   const double start = now();
   while (ratio.size() < fewest || (ratio.size() < most && now() - start < seconds)) {
     // Each goes first in every other pair, so that what one leaves in the caches favours neither.
     const bool ours_first = ratio.size() % 2 == 0;
-    const double first = timed(ours_first ? sides.ours : sides.limit, steps);
-    const double second = timed(ours_first ? sides.limit : sides.ours, steps);
-    ours.push_back((ours_first ? first : second) / units);
-    limit.push_back((ours_first ? second : first) / units * workload.limit_scale);
+    if (ours_first) ours.push_back(timed(sides.ours, steps, threads) / units);
+    limit.push_back(timed(sides.limit, steps, 1) / units * workload.limit_scale);
+    if (!ours_first) ours.push_back(timed(sides.ours, steps, threads) / units);
     ratio.push_back(ours.back() / limit.back());
-    if (threads > 1) {
-      brickgrad::set_num_threads(1);
-      speedup.push_back(timed(sides.ours, steps) / units / ours.back());
-      brickgrad::set_num_threads(threads);
-    }
+    if (threads > 1) speedup.push_back(timed(sides.ours, steps, 1) / units / ours.back());
   }
   Measurement m{.name = workload.name,
                 .title = workload.title,

@@ -1,7 +1,6 @@
 #include <cmath>
 
 #include "limits.hpp"
-#include "products.hpp"
 #include "vectors.hpp"
 
 namespace limits {
@@ -91,72 +90,65 @@ constexpr float score_scale = 0.125f;  // 1 / sqrt(64)
 void AttentionBlock::forward() {
   for (int i = 0; i < rows * width; i += width)
     spread1[i / width] = normalize(x + i, gain1.value, bias1.value, norm1 + i, in1 + i);
-  matrix<float>(qkv, rows, 3 * width).noalias() =
-      matrix<float>(in1, rows, width) * matrix<float>(w_qkv.value, width, 3 * width);
+  multiply({in1, rows, width}, {w_qkv.value, width, 3 * width}, qkv, false);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < 3 * width; ++j) qkv[i * 3 * width + j] += b_qkv.value[j];
   for (int i = 0; i < batch; ++i) {
     float *q = qkv + i * tokens * 3 * width, *p = weights + i * tokens * tokens;
-    const auto queries = part(q, tokens, width, 3 * width);
-    const auto keys = part(q + width, tokens, width, 3 * width);
-    const auto values = part(q + 2 * width, tokens, width, 3 * width);
-    auto scores = matrix<float>(p, tokens, tokens);
-    scores.noalias() = queries * keys.transpose();
+    const Factor queries(q, tokens, width, 3 * width), keys(q + width, tokens, width, 3 * width),
+        values(q + 2 * width, tokens, width, 3 * width);
+    multiply(queries, turned(keys), p, false);
     for (int t = 0; t < tokens; ++t) softmax(p + t * tokens, tokens, score_scale);
-    matrix<float>(mixed + i * tokens * width, tokens, width).noalias() = scores * values;
+    multiply({p, tokens, tokens}, values, mixed + i * tokens * width, false);
   }
-  matrix<float>(middle, rows, width).noalias() =
-      matrix<float>(mixed, rows, width) * matrix<float>(w_out.value, width, width);
+  multiply({mixed, rows, width}, {w_out.value, width, width}, middle, false);
   for (int i = 0; i < rows * width; i += width) {
     for (int j = 0; j < width; ++j) middle[i + j] += x[i + j] + b_out.value[j];
     spread2[i / width] = normalize(middle + i, gain2.value, bias2.value, norm2 + i, in2 + i);
   }
-  matrix<float>(up, rows, inner).noalias() =
-      matrix<float>(in2, rows, width) * matrix<float>(w_up.value, width, inner);
+  multiply({in2, rows, width}, {w_up.value, width, inner}, up, false);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < inner; j += n) {
       const V v = load(up + i * inner + j) + load(b_up.value + j);
       store<float>(up + i * inner + j, v > 0 ? v : V{});
     }
-  matrix<float>(y, rows, width).noalias() =
-      matrix<float>(up, rows, inner) * matrix<float>(w_down.value, inner, width);
+  multiply({up, rows, inner}, {w_down.value, inner, width}, y, false);
 }
 
 void AttentionBlock::backward_net() {
-  const auto dy = matrix<float>(d, rows, width);
-  matrix<float>(w_down.gradient, inner, width).noalias() =
-      matrix<float>(up, rows, inner).transpose() * dy;
+  multiply(turned({up, rows, inner}), {d, rows, width}, w_down.gradient, false);
   sum_rows(d, rows, width, b_down.gradient);
-  matrix<float>(d_up, rows, inner).noalias() =
-      dy * matrix<float>(w_down.value, inner, width).transpose();
+  multiply({d, rows, width}, turned({w_down.value, inner, width}), d_up, false);
   for (int i = 0; i < rows * inner; i += n)
     store<float>(d_up + i, load(up + i) > 0 ? load(d_up + i) : V{});
-  const auto d_inner = matrix<float>(d_up, rows, inner);
-  matrix<float>(w_up.gradient, width, inner).noalias() =
-      matrix<float>(in2, rows, width).transpose() * d_inner;
+  multiply(turned({in2, rows, width}), {d_up, rows, inner}, w_up.gradient, false);
   sum_rows(d_up, rows, inner, b_up.gradient);
-  matrix<float>(d_in, rows, width).noalias() =
-      d_inner * matrix<float>(w_up.value, width, inner).transpose();
+  multiply({d_up, rows, inner}, turned({w_up.value, width, inner}), d_in, false);
   normalize_parameters(d_in, norm2, rows, gain2.gradient, bias2.gradient);
   for (int i = 0; i < rows * width; i += width)
     normalize_input(d_in + i, norm2 + i, gain2.value, spread2[i / width], d + i);
 }
 
+void AttentionBlock::multiply_into(const Factor& a, const Factor& b, float* dx) {
+  multiply(a, b, d_part, false);
+  for (int i = 0; i < tokens; ++i)
+    for (int j = 0; j < width; j += n)
+      store<float>(dx + i * 3 * width + j, load(d_part + i * width + j));
+}
+
 void AttentionBlock::backward_attention() {
-  const auto d_middle = matrix<float>(d, rows, width);
-  matrix<float>(w_out.gradient, width, width).noalias() =
-      matrix<float>(mixed, rows, width).transpose() * d_middle;
+  multiply(turned({mixed, rows, width}), {d, rows, width}, w_out.gradient, false);
   sum_rows(d, rows, width, b_out.gradient);
-  matrix<float>(d_mixed, rows, width).noalias() =
-      d_middle * matrix<float>(w_out.value, width, width).transpose();
+  multiply({d, rows, width}, turned({w_out.value, width, width}), d_mixed, false);
   for (int i = 0; i < batch; ++i) {
     float *q = qkv + i * tokens * 3 * width, *dq = d_qkv + i * tokens * 3 * width;
     const float* p = weights + i * tokens * tokens;
-    const auto d_out = matrix<float>(d_mixed + i * tokens * width, tokens, width);
-    auto d_scores = matrix<float>(d_weights, tokens, tokens);
-    d_scores.noalias() = d_out * part(q + 2 * width, tokens, width, 3 * width).transpose();
-    part(dq + 2 * width, tokens, width, 3 * width).noalias() =
-        matrix<float>(weights + i * tokens * tokens, tokens, tokens).transpose() * d_out;
+    const Factor queries(q, tokens, width, 3 * width), keys(q + width, tokens, width, 3 * width),
+        values(q + 2 * width, tokens, width, 3 * width);
+    const Factor d_out(d_mixed + i * tokens * width, tokens, width),
+        d_scores(d_weights, tokens, tokens);
+    multiply(d_out, turned(values), d_weights, false);
+    multiply_into(turned({p, tokens, tokens}), d_out, dq + 2 * width);
     for (int t = 0; t < tokens * tokens; t += tokens) {
       V sum{};
       for (int j = t; j < t + tokens; j += n) sum += load(p + j) * load(d_weights + j);
@@ -164,17 +156,12 @@ void AttentionBlock::backward_attention() {
       for (int j = t; j < t + tokens; j += n)
         store<float>(d_weights + j, load(p + j) * (load(d_weights + j) - mean) * score_scale);
     }
-    part(dq, tokens, width, 3 * width).noalias() =
-        d_scores * part(q + width, tokens, width, 3 * width);
-    part(dq + width, tokens, width, 3 * width).noalias() =
-        d_scores.transpose() * part(q, tokens, width, 3 * width);
+    multiply_into(d_scores, keys, dq);
+    multiply_into(turned(d_scores), queries, dq + width);
   }
-  const auto d_projected = matrix<float>(d_qkv, rows, 3 * width);
-  matrix<float>(w_qkv.gradient, width, 3 * width).noalias() =
-      matrix<float>(in1, rows, width).transpose() * d_projected;
+  multiply(turned({in1, rows, width}), {d_qkv, rows, 3 * width}, w_qkv.gradient, false);
   sum_rows(d_qkv, rows, 3 * width, b_qkv.gradient);
-  matrix<float>(d_in, rows, width).noalias() =
-      d_projected * matrix<float>(w_qkv.value, width, 3 * width).transpose();
+  multiply({d_qkv, rows, 3 * width}, turned({w_qkv.value, width, 3 * width}), d_in, false);
   normalize_parameters(d_in, norm1, rows, gain1.gradient, bias1.gradient);
 }
 

@@ -1,6 +1,7 @@
 // The hand-written limits: what each workload costs in plain loops and plain matrix products for
-// this very processor. They know nothing of the engine, and keep no standard containers, so that
-// nothing compiled for this processor alone is linked into the engine's own path.
+// this very processor. They know nothing of the engine, whose products may be lent to them, and
+// keep no standard containers, so that nothing compiled for this processor alone is linked into the
+// engine's own path.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,23 @@ class Array {
   std::int64_t size_;
   T* data_;
 };
+
+/// A matrix as an operand of a product: its rows are `stride` apart. Turned, it is the transpose.
+struct Factor {
+  Factor(const float* data_, int rows_, int columns_) : Factor(data_, rows_, columns_, columns_) {}
+  Factor(const float* data_, int rows_, int columns_, int stride_)
+      : data(data_), rows(rows_), columns(columns_), stride(stride_) {}
+  const float* data;
+  int rows, columns, stride;
+  bool turned = false;
+};
+inline Factor turned(Factor f) {
+  f.turned = !f.turned;
+  return f;
+}
+/// to = a b, or to += a b; its rows are contiguous.
+using Multiply = void (*)(const Factor& a, const Factor& b, float* to, bool add);
+void multiply_by_eigen(const Factor& a, const Factor& b, float* to, bool add);
 
 /// 2-3-2 with biases on the four corners: sigmoid, softmax cross-entropy, gradient descent.
 struct XorStep {
@@ -91,6 +109,7 @@ struct Mlp {
   Array<float> x{batch * 784};
   Array<std::int64_t> labels{batch};
   int steps = 0;
+  Multiply multiply = multiply_by_eigen;
 
   /// Fills the gradients and returns the loss.
   float gradients();
@@ -156,6 +175,7 @@ struct Lstm {
   Array<float> x{steps * batch * inputs};
   Array<float> w_ih{inputs * gates}, w_hh{hidden * gates}, b{gates};
   Array<float> d_w_ih{inputs * gates}, d_w_hh{hidden * gates}, d_b{gates};
+  Multiply multiply = multiply_by_eigen;
   /// Fills the gradients and returns the loss.
   float step();
 
@@ -180,6 +200,7 @@ struct AttentionBlock {
   Parameter gain1{width}, bias1{width}, w_qkv{width * 3 * width}, b_qkv{3 * width};
   Parameter w_out{width * width}, b_out{width}, gain2{width}, bias2{width};
   Parameter w_up{width * inner}, b_up{inner}, w_down{inner * width}, b_down{width};
+  Multiply multiply = multiply_by_eigen;
   /// Fills the gradients and returns the loss.
   float step();
 
@@ -187,9 +208,12 @@ struct AttentionBlock {
   void forward();
   void backward_net();
   void backward_attention();
+  /// dx = a b for some columns of the gradients of queries, keys and values.
+  void multiply_into(const Factor& a, const Factor& b, float* dx);
   Array<float> norm1{rows * width}, spread1{rows}, qkv{rows * 3 * width}, d_qkv{rows * 3 * width};
   Array<float> in1{rows * width}, in2{rows * width};
   Array<float> weights{batch * tokens * tokens}, d_weights{tokens * tokens};
+  Array<float> d_part{tokens * width};
   Array<float> mixed{rows * width}, middle{rows * width}, norm2{rows * width}, spread2{rows};
   Array<float> up{rows * inner}, d_up{rows * inner}, y{rows * width};
   Array<float> d{rows * width}, d_in{rows * width}, d_mixed{rows * width};

@@ -1,5 +1,4 @@
 #include "limits.hpp"
-#include "products.hpp"
 #include "vectors.hpp"
 
 namespace limits {
@@ -15,16 +14,12 @@ inline V sigmoid(V x) { return 1 / (1 + exp(-x)); }
 
 float Lstm::step() {
   constexpr int state = batch * hidden, all_gates = batch * gates;
-  const auto inputs_of_all = matrix<float>(x, steps * batch, inputs);
-  const auto recurrent = matrix<float>(w_hh, hidden, gates);
+  const Factor inputs_of_all(x, steps * batch, inputs), recurrent(w_hh, hidden, gates);
   // The products of all inputs at once; each step adds that of its state.
-  matrix<float>(gate, steps * batch, gates).noalias() =
-      inputs_of_all * matrix<float>(w_ih, inputs, gates);
+  multiply(inputs_of_all, {w_ih, inputs, gates}, gate, false);
   for (int t = 0; t < steps; ++t) {
     float* g = gate + t * all_gates;
-    if (t > 0)
-      matrix<float>(g, batch, gates).noalias() +=
-          matrix<float>(h + t * state, batch, hidden) * recurrent;
+    if (t > 0) multiply({h + t * state, batch, hidden}, recurrent, g, true);
     for (int i = 0; i < batch; ++i)
       for (int j = 0; j < hidden; j += n) {
         float* at = g + i * gates + j;
@@ -69,14 +64,11 @@ float Lstm::step() {
         store<float>(to + 3 * hidden, from_h * squashed * output * (1 - output));
         store<float>(dc + s, from_c * forget);
       }
-    if (t > 0)
-      matrix<float>(dh, batch, hidden).noalias() =
-          matrix<float>(dg, batch, gates) * recurrent.transpose();
+    if (t > 0) multiply({dg, batch, gates}, turned(recurrent), dh, false);
   }
-  const auto d_gates = matrix<float>(d_gate, steps * batch, gates);
-  matrix<float>(d_w_ih, inputs, gates).noalias() = inputs_of_all.transpose() * d_gates;
-  matrix<float>(d_w_hh, hidden, gates).noalias() =
-      matrix<float>(h, steps * batch, hidden).transpose() * d_gates;
+  const Factor d_gates(d_gate, steps * batch, gates);
+  multiply(turned(inputs_of_all), d_gates, d_w_ih, false);
+  multiply(turned({h, steps * batch, hidden}), d_gates, d_w_hh, false);
   std::memset(d_b, 0, gates * sizeof(float));
   for (int i = 0; i < steps * batch; ++i)
     for (int j = 0; j < gates; ++j) d_b[j] += d_gate[i * gates + j];

@@ -1,6 +1,5 @@
 #include "cross_entropy.hpp"
 #include "limits.hpp"
-#include "products.hpp"
 
 #include <cmath>
 
@@ -9,8 +8,7 @@ namespace limits {
 float Mlp::gradients() {
   for (int l = 0; l < layers; ++l) {
     Layer& a = layer[l];
-    const auto in = matrix<float>(l ? layer[l - 1].y : x, batch, a.in);
-    matrix<float>(a.y, batch, a.out).noalias() = in * matrix<float>(a.parts[0].value, a.in, a.out);
+    multiply({l ? layer[l - 1].y : x, batch, a.in}, {a.parts[0].value, a.in, a.out}, a.y, false);
     const float* bias = a.parts[1].value;
     for (int i = 0; i < batch; ++i) {
       float* y = a.y + i * a.out;
@@ -24,17 +22,15 @@ float Mlp::gradients() {
   const float loss = cross_entropy(last.y, labels, batch, last.out, last.dy);
   for (int l = layers; l-- > 0;) {
     Layer& a = layer[l];
-    const auto in = matrix<float>(l ? layer[l - 1].y : x, batch, a.in);
-    const auto dy = matrix<float>(a.dy, batch, a.out);
-    matrix<float>(a.parts[0].gradient, a.in, a.out).noalias() = in.transpose() * dy;
+    const Factor in(l ? layer[l - 1].y : x, batch, a.in), dy(a.dy, batch, a.out);
+    multiply(turned(in), dy, a.parts[0].gradient, false);
     float* db = a.parts[1].gradient;
     for (int j = 0; j < a.out; ++j) db[j] = 0;
     for (int i = 0; i < batch; ++i)
       for (int j = 0; j < a.out; ++j) db[j] += a.dy[i * a.out + j];
     if (l == 0) break;
     Layer& before = layer[l - 1];
-    matrix<float>(before.dy, batch, a.in).noalias() =
-        dy * matrix<float>(a.parts[0].value, a.in, a.out).transpose();
+    multiply(dy, turned({a.parts[0].value, a.in, a.out}), before.dy, false);
     for (int i = 0; i < batch * a.in; ++i) before.dy[i] = before.y[i] > 0 ? before.dy[i] : 0;
   }
   return loss;

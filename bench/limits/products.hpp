@@ -14,12 +14,4 @@ inline Matrix<T> matrix(T* data, int rows, int columns) {
   return {data, rows, columns};
 }
 
-/// Some columns of a matrix of `stride` columns.
-template <class T>
-inline auto part(T* data, int rows, int columns, int stride) {
-  using Dense = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  return Eigen::Map<Dense, Eigen::Aligned64, Eigen::OuterStride<>>(data, rows, columns,
-                                                                   Eigen::OuterStride<>(stride));
-}
-
 }  // namespace limits
