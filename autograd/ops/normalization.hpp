@@ -22,7 +22,8 @@ struct LayerNorm : Structural<3> {
   /// receives, x - mean, 1 / sqrt(variance + eps) and the gain; mean_of() gives means of rows.
   static auto gradient(const auto& g, const auto& centred, const auto& inverse, const auto& gain,
                        const auto& mean_of) {
-    const auto z = centred * inverse, scaled = g * gain;
+    const auto z = centred * inverse;
+    const auto scaled = g * gain;
     return inverse * (scaled - mean_of(scaled) - z * mean_of(scaled * z));
   }
   /// What a row contributes to the derivative to the gain.

@@ -3,6 +3,8 @@
 
 #include <autograd/ops/contract.hpp>
 #include <autograd/ops/kept.hpp>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -120,7 +122,7 @@ struct Lstm : Structural<4> {
       return lstm_gradients(d, y, gates, w);
     } else {
       const auto steps = x.shape()[0];
-      WholeBatch s{d, y, x, w, transpose(w), d, d, {}};
+      WholeBatch<std::remove_cvref_t<decltype(d)>> s{d, y, x, w, transpose(w), d, d, {}};
       s.of_gates.resize(static_cast<std::size_t>(steps), d);
       pull_back(s, steps);
       return std::tuple{reshape(concat(s.of_gates), x.shape()), s.of_gates[0], d[0][0], s.dc};

@@ -9,6 +9,7 @@ namespace brickgrad::lanes {
 /// at(load) is what the row has where `load(p)` reads the row at p: lanes of a Batch, or a number.
 template <class F>
 struct LazyRow {
+  explicit LazyRow(F f) : at(f) {}
   F at;
 };
 
