@@ -1,14 +1,13 @@
-// The engine's products for the limits whose products are not the question: these take the faster
-// of Eigen's and ours.
+// The engine's products for the limits, where products are not the question.
 #pragma once
-
-#include <functional>
 
 #include "limits/limits.hpp"
 
 namespace bench {
 
-/// What `step` is faster with, which sees to it that its products are those it is called with.
-limits::Multiply faster_products(const std::function<void(limits::Multiply)>& step);
+/// A product on one thread: by Eigen or by the engine, whichever is faster for its shape, which is
+/// found out the first time.
+void multiply_by_fastest(const limits::Factor& a, const limits::Factor& b,
+                         const limits::Target& to);
 
 }  // namespace bench

@@ -27,10 +27,7 @@ struct Sequence {
     copy<float>(net.weight_ih().data(), hand.w_ih);
     copy<float>(net.weight_hh().data(), hand.w_hh);
     copy<float>(net.bias().data(), hand.b);
-    hand.multiply = faster_products([this](limits::Multiply multiply) {
-      hand.multiply = multiply;
-      keep(hand.step());
-    });
+    hand.multiply = multiply_by_fastest;
   }
   Value last_of_layer() const { return net.run(x).h; }
   Value last_of_cells() const {

@@ -203,7 +203,7 @@ Tensor softmax_of(const Tensor& x, int axis, bool logarithm) {
       T* y = static_cast<T*>(out.raw());
       for_rows(rows.count, rows.length, [&](std::int64_t begin, std::int64_t end) {
         if (!logarithm && rows.length <= longest_short_row)
-          return routines.softmax_short_rows(end - begin, rows.length, in + begin * rows.length,
+          return routines.softmax_short_rows(end - begin, rows.length, in + begin * rows.length, 1,
                                              y + begin * rows.length, nullptr, nullptr);
         // A few rows at a time, so that they are still in the cache for the second pass.
         const std::int64_t few = std::max<std::int64_t>(1, 1024 / rows.length);

@@ -90,56 +90,49 @@ constexpr float score_scale = 0.125f;  // 1 / sqrt(64)
 void AttentionBlock::forward() {
   for (int i = 0; i < rows * width; i += width)
     spread1[i / width] = normalize(x + i, gain1.value, bias1.value, norm1 + i, in1 + i);
-  multiply({in1, rows, width}, {w_qkv.value, width, 3 * width}, qkv, false);
+  multiply({in1, rows, width}, {w_qkv.value, width, 3 * width}, qkv);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < 3 * width; ++j) qkv[i * 3 * width + j] += b_qkv.value[j];
   for (int i = 0; i < batch; ++i) {
     float *q = qkv + i * tokens * 3 * width, *p = weights + i * tokens * tokens;
     const Factor queries(q, tokens, width, 3 * width), keys(q + width, tokens, width, 3 * width),
         values(q + 2 * width, tokens, width, 3 * width);
-    multiply(queries, turned(keys), p, false);
+    multiply(queries, turned(keys), p);
     for (int t = 0; t < tokens; ++t) softmax(p + t * tokens, tokens, score_scale);
-    multiply({p, tokens, tokens}, values, mixed + i * tokens * width, false);
+    multiply({p, tokens, tokens}, values, mixed + i * tokens * width);
   }
-  multiply({mixed, rows, width}, {w_out.value, width, width}, middle, false);
+  multiply({mixed, rows, width}, {w_out.value, width, width}, middle);
   for (int i = 0; i < rows * width; i += width) {
     for (int j = 0; j < width; ++j) middle[i + j] += x[i + j] + b_out.value[j];
     spread2[i / width] = normalize(middle + i, gain2.value, bias2.value, norm2 + i, in2 + i);
   }
-  multiply({in2, rows, width}, {w_up.value, width, inner}, up, false);
+  multiply({in2, rows, width}, {w_up.value, width, inner}, up);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < inner; j += n) {
       const V v = load(up + i * inner + j) + load(b_up.value + j);
       store<float>(up + i * inner + j, v > 0 ? v : V{});
     }
-  multiply({up, rows, inner}, {w_down.value, inner, width}, y, false);
+  multiply({up, rows, inner}, {w_down.value, inner, width}, y);
 }
 
 void AttentionBlock::backward_net() {
-  multiply(turned({up, rows, inner}), {d, rows, width}, w_down.gradient, false);
+  multiply(turned({up, rows, inner}), {d, rows, width}, w_down.gradient);
   sum_rows(d, rows, width, b_down.gradient);
-  multiply({d, rows, width}, turned({w_down.value, inner, width}), d_up, false);
+  multiply({d, rows, width}, turned({w_down.value, inner, width}), d_up);
   for (int i = 0; i < rows * inner; i += n)
     store<float>(d_up + i, load(up + i) > 0 ? load(d_up + i) : V{});
-  multiply(turned({in2, rows, width}), {d_up, rows, inner}, w_up.gradient, false);
+  multiply(turned({in2, rows, width}), {d_up, rows, inner}, w_up.gradient);
   sum_rows(d_up, rows, inner, b_up.gradient);
-  multiply({d_up, rows, inner}, turned({w_up.value, width, inner}), d_in, false);
+  multiply({d_up, rows, inner}, turned({w_up.value, width, inner}), d_in);
   normalize_parameters(d_in, norm2, rows, gain2.gradient, bias2.gradient);
   for (int i = 0; i < rows * width; i += width)
     normalize_input(d_in + i, norm2 + i, gain2.value, spread2[i / width], d + i);
 }
 
-void AttentionBlock::multiply_into(const Factor& a, const Factor& b, float* dx) {
-  multiply(a, b, d_part, false);
-  for (int i = 0; i < tokens; ++i)
-    for (int j = 0; j < width; j += n)
-      store<float>(dx + i * 3 * width + j, load(d_part + i * width + j));
-}
-
 void AttentionBlock::backward_attention() {
-  multiply(turned({mixed, rows, width}), {d, rows, width}, w_out.gradient, false);
+  multiply(turned({mixed, rows, width}), {d, rows, width}, w_out.gradient);
   sum_rows(d, rows, width, b_out.gradient);
-  multiply({d, rows, width}, turned({w_out.value, width, width}), d_mixed, false);
+  multiply({d, rows, width}, turned({w_out.value, width, width}), d_mixed);
   for (int i = 0; i < batch; ++i) {
     float *q = qkv + i * tokens * 3 * width, *dq = d_qkv + i * tokens * 3 * width;
     const float* p = weights + i * tokens * tokens;
@@ -147,8 +140,8 @@ void AttentionBlock::backward_attention() {
         values(q + 2 * width, tokens, width, 3 * width);
     const Factor d_out(d_mixed + i * tokens * width, tokens, width),
         d_scores(d_weights, tokens, tokens);
-    multiply(d_out, turned(values), d_weights, false);
-    multiply_into(turned({p, tokens, tokens}), d_out, dq + 2 * width);
+    multiply(d_out, turned(values), d_weights);
+    multiply(turned({p, tokens, tokens}), d_out, {dq + 2 * width, 3 * width});
     for (int t = 0; t < tokens * tokens; t += tokens) {
       V sum{};
       for (int j = t; j < t + tokens; j += n) sum += load(p + j) * load(d_weights + j);
@@ -156,12 +149,12 @@ void AttentionBlock::backward_attention() {
       for (int j = t; j < t + tokens; j += n)
         store<float>(d_weights + j, load(p + j) * (load(d_weights + j) - mean) * score_scale);
     }
-    multiply_into(d_scores, keys, dq);
-    multiply_into(turned(d_scores), queries, dq + width);
+    multiply(d_scores, keys, {dq, 3 * width});
+    multiply(turned(d_scores), queries, {dq + width, 3 * width});
   }
-  multiply(turned({in1, rows, width}), {d_qkv, rows, 3 * width}, w_qkv.gradient, false);
+  multiply(turned({in1, rows, width}), {d_qkv, rows, 3 * width}, w_qkv.gradient);
   sum_rows(d_qkv, rows, 3 * width, b_qkv.gradient);
-  multiply({d_qkv, rows, 3 * width}, turned({w_qkv.value, width, 3 * width}), d_in, false);
+  multiply({d_qkv, rows, 3 * width}, turned({w_qkv.value, width, 3 * width}), d_in);
   normalize_parameters(d_in, norm1, rows, gain1.gradient, bias1.gradient);
 }
 

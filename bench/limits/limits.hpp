@@ -56,9 +56,19 @@ inline Factor turned(Factor f) {
   f.turned = !f.turned;
   return f;
 }
-/// to = a b, or to += a b; its rows are contiguous.
-using Multiply = void (*)(const Factor& a, const Factor& b, float* to, bool add);
-void multiply_by_eigen(const Factor& a, const Factor& b, float* to, bool add);
+/// Where a product goes: its rows are `stride` apart, 0 for contiguous ones. It may be added to
+/// what is there.
+struct Target {
+  Target(float* data_, int stride_ = 0, bool add_ = false)
+      : data(data_), stride(stride_), add(add_) {}
+  Target(const Array<float>& all) : Target(all.data()) {}
+  float* data;
+  int stride;
+  bool add;
+};
+/// to = a b, or to += a b
+using Multiply = void (*)(const Factor& a, const Factor& b, const Target& to);
+void multiply_by_eigen(const Factor& a, const Factor& b, const Target& to);
 
 /// 2-3-2 with biases on the four corners: sigmoid, softmax cross-entropy, gradient descent.
 struct XorStep {
@@ -208,12 +218,9 @@ struct AttentionBlock {
   void forward();
   void backward_net();
   void backward_attention();
-  /// dx = a b for some columns of the gradients of queries, keys and values.
-  void multiply_into(const Factor& a, const Factor& b, float* dx);
   Array<float> norm1{rows * width}, spread1{rows}, qkv{rows * 3 * width}, d_qkv{rows * 3 * width};
   Array<float> in1{rows * width}, in2{rows * width};
   Array<float> weights{batch * tokens * tokens}, d_weights{tokens * tokens};
-  Array<float> d_part{tokens * width};
   Array<float> mixed{rows * width}, middle{rows * width}, norm2{rows * width}, spread2{rows};
   Array<float> up{rows * inner}, d_up{rows * inner}, y{rows * width};
   Array<float> d{rows * width}, d_in{rows * width}, d_mixed{rows * width};

@@ -16,10 +16,10 @@ float Lstm::step() {
   constexpr int state = batch * hidden, all_gates = batch * gates;
   const Factor inputs_of_all(x, steps * batch, inputs), recurrent(w_hh, hidden, gates);
   // The products of all inputs at once; each step adds that of its state.
-  multiply(inputs_of_all, {w_ih, inputs, gates}, gate, false);
+  multiply(inputs_of_all, {w_ih, inputs, gates}, gate);
   for (int t = 0; t < steps; ++t) {
     float* g = gate + t * all_gates;
-    if (t > 0) multiply({h + t * state, batch, hidden}, recurrent, g, true);
+    if (t > 0) multiply({h + t * state, batch, hidden}, recurrent, {g, 0, true});
     for (int i = 0; i < batch; ++i)
       for (int j = 0; j < hidden; j += n) {
         float* at = g + i * gates + j;
@@ -64,11 +64,11 @@ float Lstm::step() {
         store<float>(to + 3 * hidden, from_h * squashed * output * (1 - output));
         store<float>(dc + s, from_c * forget);
       }
-    if (t > 0) multiply({dg, batch, gates}, turned(recurrent), dh, false);
+    if (t > 0) multiply({dg, batch, gates}, turned(recurrent), dh);
   }
   const Factor d_gates(d_gate, steps * batch, gates);
-  multiply(turned(inputs_of_all), d_gates, d_w_ih, false);
-  multiply(turned({h, steps * batch, hidden}), d_gates, d_w_hh, false);
+  multiply(turned(inputs_of_all), d_gates, d_w_ih);
+  multiply(turned({h, steps * batch, hidden}), d_gates, d_w_hh);
   std::memset(d_b, 0, gates * sizeof(float));
   for (int i = 0; i < steps * batch; ++i)
     for (int j = 0; j < gates; ++j) d_b[j] += d_gate[i * gates + j];

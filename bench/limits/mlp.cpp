@@ -8,7 +8,7 @@ namespace limits {
 float Mlp::gradients() {
   for (int l = 0; l < layers; ++l) {
     Layer& a = layer[l];
-    multiply({l ? layer[l - 1].y : x, batch, a.in}, {a.parts[0].value, a.in, a.out}, a.y, false);
+    multiply({l ? layer[l - 1].y : x, batch, a.in}, {a.parts[0].value, a.in, a.out}, a.y);
     const float* bias = a.parts[1].value;
     for (int i = 0; i < batch; ++i) {
       float* y = a.y + i * a.out;
@@ -23,14 +23,14 @@ float Mlp::gradients() {
   for (int l = layers; l-- > 0;) {
     Layer& a = layer[l];
     const Factor in(l ? layer[l - 1].y : x, batch, a.in), dy(a.dy, batch, a.out);
-    multiply(turned(in), dy, a.parts[0].gradient, false);
+    multiply(turned(in), dy, a.parts[0].gradient);
     float* db = a.parts[1].gradient;
     for (int j = 0; j < a.out; ++j) db[j] = 0;
     for (int i = 0; i < batch; ++i)
       for (int j = 0; j < a.out; ++j) db[j] += a.dy[i * a.out + j];
     if (l == 0) break;
     Layer& before = layer[l - 1];
-    multiply(dy, turned({a.parts[0].value, a.in, a.out}), before.dy, false);
+    multiply(dy, turned({a.parts[0].value, a.in, a.out}), before.dy);
     for (int i = 0; i < batch * a.in; ++i) before.dy[i] = before.y[i] > 0 ? before.dy[i] : 0;
   }
   return loss;

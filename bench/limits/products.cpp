@@ -4,16 +4,19 @@
 
 namespace limits {
 
-void multiply_by_eigen(const Factor& a, const Factor& b, float* to, bool add) {
+void multiply_by_eigen(const Factor& a, const Factor& b, const Target& to) {
+  using Dense = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using Stride = Eigen::OuterStride<>;
   const auto seen = [](const Factor& f) {
-    using Dense = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    return Eigen::Map<const Dense, Eigen::Aligned64, Eigen::OuterStride<>>(
-        f.data, f.rows, f.columns, Eigen::OuterStride<>(f.stride));
+    return Eigen::Map<const Dense, Eigen::Aligned64, Stride>(f.data, f.rows, f.columns,
+                                                             Stride(f.stride));
   };
   const auto left = seen(a), right = seen(b);
-  auto out = matrix<float>(to, a.turned ? a.columns : a.rows, b.turned ? b.rows : b.columns);
+  const int rows = a.turned ? a.columns : a.rows, columns = b.turned ? b.rows : b.columns;
+  Eigen::Map<Dense, Eigen::Aligned64, Stride> out(to.data, rows, columns,
+                                                  Stride(to.stride ? to.stride : columns));
   const auto put = [&](const auto& product) {
-    if (add)
+    if (to.add)
       out.noalias() += product;
     else
       out.noalias() = product;

@@ -135,8 +135,8 @@ void exp_short_rows(std::int64_t count, std::int64_t length, const void* from, v
 }
 
 template <class T>
-void softmax_short_rows(std::int64_t count, std::int64_t length, const void* from, void* to,
-                        void* row_maxima, void* row_logs) {
+void softmax_short_rows(std::int64_t count, std::int64_t length, const void* from, double factor,
+                        void* to, void* row_maxima, void* row_logs) {
   const T* x = static_cast<const T*>(from);
   T *out = static_cast<T*>(to), *maxima = static_cast<T*>(row_maxima),
     *logs = static_cast<T*>(row_logs);
@@ -144,7 +144,7 @@ void softmax_short_rows(std::int64_t count, std::int64_t length, const void* fro
     Batch<T> e[longest_short_row], maximum, sum;
     exp_columns(block, n, e, maximum, sum);
     if (out) {
-      const Batch<T> scale = Batch<T>(1) / sum;
+      const Batch<T> scale = Batch<T>(factor) / sum;
       for (std::int64_t j = 0; j < n; ++j) e[j] = e[j] * scale;
       block.store(e, out + i * n);
     }
