@@ -8,6 +8,9 @@
 #include <autograd/tensor/elementwise.hpp>
 #include <autograd/tensor/structural.hpp>
 #include <concepts>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 namespace brickgrad::internal {
 
@@ -73,7 +76,10 @@ inline void backward_array(Node& n) {
       operands[i].tensor = is_there ? &input->part->value : &n.part->value;
     else
       operands[i].number = input->number;
-    if (!input->is(requires_grad)) continue;
+  }
+  for (int i = 0; i < count; ++i) {
+    Node* input = n.input(i);
+    if (!input || !input->is(requires_grad)) continue;
     if (input->is(array)) {
       const AdjointTarget to =
           write_over(n, *input) ? AdjointTarget{input->adjoint_data, false} : open_adjoint(*input);
@@ -192,6 +198,7 @@ void pull_back(Node& n, const Op& op, std::integer_sequence<int, I...>) {
     };
     (note(std::integral_constant<int, I>{}), ...);
     accumulate_together({products, count}, n);
+    for (std::optional<Product>& product : kept) product.reset();
     const auto add_other = [&]<int K>(std::integral_constant<int, K> k) {
       if constexpr (!is_product(k)) add(k);
     };

@@ -38,17 +38,18 @@ struct Elementwise {
 /// result's gradient `g` contributes to input I (it may have the broadcast shape; the engine sums
 /// it back), or returns nothing where it contributes nothing. Arity `variadic` receives one
 /// std::span of inputs instead of a pack. Where the derivatives to several inputs share work, a
-/// function `shared(g, y, x...)` does it once, and `pullback<I>` receives the std::tuple that it
-/// returns in the place of `g`. `reads` says which values the pullback looks at, and `samples()`
-/// lists what the gradient check tries. `static constexpr bool by_rows = true;` says that row n of
-/// the result and of what input 0 receives (along the first axis) depends on row n of input 0 and
-/// of `g`, and on the other inputs, and that these receive a sum over the rows. Where such an op
-/// also has `result_shape(shapes...)`, which throws what `forward` does, large results are put off.
-/// Where it has `selects()` and that is true, each element of the result is the largest of a window
-/// of 2 x 2 of input 0, which alone receives its gradient: `select(x)` gives, beside the result,
-/// the places of these elements in their windows, and `unselect(g, places, shape of x)` is the
-/// pullback to x from them; and `selects_from(shape of x)` is the shape of what it looks at, the
-/// first elements of x along its axes. An op by rows below one that selects may have
+/// function `shared(g, y, x...)` does it once, and `pullback<I>` receives the std::tuple of tensors
+/// or values that it returns in the place of `g`; one of these may become the gradient of an input
+/// as it is, and products are computed before. `reads` says which values the pullback looks at, and
+/// `samples()` lists what the gradient check tries. `static constexpr bool by_rows = true;` says
+/// that row n of the result and of what input 0 receives (along the first axis) depends on row n of
+/// input 0 and of `g`, and on the other inputs, and that these receive a sum over the rows. Where
+/// such an op also has `result_shape(shapes...)`, which throws what `forward` does, large results
+/// are put off. Where it has `selects()` and that is true, each element of the result is the
+/// largest of a window of 2 x 2 of input 0, which alone receives its gradient: `select(x)` gives,
+/// beside the result, the places of these elements in their windows, and `unselect(g, places, shape
+/// of x)` is the pullback to x from them; and `selects_from(shape of x)` is the shape of what it
+/// looks at, the first elements of x along its axes. An op by rows below one that selects may have
 /// `forward_part(part, x...)`, which can leave out all of its result but such a part. Its pullback
 /// to input 0 then takes a gradient `g` of that part, the others being zeros, and the texts of
 /// those to other inputs serve for the gradients of what was selected and its places as well, a

@@ -14,17 +14,20 @@ struct CrossEntropy : Structural<1> {
   Labels labels;
   mutable FewResults softmax_of_few = {};
   auto forward(const auto& logits) const { return label_loss(logits, labels, softmax_of_few); }
-  /// For values, and for one number; `is_label` is 1 for what the labels say and 0 elsewhere.
-  static constexpr auto gradient(const auto& softmax, const auto& is_label, const auto& factor) {
-    return (softmax - is_label) * factor;
+  /// From factor softmax(logits), for values and for one number; `is_label` is 1 for what the
+  /// labels say and 0 elsewhere, where nothing is left to do.
+  static constexpr auto gradient(const auto& scaled, const auto& is_label, const auto& factor) {
+    return scaled - is_label * factor;
   }
   template <int>
   auto pullback(const auto& g, const auto&, const auto& logits) const {
-    if constexpr (requires { label_loss_gradient(logits, labels, softmax_of_few, g); })
+    if constexpr (requires { label_loss_gradient(logits, labels, softmax_of_few, g); }) {
       return label_loss_gradient(logits, labels, softmax_of_few, g);  // that, number by number
-    else
-      return gradient(softmax(logits, 1), one_hot(labels, logits.shape()[1], logits.dtype()),
-                      g * (1.0 / static_cast<double>(labels.size())));
+    } else {
+      const auto factor = g * (1.0 / static_cast<double>(labels.size()));
+      return gradient(softmax(logits, 1) * factor,
+                      one_hot(labels, logits.shape()[1], logits.dtype()), factor);
+    }
   }
   static std::vector<Sample<CrossEntropy>> samples() { return {{{{}, {0, 2, 1, 1}}, {{4, 3}}}}; }
 };

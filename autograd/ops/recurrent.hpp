@@ -28,7 +28,8 @@ struct LstmGates {
   }
 };
 
-/// The same for gates side by side, (batch, 4 hidden), as in LstmCell: into to_gates and to_c.
+/// The same for gates side by side, (batch, 4 hidden), as in LstmCell: into to_gates and to_c. For
+/// rows of plain tensors tensor/recurrent.cpp has another, which hands them to a kernel.
 template <class T>
 void pull_back_gates(const T& dh, const T& dc, const T& gates, const T& c, T& to_gates, T& to_c) {
   const auto n = c.shape()[1];
@@ -114,8 +115,8 @@ struct Lstm : Structural<4> {
       if (t > 0) s.dh = linear(to_gates, s.w_turned, s.d_h(t));
     }
   }
-  /// The gradients of all gates, of the first ones, of the first h beside what these give to it,
-  /// and of the first c.
+  /// The gradients of all gates, of the first h beside what its gates give to it, and of the first
+  /// c.
   auto shared(const auto& d, const auto& y, const auto& x, const auto& w, const auto&,
               const auto&) const {
     if constexpr (requires { lstm_gradients(d, y, gates, w); }) {
@@ -125,22 +126,24 @@ struct Lstm : Structural<4> {
       WholeBatch<std::remove_cvref_t<decltype(d)>> s{d, y, x, w, transpose(w), d, d, {}};
       s.of_gates.resize(static_cast<std::size_t>(steps), d);
       pull_back(s, steps);
-      return std::tuple{reshape(concat(s.of_gates), x.shape()), s.of_gates[0], d[0][0], s.dc};
+      return std::tuple{reshape(concat(s.of_gates), x.shape()), d[0][0], s.dc};
     }
   }
   template <int I>
   static decltype(auto) pullback(const auto& shared, const auto& y, const auto& x, const auto& w,
                                  const auto&, const auto&) {
     const auto steps = x.shape()[0], batch = x.shape()[1], n = w.shape()[0];
-    if constexpr (I == 0)
+    if constexpr (I == 0) {
       return std::get<0>(shared);
-    else if constexpr (I == 1)
+    } else if constexpr (I == 1) {
       return matmul(transpose(reshape(slice(y[0], 0, 0, steps), {steps * batch, n})),
                     reshape(std::get<0>(shared), {steps * batch, 4 * n}));
-    else if constexpr (I == 2)
-      return linear(std::get<1>(shared), transpose(w), std::get<2>(shared));
-    else
-      return std::get<3>(shared);
+    } else if constexpr (I == 2) {
+      const auto to_first = reshape(slice(std::get<0>(shared), 0, 0, 1), {batch, 4 * n});
+      return linear(to_first, transpose(w), std::get<1>(shared));
+    } else {
+      return std::get<2>(shared);
+    }
   }
   static std::vector<Sample<Lstm>> samples() {
     return {{{}, {{3, 2, 8}, {2, 8}, {2, 2}, {2, 2}}}, {{}, {{1, 3, 4}, {1, 4}, {3, 1}, {3, 1}}}};

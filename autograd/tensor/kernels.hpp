@@ -79,10 +79,10 @@ struct Routines {
   /// The same for `count` rows of up to `longest_short_row` elements.
   void (*exp_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
                          void* maxima, void* sums);
-  /// out = softmax(x), for such rows, unless it is null; and unless they are null, the maxima and
-  /// log(sum of exp(x - maximum)).
-  void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, void* out,
-                             void* maxima, void* logs);
+  /// out = factor softmax(x), for such rows, unless it is null; and unless they are null, the
+  /// maxima and log(sum of exp(x - maximum)).
+  void (*softmax_short_rows)(std::int64_t count, std::int64_t length, const void* x, double factor,
+                             void* out, void* maxima, void* logs);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
   void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);

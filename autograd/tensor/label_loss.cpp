@@ -39,7 +39,7 @@ struct RowLogs {
   void compute(const T* x, std::int64_t count, std::int64_t length, T* out) {
     const Routines& routines = kernels(count * length).of(dtype_of<T>);
     if (length <= longest_short_row)
-      return routines.softmax_short_rows(count, length, x, out, maxima, logs);
+      return routines.softmax_short_rows(count, length, x, 1, out, maxima, logs);
     const double m = routines.max(length, x);
     maxima[0] = static_cast<T>(m);
     logs[0] = static_cast<T>(std::log(routines.exp_shifted(length, x, m, out)));
@@ -48,30 +48,22 @@ struct RowLogs {
   T maxima[most], logs[most];
 };
 
-/// The derivative of a number with this softmax, where a label is and elsewhere.
+/// What the label of a row makes of its derivative there, which was factor softmax(x).
 template <class T>
-T at_label(T softmax, T factor) {
-  return ops::CrossEntropy::gradient(softmax, T(1), factor);
-}
-template <class T>
-T elsewhere(T softmax, T factor) {
-  return ops::CrossEntropy::gradient(softmax, T(0), factor);
+void put_label(T& d, T factor) {
+  d = ops::CrossEntropy::gradient(d, T(1), factor);
 }
 
-/// out = the derivative of `count` rows of x
+/// out = factor softmax(x)
 template <class T>
-void put_gradients(const T* x, std::int64_t count, std::int64_t length, const std::int64_t* labels,
-                   T factor, T* out) {
+void scaled_softmax(const T* x, std::int64_t count, std::int64_t length, double factor, T* out) {
   const Routines& routines = kernels().of(dtype_of<T>);
-  const bool are_short = length <= longest_short_row;
-  if (are_short) routines.softmax_short_rows(count, length, x, out, nullptr, nullptr);
-  for (std::int64_t i = 0; i < count; ++i, x += length, out += length) {
-    double sum = 1;  // of what is there
-    if (!are_short) sum = routines.exp_shifted(length, x, routines.max(length, x), out);
-    const T scale = static_cast<T>(1 / sum);
-    const T of_label = at_label(scale * out[labels[i]], factor);
-    for (std::int64_t j = 0; j < length; ++j) out[j] = elsewhere(scale * out[j], factor);
-    out[labels[i]] = of_label;
+  if (length <= longest_short_row)
+    return routines.softmax_short_rows(count, length, x, factor, out, nullptr, nullptr);
+  for (; count > 0; --count, x += length, out += length) {
+    const double sum = routines.exp_shifted(length, x, routines.max(length, x), out);
+    const T inverse = static_cast<T>(factor / sum);
+    for (std::int64_t j = 0; j < length; ++j) out[j] *= inverse;
   }
 }
 
@@ -142,17 +134,17 @@ void LabelLossGradient::compute(void* out, DType dtype, bool add) const {
     const T factor = static_cast<T>(factor_);
     const auto count = static_cast<std::size_t>(x.numel());
     if (const T* softmax = static_cast<const T*>(softmax_->of(count))) {
-      for (std::size_t i = 0; i < count; ++i) to[i] = elsewhere(softmax[i], factor);
+      for (std::size_t i = 0; i < count; ++i) to[i] = factor * softmax[i];
       for (const std::int64_t label : labels_) {
-        to[label] = at_label(softmax[label], factor);
-        softmax += length;
+        put_label(to[label], factor);
         to += length;
       }
       return;
     }
     for_rows(x.shape()[0], length, [&](std::int64_t begin, std::int64_t end) {
-      put_gradients(from + begin * length, end - begin, length, labels_.data() + begin, factor,
-                    to + begin * length);
+      scaled_softmax(from + begin * length, end - begin, length, factor_, to + begin * length);
+      for (std::int64_t i = begin; i < end; ++i)
+        put_label(to[i * length + labels_[static_cast<std::size_t>(i)]], factor);
     });
   });
 }

@@ -41,12 +41,12 @@ bool belong_together(const Tensor& gates, const Tensor& states, const Tensor& w)
          w.dtype() == states.dtype();
 }
 
-/// Some rows of a matrix: what is assigned is written to them.
+/// Some rows of a matrix: a copy is the same rows again, and what is assigned is written to them.
 struct BatchRows {
   explicit BatchRows(Tensor t) : tensor(std::move(t)) {}
   BatchRows(const BatchRows&) = default;
   ~BatchRows() = default;
-  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
+  // Of the same rows that is no change.  NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
   BatchRows& operator=(const BatchRows& x) { return put(x.tensor, false); }
   BatchRows& operator+=(const BatchRows& x) { return put(x.tensor, true); }
   BatchRows& operator=(const Product& p) { return put(p, false); }
@@ -260,10 +260,9 @@ struct RowsOfSteps {
 
 }  // namespace
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> lstm_gradients(const Tensor& gradient,
-                                                          const Tensor& results,
-                                                          const std::shared_ptr<Tensor>& gates,
-                                                          const Tensor& weights) {
+std::tuple<Tensor, Tensor, Tensor> lstm_gradients(const Tensor& gradient, const Tensor& results,
+                                                  const std::shared_ptr<Tensor>& gates,
+                                                  const Tensor& weights) {
   check_gradient("lstm", gradient, results.shape(), results.dtype());
   if (!gates || !belong_together(*gates, results, weights))
     fail("lstm: these are not the gates of states of shape {} and weights of shape {}",
@@ -290,7 +289,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> lstm_gradients(const Tensor& gradient
                      m.d_c.part(0, begin, end)};
     ops::Lstm::pull_back(rows, m.steps);
   });
-  return {d_gates, d_gates[0], d[0][0], d_c};
+  return {d_gates, d[0][0], d_c};
 }
 
 namespace internal {

@@ -20,11 +20,11 @@ std::tuple<Tensor, Tensor> lstm_cell_gradients(const Tensor& d, const Tensor& c,
 /// when these do not match.
 Tensor lstm_states(const Tensor& x, const Tensor& w, const Tensor& h, const Tensor& c,
                    std::shared_ptr<Tensor>& gates);
-/// The derivatives to all its gates, to those of the first step, to h beside what these give, and
-/// to c, from the one d to the states.
-std::tuple<Tensor, Tensor, Tensor, Tensor> lstm_gradients(const Tensor& d, const Tensor& states,
-                                                          const std::shared_ptr<Tensor>& gates,
-                                                          const Tensor& w);
+/// The derivatives to all its gates, to h beside what those of the first step give, and to c, from
+/// the one d to the states.
+std::tuple<Tensor, Tensor, Tensor> lstm_gradients(const Tensor& d, const Tensor& states,
+                                                  const std::shared_ptr<Tensor>& gates,
+                                                  const Tensor& w);
 
 namespace internal {
 

@@ -161,8 +161,8 @@ TEST_CASE("layers stay within their operands", "[tensor]") {
           [](const Tensors& x) {
             std::shared_ptr<Tensor> gates;
             const Tensor y = lstm_states(x[0], x[1], x[2], x[3], gates);
-            const auto [to_x, to_first, to_h, to_c] = lstm_gradients(x[4], y, gates, x[1]);
-            return Tensors{y, to_x, to_first, to_h, to_c};
+            const auto [to_x, to_h, to_c] = lstm_gradients(x[4], y, gates, x[1]);
+            return Tensors{y, to_x, to_h, to_c};
           });
     check("lstm_cell",
           {{18, 5}, {18, n}, {18, n}, {5, 4 * n}, {n, 4 * n}, {18, 4 * n}, {4 * n}, {2, 18, n}},
