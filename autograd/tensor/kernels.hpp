@@ -46,6 +46,11 @@ struct LargeMatmul {
 /// Rows of so few elements are worked on side by side.
 inline constexpr std::int64_t longest_short_row = 15;
 
+/// The mean of a row, and 1 / sqrt(variance + epsilon).
+struct Moments {
+  double mean, inverse;
+};
+
 /// The routines for one element type. Rows are contiguous.
 struct Routines {
   std::array<ElementwiseKernel, elementwise_op_count> elementwise;
@@ -85,15 +90,16 @@ struct Routines {
                              void* out, void* maxima, void* logs);
   /// out = a x + b
   void (*affine)(std::int64_t n, const void* x, double a, double b, void* out);
-  void (*moments)(std::int64_t n, const void* x, double* mean, double* variance);
-  /// out = z gain + bias with z = (x - mean) inverse; past the cache for what would not stay in it
-  void (*normalize)(std::int64_t n, const void* x, double mean, double inverse, const void* gain,
-                    const void* bias, void* out, bool past_cache);
+  /// out = (x - mean) inverse gain + bias for `count` rows, and their moments; past the cache for
+  /// what would not stay in it
+  void (*normalize)(std::int64_t count, std::int64_t n, const void* x, double epsilon,
+                    const void* gain, const void* bias, void* out, Moments* moments,
+                    bool past_cache);
   /// Its derivative to x, and gain += that to the gain. See ops::LayerNorm.
-  void (*normalize_gradient)(std::int64_t n, const void* x, double mean, double inverse,
-                             const void* gain, const void* g, void* out);
-  void (*normalize_gain)(std::int64_t n, const void* x, double mean, double inverse, const void* g,
-                         void* gain);
+  void (*normalize_gradient)(std::int64_t count, std::int64_t n, const void* x,
+                             const Moments* moments, const void* gain, const void* g, void* out);
+  void (*normalize_gain)(std::int64_t count, std::int64_t n, const void* x, const Moments* moments,
+                         const void* g, void* gain);
   /// See ops::Softmax::gradient.
   void (*softmax_gradient)(std::int64_t n, const void* y, const void* g, void* out);
   /// One row of an LSTM: its gates are four runs of n. See ops::LstmGates. d_c may be dc.

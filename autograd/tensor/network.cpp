@@ -5,7 +5,6 @@
 #include <autograd/tensor/network.hpp>
 #include <autograd/tensor/rows.hpp>
 #include <autograd/tensor/structural.hpp>
-#include <cmath>
 
 namespace brickgrad {
 namespace {
@@ -22,10 +21,6 @@ void* row_of(Tensor& t, std::int64_t i, std::int64_t length) {
 std::int64_t row_count(const Tensor& x) {
   return x.numel() / std::max<std::int64_t>(1, x.shape().back());
 }
-/// The mean and 1 / sqrt(variance + epsilon) of row i.
-struct Moments {
-  double mean, inverse;
-};
 Moments* moments_of(const Tensor& moments) { return reinterpret_cast<Moments*>(moments.raw()); }
 
 /// What normalized() left for x.
@@ -51,17 +46,12 @@ Tensor normalized(const Tensor& input, const Tensor& gain, const Tensor& bias, d
   make_room(moments, {row_count(x), 2}, float64);
   Tensor out = Tensor::empty(x.shape(), x.dtype());
   const bool past_cache = passes_cache(out);
-  const Routines& routines = kernels().of(x.dtype());
+  const auto normalize = kernels().of(x.dtype()).normalize;
   const std::int64_t n = x.shape().back();
   Moments* const all = moments_of(*moments);
   for_rows(row_count(x), n, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      double mean, variance;
-      routines.moments(n, row_of(x, i, n), &mean, &variance);
-      all[i] = {mean, 1 / std::sqrt(variance + epsilon)};
-      routines.normalize(n, row_of(x, i, n), mean, all[i].inverse, a.raw(), b.raw(),
-                         row_of(out, i, n), past_cache);
-    }
+    normalize(end - begin, n, row_of(x, begin, n), epsilon, a.raw(), b.raw(), row_of(out, begin, n),
+              all + begin, past_cache);
   });
   return out;
 }
@@ -71,12 +61,11 @@ Tensor normalized_gradient(const Tensor& gradient, const Tensor& input, const Te
   const Tensor g = gradient.contiguous(), x = input.contiguous(), a = gain.contiguous();
   const Moments* const all = checked(moments, x);
   Tensor out = Tensor::empty(x.shape(), x.dtype());
-  const auto to_row = kernels().of(x.dtype()).normalize_gradient;
+  const auto to_rows = kernels().of(x.dtype()).normalize_gradient;
   const std::int64_t n = x.shape().back();
   for_rows(row_count(x), n, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      to_row(n, row_of(x, i, n), all[i].mean, all[i].inverse, a.raw(), row_of(g, i, n),
-             row_of(out, i, n));
+    to_rows(end - begin, n, row_of(x, begin, n), all + begin, a.raw(), row_of(g, begin, n),
+            row_of(out, begin, n));
   });
   return out;
 }
@@ -89,12 +78,13 @@ Tensor normalized_gain_gradient(const Tensor& gradient, const Tensor& input,
   const std::int64_t rows = row_count(x), n = x.shape().back();
   const std::int64_t groups = std::clamp<std::int64_t>(rows / 256, 1, 1024);
   Tensor out = Tensor::zeros({groups, n}, x.dtype());
-  const auto add_row = kernels().of(x.dtype()).normalize_gain;
+  const auto add_rows = kernels().of(x.dtype()).normalize_gain;
   for_rows(groups, x.numel() / groups, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t group = begin; group < end; ++group)
-      for (std::int64_t i = rows * group / groups; i < rows * (group + 1) / groups; ++i)
-        add_row(n, row_of(x, i, n), all[i].mean, all[i].inverse, row_of(g, i, n),
-                row_of(out, group, n));
+    for (std::int64_t group = begin; group < end; ++group) {
+      const std::int64_t first = rows * group / groups, last = rows * (group + 1) / groups;
+      add_rows(last - first, n, row_of(x, first, n), all + first, row_of(g, first, n),
+               row_of(out, group, n));
+    }
   });
   return groups == 1 ? out.as_strided({n}, {1}) : reduce_sum(out, {true}, false);
 }

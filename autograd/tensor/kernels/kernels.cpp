@@ -46,7 +46,6 @@ constexpr Routines routines() {
           exp_short_rows<T>,
           softmax_short_rows<T>,
           affine<T>,
-          moments<T>,
           normalize<T>,
           normalize_gradient<T>,
           normalize_gain<T>,

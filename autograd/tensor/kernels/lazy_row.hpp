@@ -20,24 +20,31 @@ inline constexpr bool is_lazy_row<LazyRow<F>> = true;
 
 /// The row in memory at p.
 template <class T>
-auto row(const T* p) {
-  return LazyRow{[p](const auto& load) { return load(p); }};
+[[gnu::always_inline]] inline auto row(const T* p) {
+  const auto at = [p](const auto& load) __attribute__((always_inline)) { return load(p); };
+  return LazyRow(at);
 }
 
 /// A number stands for a row of it.
 template <class X, class Load>
-auto read(const X& x, const Load& load) {
+[[gnu::always_inline]] inline auto read(const X& x, const Load& load) {
   if constexpr (is_lazy_row<X>)
     return x.at(load);
   else
     return x;
 }
 
-#define BRICKGRAD_ROW_OPERATOR(symbol)                                                       \
-  template <class A, class B>                                                                \
-  requires(is_lazy_row<A> || is_lazy_row<B>) auto operator symbol(const A& a, const B& b) {  \
-    return LazyRow{[a, b](const auto& load) { return read(a, load) symbol read(b, load); }}; \
+// clang-format off
+#define BRICKGRAD_ROW_OPERATOR(symbol)                                       \
+  template <class A, class B>                                                \
+  requires(is_lazy_row<A> || is_lazy_row<B>)                                 \
+  [[gnu::always_inline]] inline auto operator symbol(const A& a, const B& b) {\
+    const auto at = [a, b](const auto& load) __attribute__((always_inline)) {\
+      return read(a, load) symbol read(b, load);                             \
+    };                                                                       \
+    return LazyRow(at);                                                      \
   }
+// clang-format on
 BRICKGRAD_ROW_OPERATOR(+)
 BRICKGRAD_ROW_OPERATOR(-)
 BRICKGRAD_ROW_OPERATOR(*)
@@ -45,7 +52,7 @@ BRICKGRAD_ROW_OPERATOR(*)
 
 /// Calls f(load, store) for every vector of a row, the last one with fewer lanes.
 template <class T, class F>
-void for_vectors(std::int64_t n, const F& f) {
+[[gnu::always_inline]] inline void for_vectors(std::int64_t n, const F& f) {
   using B = Batch<T>;
   std::int64_t i = 0;
   for (; i + B::width <= n; i += B::width)
@@ -57,19 +64,23 @@ void for_vectors(std::int64_t n, const F& f) {
 
 /// out = row
 template <class T, class F>
-void write(std::int64_t n, const LazyRow<F>& row, T* out) {
-  for_vectors<T>(n, [&](const auto& load, const auto& store) { store(out, row.at(load)); });
+[[gnu::always_inline]] inline void write(std::int64_t n, const LazyRow<F>& row, T* out) {
+  for_vectors<T>(
+      n, [&](const auto& load, const auto& store)
+             __attribute__((always_inline)) { store(out, row.at(load)); });
 }
 
 /// The sum of n numbers of a row.
 template <class T, class F>
-double sum(std::int64_t n, const LazyRow<F>& row) {
-  return sum_blocks<T>(
-      0, n,
-      [&](std::int64_t i) { return row.at([i](const T* p) { return Batch<T>::load(p + i); }); },
-      [&](std::int64_t i) {
-        return row.at([i](const T* p) { return static_cast<double>(p[i]); });
-      });
+[[gnu::always_inline]] inline double sum(std::int64_t n, const LazyRow<F>& row) {
+  const auto lanes = [&](std::int64_t i) __attribute__((always_inline)) {
+    return row.at([i](const T* p) { return Batch<T>::load(p + i); });
+  };
+  const auto number = [&](std::int64_t i) __attribute__((always_inline)) {
+    return row.at([i](const T* p) { return static_cast<double>(p[i]); });
+  };
+  // Short rows follow each other sooner without a call.
+  return n <= 256 ? sum_block<T>(0, n, lanes, number) : sum_blocks<T>(0, n, lanes, number);
 }
 
 }  // namespace brickgrad::lanes

@@ -12,28 +12,27 @@
 
 namespace brickgrad::lanes {
 
-/// x - mean for a mean that the element type may not hold.
+/// x - mean, for lanes of the element type, which may not hold that mean, and for numbers.
 template <class T>
-struct Centred {
-  Batch<T> whole, rest;
-  double mean;
-  explicit Centred(double m)
-      : whole(static_cast<T>(m)), rest(m - static_cast<double>(static_cast<T>(m))), mean(m) {}
-  Batch<T> operator()(Batch<T> x) const { return (x - whole) - rest; }
-  double operator()(double x) const { return x - mean; }
-};
+[[gnu::always_inline]] inline Batch<T> centred(Batch<T> x, double mean) {
+  const T whole = static_cast<T>(mean);
+  return (x - Batch<T>(whole)) - Batch<T>(mean - static_cast<double>(whole));
+}
+inline double centred(double x, double mean) { return x - mean; }
 /// The same for a row in memory.
 template <class T>
-auto centred_row(const T* x, double mean) {
-  return LazyRow{[x, centred = Centred<T>(mean)](const auto& load) { return centred(load(x)); }};
+[[gnu::always_inline]] inline auto centred_row(const T* x, double mean) {
+  const auto at = [ x, mean ](const auto& load) __attribute__((always_inline)) {
+    return centred(load(x), mean);
+  };
+  return LazyRow(at);
 }
 
-/// The mean and the variance of a row; both are corrected for the rounding of a first mean.
+/// The moments of a row; mean and variance are corrected for the rounding of a first mean.
 template <class T>
-void moments(std::int64_t n, const void* row, double* mean, double* variance) {
-  const T* x = static_cast<const T*>(row);
+Moments moments(std::int64_t n, const T* x, double epsilon) {
   const double count = static_cast<double>(n);
-  const T shift = static_cast<T>(sum<T>(n, x) / count);
+  const T shift = static_cast<T>(sum<T>(n, row(x)) / count);
   using B = Batch<T>;
   const B s(shift);
   double first = 0, second = 0;
@@ -58,45 +57,58 @@ void moments(std::int64_t n, const void* row, double* mean, double* variance) {
     second += c * c;
   }
   const double d = first / count;
-  *mean = static_cast<double>(shift) + d;
-  *variance = std::max(0.0, second / count - d * d);
+  const double variance = std::max(0.0, second / count - d * d);
+  return {static_cast<double>(shift) + d, 1 / std::sqrt(variance + epsilon)};
 }
 
 /// out = (x - mean) inverse gain + bias
 template <class T>
-void normalize(std::int64_t n, const void* row, double mean, double inverse, const void* gain,
-               const void* bias, void* out, bool past_cache) {
-  const T *x = static_cast<const T*>(row), *a = static_cast<const T*>(gain),
+void normalize(std::int64_t count, std::int64_t n, const void* rows, double epsilon,
+               const void* gain, const void* bias, void* out, Moments* all, bool past_cache) {
+  const T *x = static_cast<const T*>(rows), *a = static_cast<const T*>(gain),
           *b = static_cast<const T*>(bias);
   T* to = static_cast<T*>(out);
-  const Centred<T> centred(mean);
-  const Batch<T> r(inverse);
-  const auto result = [&](const auto& load) { return centred(load(x)) * r * load(a) + load(b); };
-  if (past_cache)
-    write_past_cache(n, to, result);
-  else
-    for_vectors<T>(n, [&](auto load, auto store) { store(to, result(load)); });
+  for (std::int64_t i = 0; i < count; ++i, x += n, to += n) {
+    const Moments m = all[i] = moments(n, x, epsilon);
+    const auto result = centred_row(x, m.mean) * m.inverse * row(a) + row(b);
+    if (past_cache)
+      write_past_cache(n, to, result.at);
+    else
+      write(n, result, to);
+  }
 }
 
-/// See ops::LayerNorm::gradient.
+/// out = what ops::LayerNorm::gradient says of each row
 template <class T>
-void normalize_gradient(std::int64_t n, const void* x, double mean, double inverse,
-                        const void* gain, const void* g, void* out) {
+void normalize_gradient(std::int64_t count, std::int64_t n, const void* rows, const Moments* all,
+                        const void* gain, const void* gradient, void* out) {
+  const T *x = static_cast<const T*>(rows), *g = static_cast<const T*>(gradient);
+  T* to = static_cast<T*>(out);
+  const auto a = row(static_cast<const T*>(gain));
   const auto mean_of = [n](const auto& row) { return sum<T>(n, row) / static_cast<double>(n); };
-  const auto d = ops::LayerNorm::gradient(row(static_cast<const T*>(g)),
-                                          centred_row(static_cast<const T*>(x), mean), inverse,
-                                          row(static_cast<const T*>(gain)), mean_of);
-  write(n, d, static_cast<T*>(out));
+  for (std::int64_t i = 0; i < count; ++i, x += n, g += n, to += n)
+    write(n,
+          ops::LayerNorm::gradient(row(g), centred_row(x, all[i].mean), all[i].inverse, a, mean_of),
+          to);
 }
 
-/// out += what ops::LayerNorm::gain_gradient says
+/// out += what ops::LayerNorm::gain_gradient says of each row
 template <class T>
-void normalize_gain(std::int64_t n, const void* x, double mean, double inverse, const void* g,
-                    void* out) {
-  const auto d = ops::LayerNorm::gain_gradient(
-      row(static_cast<const T*>(g)), centred_row(static_cast<const T*>(x), mean), inverse);
+void normalize_gain(std::int64_t count, std::int64_t n, const void* rows, const Moments* all,
+                    const void* gradient, void* out) {
+  const T *x = static_cast<const T*>(rows), *g = static_cast<const T*>(gradient);
+  const auto of_row = [&](std::int64_t i) {
+    return ops::LayerNorm::gain_gradient(row(g + i * n), centred_row(x + i * n, all[i].mean),
+                                         all[i].inverse);
+  };
   T* const to = static_cast<T*>(out);
-  write(n, row(static_cast<const T*>(to)) + d, to);
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4)
+    write(
+        n,
+        row(static_cast<const T*>(to)) + of_row(i) + of_row(i + 1) + of_row(i + 2) + of_row(i + 3),
+        to);
+  for (; i < count; ++i) write(n, row(static_cast<const T*>(to)) + of_row(i), to);
 }
 
 /// The sum of (x - y)^2.

@@ -9,17 +9,13 @@
 
 namespace brickgrad::lanes {
 
-/// Adds up f(i) over [0, n) in blocks that are added pairwise, so that the rounding error grows
-/// with the logarithm of n. A register of partial sums goes through each quarter of a block: memory
-/// answers four such walks sooner than one, a tenth in large tensors.
+/// Adds up f(i) over so few numbers that the order counts for nothing. A register of partial sums
+/// goes through each quarter of them: memory answers four such walks sooner than one, a tenth in
+/// large tensors.
 template <class T, class F, class Rest>
-double sum_blocks(std::int64_t begin, std::int64_t n, const F& f, const Rest& rest) {
+[[gnu::always_inline]] inline double sum_block(std::int64_t begin, std::int64_t n, const F& f,
+                                               const Rest& rest) {
   using B = Batch<T>;
-  constexpr std::int64_t block = 2048 / sizeof(T);
-  if (n > 2 * block) {
-    const std::int64_t half = (n / 2 + block - 1) / block * block;
-    return sum_blocks<T>(begin, half, f, rest) + sum_blocks<T>(begin + half, n - half, f, rest);
-  }
   B s[4] = {B(0), B(0), B(0), B(0)};
   const std::int64_t quarter = n / (4 * B::width) * B::width;
   for (std::int64_t i = begin; i < begin + quarter; i += B::width)
@@ -29,6 +25,16 @@ double sum_blocks(std::int64_t begin, std::int64_t n, const F& f, const Rest& re
   double total = static_cast<double>(sum_of_lanes((s[0] + s[1]) + (s[2] + s[3])));
   for (; i < n; ++i) total += static_cast<double>(rest(begin + i));
   return total;
+}
+
+/// Adds up f(i) over [0, n) in blocks that are added pairwise, so that the rounding error grows
+/// with the logarithm of n.
+template <class T, class F, class Rest>
+double sum_blocks(std::int64_t begin, std::int64_t n, const F& f, const Rest& rest) {
+  constexpr std::int64_t block = 2048 / sizeof(T);
+  if (n <= 2 * block) return sum_block<T>(begin, n, f, rest);
+  const std::int64_t half = (n / 2 + block - 1) / block * block;
+  return sum_blocks<T>(begin, half, f, rest) + sum_blocks<T>(begin + half, n - half, f, rest);
 }
 
 template <class T>
