@@ -145,15 +145,15 @@ inline constexpr bool adds_row<Op, 0, 1, 2> = requires(const Op& op, const Seen&
 };
 
 /// Whether an op does what its pullbacks share once.
-template <class Op, class T, int... I>
-constexpr bool shares_work(std::integer_sequence<int, I...>) {
-  return requires(const Op& op, const T& t) { op.shared(t, t, (static_cast<void>(I), t)...); };
-}
+template <class Op, class T, class... X>
+inline constexpr bool shares_work = requires(const Op& op, const T& t, const X&... x) {
+  op.shared(t, t, x...);
+};
 
 /// What the pullbacks of an op receive first: the gradient of its result, or what they share.
 template <class Op, class T, class... X>
 decltype(auto) given_to_pullbacks(const Op& op, const T& g, const T& y, const X&... x) {
-  if constexpr (!requires { op.shared(g, y, x...); })
+  if constexpr (!shares_work<Op, T, X...>)
     return (g);
   else if constexpr (!is_seen<T>)
     return op.shared(g, y, x...);

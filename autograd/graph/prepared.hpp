@@ -148,7 +148,7 @@ inline constexpr bool contributes =
 template <class Op, int... I>
 constexpr bool pulls_back_products(std::integer_sequence<int, I...>) {
   using All = std::integer_sequence<int, I...>;
-  if constexpr (shares_work<Op, Seen>(All())) {
+  if constexpr (shares_work<Op, Seen, std::conditional_t<I >= 0, Seen, void>...>) {
     return false;
   } else {
     return (contributes<Op, I, Product, All> || ...) &&

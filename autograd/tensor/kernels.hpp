@@ -65,7 +65,6 @@ struct Routines {
   void (*matmul_and_sums)(const MatrixView& a, const MatrixView& b, void* c, bool add, void* sums,
                           bool add_sums);
   double (*sum)(std::int64_t n, const void* x);
-  double (*dot)(std::int64_t n, const void* x, const void* y);
   double (*max)(std::int64_t n, const void* x);  // NaN wins
   /// The sum of (x - y)^2.
   double (*squared_error)(std::int64_t n, const void* x, const void* y);

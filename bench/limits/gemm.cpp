@@ -1,12 +1,25 @@
 #include <algorithm>
 #include <chrono>
+#include <eigen3/Eigen/Core>
 #include <type_traits>
 
 #include "blas.hpp"
 #include "limits.hpp"
-#include "products.hpp"
 
 namespace limits {
+
+namespace {
+
+template <class T>
+using Matrix =
+    Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned64>;
+
+template <class T>
+inline Matrix<T> matrix(T* data, int rows, int columns) {
+  return {data, rows, columns};
+}
+
+}  // namespace
 
 template <class T>
 void Gemm<T>::by_eigen() {

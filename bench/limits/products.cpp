@@ -1,4 +1,5 @@
-#include "products.hpp"
+// Eigen's products of plain arrays.
+#include <eigen3/Eigen/Core>
 
 #include "limits.hpp"
 

@@ -143,11 +143,16 @@ TEST_CASE("the gradients of layer_norm are those of its definition", "[nn][layer
         };
         layer_norm(x, gain, bias, 1e-3).backward(g);
         const auto seen = all();
+        layer_norm(transpose(transpose(x)), gain, bias, 1e-3)
+            .backward(transpose(transpose(g).contiguous()));
+        const auto of_views = all();
         const Value centred = x - mean(x, -1, true);
         (centred * rsqrt(mean(square(centred), -1, true) + 1e-3) * gain + bias).backward(g);
         const auto wanted = all();
-        for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t i = 0; i < 3; ++i) {
           CHECK(distance(seen[i], wanted[i]) < (dtype == float64 ? 1e-11 : 1e-3));
+          CHECK(distance(of_views[i], seen[i]) == 0);
+        }
       }
 }
 

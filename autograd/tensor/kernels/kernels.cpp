@@ -35,7 +35,6 @@ constexpr Routines routines() {
           product_sum<T>,
           matmul_and_sums<T>,
           sum<T>,
-          dot<T>,
           max<T>,
           squared_error<T>,
           squared_error_gradient<T>,

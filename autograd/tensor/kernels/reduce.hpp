@@ -46,14 +46,6 @@ double sum(std::int64_t n, const void* data) {
 }
 
 template <class T>
-double dot(std::int64_t n, const void* a, const void* b) {
-  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
-  return sum_blocks<T>(
-      0, n, [x, y](std::int64_t i) { return Batch<T>::load(x + i) * Batch<T>::load(y + i); },
-      [x, y](std::int64_t i) { return x[i] * y[i]; });
-}
-
-template <class T>
 double max(std::int64_t n, const void* data) {
   using B = Batch<T>;
   const T* x = static_cast<const T*>(data);

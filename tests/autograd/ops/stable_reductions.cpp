@@ -1,5 +1,6 @@
 // logsumexp, softmax, log_softmax and cross_entropy where a naive formula overflows or cancels.
 #include <autograd/ops/all.hpp>
+#include <autograd/tensor/label_loss.hpp>
 #include <tests/autograd/compare.hpp>
 
 using namespace brickgrad;
@@ -61,6 +62,35 @@ TEST_CASE("softmax rows sum to 1 and their gradients to 0", "[ops]") {
       log_softmax(x, axis).backward(Tensor::randn(shape, 3));
       CHECK(distance(sum(x.grad(), axis), Tensor::zeros({4})) < 1e-13);
     }
+}
+
+TEST_CASE("the gradients of softmax and cross_entropy are those of their definitions", "[ops]") {
+  for (const DType dtype : {float64, float32})
+    for (const std::int64_t rows : {1, 4, 33})
+      for (const std::int64_t n : {1, 2, 3, 15, 16, 17, 100, 300}) {
+        INFO(rows << " rows of " << n << ", " << dtype_name(dtype));
+        const double most = dtype == float64 ? 1e-13 : 1e-5;
+        std::vector<std::int64_t> labels;
+        for (std::int64_t i = 0; i < rows; ++i) labels.push_back(i * 7 % n);
+        const Tensor marks = one_hot(labels, n, dtype);
+        for (const bool turned : {false, true}) {
+          const Value x{Tensor::randn(turned ? Shape{n, rows} : Shape{rows, n}, 1, dtype)};
+          const auto gradient_of = [&x](const Value& y, const Tensor& seed) {
+            x.zero_grad();
+            y.backward(seed);
+            return x.grad().clone();
+          };
+          const Value in = turned ? transpose(x) : x * 1.0;
+          const Tensor seed = Tensor::randn({rows, n}, 2, dtype);
+          for (const std::int64_t axis : {0, 1})
+            CHECK(distance(gradient_of(softmax(in, axis), seed),
+                           gradient_of(exp(in) / sum(exp(in), axis, true), seed)) < most);
+          const Tensor scale = Tensor::full({}, 3, dtype);
+          CHECK(distance(gradient_of(evaluate(ops::CrossEntropy{{}, labels}, in), scale),
+                         gradient_of(mean(log(sum(exp(in), 1)) - sum(in * marks, 1)), scale)) <
+                most);
+        }
+      }
 }
 
 TEST_CASE("cross_entropy is -log softmax at the label", "[ops]") {
